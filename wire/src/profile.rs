@@ -1,0 +1,186 @@
+//! A function profile as call pairs, and the sums over it.
+//!
+//! `XHProf` measures per pair of caller and callee; all values are inclusive. Recursion shows as
+//! `foo@1`, `foo@2`: nested calls of `foo`. From that follow, exactly:
+//!
+//! - inclusive(f) = sum of the edges into f at recursion level 0
+//! - exclusive(f) = sum of the edges into f, minus the edges out of f, over all levels
+//! - the sum of all exclusive times = the root edge, `main()`
+//!
+//! Formulas: `xhprof_compute_flat_info` and `xhprof_compute_inclusive_times` in `XHProf`'s own UI.
+//! Call *paths* are not in the data: what a callee costs below one particular caller's caller can
+//! only be estimated.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Micros;
+
+/// What callee name folded edges carry.
+pub const OTHER: &str = "__other__";
+
+/// A profile as it crosses the wire: names once, edges as numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    #[serde(default)]
+    pub engine: String,
+    /// `call_pairs`; profiles of another shape are kept but not summed.
+    #[serde(default)]
+    pub shape: String,
+    /// What an edge carries behind its two names, in order.
+    #[serde(default)]
+    pub metrics: Vec<String>,
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// `[parent, child, metric…]`; parent -1 is the root edge.
+    #[serde(default)]
+    pub edges: Vec<Vec<i64>>,
+    #[serde(default)]
+    pub folded_edges: u32,
+}
+
+/// One function's sums.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Function {
+    pub name: String,
+    pub calls: i64,
+    pub inclusive_us: Micros,
+    pub exclusive_us: Micros,
+}
+
+/// One caller or callee of a function.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    pub name: String,
+    pub calls: i64,
+    pub inclusive_us: Micros,
+}
+
+/// An edge that was looked up and checked.
+struct Edge<'a> {
+    parent: Option<&'a str>,
+    child: &'a str,
+    calls: i64,
+    wall_us: i64,
+}
+
+// === impl Profile ===
+
+impl Profile {
+    /// Every function with its sums, the greatest exclusive time first.
+    pub fn functions(&self) -> Vec<Function> {
+        let mut functions: BTreeMap<&str, Function> = BTreeMap::new();
+        for edge in self.edges() {
+            let (name, level) = split_recursion(edge.child);
+            let callee = functions.entry(name).or_default();
+            callee.calls += edge.calls;
+            callee.exclusive_us.0 += edge.wall_us;
+            if level == 0 {
+                callee.inclusive_us.0 += edge.wall_us;
+            }
+            if let Some(parent) = edge.parent {
+                let (name, _) = split_recursion(parent);
+                functions.entry(name).or_default().exclusive_us.0 -= edge.wall_us;
+            }
+        }
+        let mut functions: Vec<Function> = functions
+            .into_iter()
+            .map(|(name, function)| Function {
+                name: name.to_owned(),
+                ..function
+            })
+            .collect();
+        functions.sort_by(|a, b| {
+            b.exclusive_us
+                .cmp(&a.exclusive_us)
+                .then(a.name.cmp(&b.name))
+        });
+        functions
+    }
+
+    /// Who calls a function, the greatest share first.
+    pub fn callers(&self, function: &str) -> Vec<Pair> {
+        self.pairs(|edge| {
+            let is_it = split_recursion(edge.child).0 == function;
+            edge.parent.filter(|_| is_it)
+        })
+    }
+
+    /// Whom a function calls, the greatest share first.
+    pub fn callees(&self, function: &str) -> Vec<Pair> {
+        self.pairs(|edge| {
+            let is_it = edge
+                .parent
+                .is_some_and(|parent| split_recursion(parent).0 == function);
+            is_it.then_some(edge.child)
+        })
+    }
+
+    /// The root's time: what all exclusive times add up to.
+    pub fn total_us(&self) -> Micros {
+        let roots = self.edges().filter(|edge| edge.parent.is_none());
+        Micros(roots.map(|edge| edge.wall_us).sum())
+    }
+
+    fn pairs<'a>(&'a self, name_of: impl Fn(&Edge<'a>) -> Option<&'a str>) -> Vec<Pair> {
+        let mut pairs: BTreeMap<&str, Pair> = BTreeMap::new();
+        for edge in self.edges() {
+            let Some(name) = name_of(&edge) else { continue };
+            let pair = pairs.entry(split_recursion(name).0).or_default();
+            pair.calls += edge.calls;
+            pair.inclusive_us.0 += edge.wall_us;
+        }
+        let mut pairs: Vec<Pair> = pairs
+            .into_iter()
+            .map(|(name, pair)| Pair {
+                name: name.to_owned(),
+                ..pair
+            })
+            .collect();
+        pairs.sort_by(|a, b| {
+            b.inclusive_us
+                .cmp(&a.inclusive_us)
+                .then(a.name.cmp(&b.name))
+        });
+        pairs
+    }
+
+    /// The edges that make sense; an index that points nowhere is passed over.
+    fn edges(&self) -> impl Iterator<Item = Edge<'_>> {
+        let column = |metric: &str| self.metrics.iter().position(|name| name == metric);
+        let columns = column("calls").zip(column("wall_us"));
+        let is_call_pairs = self.shape == "call_pairs";
+        self.edges.iter().filter_map(move |edge| {
+            let (calls, wall_us) = columns.filter(|_| is_call_pairs)?;
+            let name = |index: i64| {
+                usize::try_from(index)
+                    .ok()
+                    .and_then(|index| self.names.get(index))
+            };
+            let parent = match *edge.first()? {
+                -1 => None,
+                index => Some(name(index)?.as_str()),
+            };
+            Some(Edge {
+                parent,
+                child: name(*edge.get(1)?)?.as_str(),
+                calls: *edge.get(2 + calls)?,
+                wall_us: *edge.get(2 + wall_us)?,
+            })
+        })
+    }
+}
+
+/// `foo@2` is `foo` at recursion level 2. A name without digits behind its last `@` has level 0.
+fn split_recursion(name: &str) -> (&str, u32) {
+    match name.rsplit_once('@') {
+        Some((function, level)) if !function.is_empty() => {
+            level.parse().map_or((name, 0), |level| (function, level))
+        }
+        _ => (name, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests;

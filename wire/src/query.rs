@@ -1,0 +1,326 @@
+//! What the console asks the store, and what it gets: the query API's types.
+//!
+//! `docs/api.md` has the paths, parameters and an example of each answer. All times are
+//! [`Instant`]s and [`Micros`]; a *load* is a mean number of sessions or requests that were active
+//! at once, so one that lasted half the range weighs 0.5. A share is 0 to 1.
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::{AgentHealth, Gap};
+use crate::host::Role;
+use crate::ids::{BackendPid, CorrelationId, EventId, Host, Project, SpikeId};
+use crate::request::Request;
+use crate::time::{Instant, Micros, Range};
+
+/// `GET /v1/overview`: where to begin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    pub version: String,
+    /// The store's clock.
+    pub now_at_us: Instant,
+    pub projects: Vec<Project>,
+    pub hosts: Vec<Host>,
+    /// From the oldest to the newest record, if there is one.
+    pub data: Option<Range>,
+}
+
+/// `GET /v1/timeline`: series on one time axis, each with one value per bucket.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timeline {
+    pub from_at_us: Instant,
+    pub bucket_us: Micros,
+    pub buckets: usize,
+    pub hosts: Vec<HostSeries>,
+    pub sessions: SessionSeries,
+    pub requests: RequestSeries,
+    /// Records that agents had to give up in this range.
+    pub gaps: Vec<GapSeen>,
+}
+
+/// One host's load average; `None` where nothing was reported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HostSeries {
+    pub host: Host,
+    pub role: Role,
+    pub cores: u32,
+    pub load1: Vec<Option<f64>>,
+    /// CPU in use, all modes but idle and iowait, in percent of all cores.
+    pub cpu_percent: Vec<Option<f64>>,
+}
+
+/// Average active database sessions by what they do; `None` where no sample was taken.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SessionSeries {
+    pub cpu: Vec<Option<f64>>,
+    pub io: Vec<Option<f64>>,
+    pub lock: Vec<Option<f64>>,
+    pub client: Vec<Option<f64>>,
+    pub other: Vec<Option<f64>>,
+    pub idle_in_transaction: Vec<Option<f64>>,
+}
+
+/// Captured requests: those over the threshold, errors and samples.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RequestSeries {
+    /// How many began in the bucket.
+    pub count: Vec<u32>,
+    pub errors: Vec<u32>,
+    /// Their load: how many were in flight on average.
+    pub in_flight: Vec<f64>,
+    pub p95_us: Vec<Option<Micros>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapSeen {
+    pub host: Host,
+    pub at_us: Instant,
+    pub gap: Gap,
+}
+
+/// `GET /v1/spikes`: the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spikes {
+    pub spikes: Vec<Spike>,
+}
+
+/// A time in which something was far above its usual.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spike {
+    pub id: SpikeId,
+    /// The project and host whose series rose, where the series has one.
+    pub project: Option<Project>,
+    pub host: Option<Host>,
+    pub measure: Measure,
+    pub begin_at_us: Instant,
+    pub peak_at_us: Instant,
+    /// `None` while it runs.
+    pub end_at_us: Option<Instant>,
+    pub peak: f64,
+    /// The series' median before the spike.
+    pub baseline: f64,
+    /// What most database sessions did at its worst: `cpu`, `io`, `lock`, `client` or `other`.
+    pub wait_class: Option<String>,
+    /// One line that says why this is a spike.
+    pub reason: String,
+}
+
+/// Which series rose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// A host's load average.
+    Load,
+    /// Average active database sessions.
+    Sessions,
+    /// Captured requests in flight.
+    Requests,
+}
+
+/// `GET /v1/suspects`: who explains what a range added over its baseline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Suspects {
+    pub range: Range,
+    pub baseline: Range,
+    /// The load that the range added: active requests and sessions over the baseline's.
+    pub added_load: f64,
+    pub suspects: Vec<Suspect>,
+    /// What no suspect explains. The suspects' shares and this add up to 1.
+    pub unexplained_share: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Suspect {
+    pub kind: SuspectKind,
+    /// What to call it: `POST /cron/reprice`.
+    pub label: String,
+    pub share: f64,
+    pub extra_load: f64,
+    /// Absent from the baseline.
+    pub is_new: bool,
+    /// One line of evidence, with figures.
+    pub evidence: String,
+    /// What its share consists of: `312 × POST /checkout waited  UPDATE stock …`.
+    pub parts: Vec<SuspectPart>,
+    /// The request that proves it, if one does.
+    pub correlation_id: Option<CorrelationId>,
+    /// The label of the requests that it is about, if it is about some.
+    pub route: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspectKind {
+    /// A session that held locks others waited for.
+    LockHolder,
+    /// Requests of one route.
+    Route,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuspectPart {
+    pub label: String,
+    pub share: f64,
+}
+
+/// `GET /v1/requests`: a page of captured requests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Requests {
+    pub requests: Vec<RequestRow>,
+    /// How many match, on all pages.
+    pub total: u64,
+    /// Pass it as `cursor` to get the next page.
+    pub next: Option<String>,
+}
+
+/// One request in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestRow {
+    pub correlation_id: CorrelationId,
+    pub at_us: Instant,
+    pub project: Project,
+    pub host: Host,
+    pub method: String,
+    pub url: String,
+    /// Method and route: what requests are grouped by.
+    pub label: String,
+    pub status: Option<u16>,
+    pub reason: String,
+    pub is_error: bool,
+    pub wall_us: Micros,
+    pub sql_count: u32,
+    pub sql_us: Micros,
+    /// Its sessions' time in lock waits, from the samples.
+    pub lock_us: Micros,
+    /// The time that others waited for locks it held.
+    pub blocked_us: Micros,
+    pub memory_peak_bytes: Option<u64>,
+}
+
+/// `GET /v1/requests/{correlation_id}`: one request with everything.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestDetail {
+    pub row: RequestRow,
+    pub event_id: EventId,
+    pub request: Request,
+    /// What its database sessions did, sample by sample, oldest first.
+    pub samples: Vec<SessionSample>,
+    /// Locks that it waited for.
+    pub waited_for: Vec<LockWait>,
+    /// Locks that others waited for because of it, the longest wait first.
+    pub blocked: Vec<LockWait>,
+    /// The same route's captured requests outside of the spike, to compare with.
+    pub baseline: Option<RouteBaseline>,
+}
+
+/// One sample of one session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionSample {
+    pub at_us: Instant,
+    pub pid: BackendPid,
+    pub state: Option<String>,
+    /// `cpu`, `io`, `lock`, `client`, `other` or `idle_in_transaction`.
+    pub wait_class: String,
+    pub wait_event: Option<String>,
+    pub query: Option<String>,
+}
+
+/// One session that waited for another, over all samples that saw the two together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockWait {
+    pub waiter: Party,
+    /// Whom it waited for at first hand.
+    pub blocker: Party,
+    /// Who stands at the root of the chain; the blocker itself when it waited for nobody.
+    pub root: Party,
+    pub lock_type: Option<String>,
+    pub mode: Option<String>,
+    pub relation: Option<String>,
+    pub begin_at_us: Instant,
+    pub end_at_us: Instant,
+    pub waited_us: Micros,
+}
+
+/// A session that takes part in a lock wait, and the request behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    pub pid: BackendPid,
+    pub correlation_id: Option<CorrelationId>,
+    /// The request's label, once the request has arrived; else user and application.
+    pub label: String,
+    pub url: Option<String>,
+    pub state: Option<String>,
+    /// Its statement, or its last one when idle in transaction.
+    pub query: Option<String>,
+    /// The PHP function that issued that statement, if the request tells.
+    pub caller: Option<String>,
+}
+
+/// What requests of one route usually cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RouteBaseline {
+    pub label: String,
+    pub range: Range,
+    pub count: u64,
+    pub wall_avg_us: Micros,
+    pub wall_p50_us: Micros,
+    pub wall_p95_us: Micros,
+    pub sql_avg_us: Micros,
+    pub sql_count_avg: f64,
+}
+
+/// `GET /v1/locks`: who waited for whom over a range.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockEpisodes {
+    pub episodes: Vec<LockEpisode>,
+}
+
+/// All waiting behind one root, until nobody has waited for it for 30 s.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockEpisode {
+    pub root: Party,
+    pub begin_at_us: Instant,
+    pub end_at_us: Instant,
+    /// The moment with the most waiters.
+    pub worst_at_us: Instant,
+    pub waiters_peak: u32,
+    /// The waiters' time, added up.
+    pub waited_us: Micros,
+    pub relation: Option<String>,
+    pub victims: Vec<LockVictim>,
+}
+
+/// Waiters of one kind: the same request label and statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockVictim {
+    pub label: String,
+    pub query: Option<String>,
+    /// How many sessions.
+    pub count: u32,
+    pub waited_us: Micros,
+    /// The one that waited longest.
+    pub correlation_id: Option<CorrelationId>,
+}
+
+/// `GET /v1/health`: the store and those who report to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    pub version: String,
+    pub uptime_us: Micros,
+    /// Records by what became of them since the start.
+    pub records_stored: u64,
+    pub records_known: u64,
+    pub records_put_aside: u64,
+    /// Records in the store now, by kind.
+    pub records: std::collections::BTreeMap<String, u64>,
+    pub database_bytes: u64,
+    pub agents: Vec<AgentSeen>,
+}
+
+/// The last that an agent said of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentSeen {
+    pub project: Project,
+    pub host: Host,
+    pub at_us: Instant,
+    pub health: AgentHealth,
+}

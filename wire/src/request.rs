@@ -1,0 +1,164 @@
+//! One PHP request as `php/listener.php` tells it.
+//!
+//! Tolerant by design: a listener of another version may lack a field or bring more. Only the id,
+//! the wall time and the URL are required, since a request without them answers nothing. Fields
+//! that are unknown here are kept, because the store keeps the body's text.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BackendPid, CorrelationId};
+use crate::profile::Profile;
+use crate::time::Micros;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    pub correlation_id: CorrelationId,
+    #[serde(default)]
+    pub reason: String,
+    #[serde(default)]
+    pub method: String,
+    /// Path and query; the query's values are redacted unless the site says otherwise.
+    pub url: String,
+    #[serde(default)]
+    pub route: Option<String>,
+    /// `CartController::submitAction`, if the framework tells.
+    #[serde(default)]
+    pub action: Option<String>,
+    #[serde(default)]
+    pub status: Option<u16>,
+    #[serde(default)]
+    pub sapi: String,
+    #[serde(default)]
+    pub pid: Option<i32>,
+    #[serde(default)]
+    pub client: Option<String>,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub variables: Option<Variables>,
+    /// From the start of PHP's work to the hand-over.
+    pub wall_us: Micros,
+    /// Waiting before PHP, from the front end's `X-Request-Start`.
+    #[serde(default)]
+    pub queue_us: Option<Micros>,
+    #[serde(default)]
+    pub cpu_user_us: Option<Micros>,
+    #[serde(default)]
+    pub cpu_system_us: Option<Micros>,
+    #[serde(default)]
+    pub memory: Option<Memory>,
+    #[serde(default)]
+    pub error: Option<Fault>,
+    #[serde(default)]
+    pub sql: Option<Sql>,
+    #[serde(default)]
+    pub profile: Option<Profile>,
+    #[serde(default)]
+    pub listener: Option<Listener>,
+}
+
+/// Request variables: names with redacted values; of cookies the names alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variables {
+    #[serde(default)]
+    pub get: BTreeMap<String, String>,
+    #[serde(default)]
+    pub post: BTreeMap<String, String>,
+    #[serde(default)]
+    pub cookies: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// What the script used at its peak.
+    pub peak_used_bytes: u64,
+    /// What PHP took from the system at its peak.
+    pub peak_allocated_bytes: u64,
+    /// `memory_limit`; -1 is none.
+    #[serde(default)]
+    pub limit_bytes: Option<i64>,
+}
+
+/// The fatal error that ended a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub message: String,
+    #[serde(default)]
+    pub file: Option<String>,
+    #[serde(default)]
+    pub line: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sql {
+    /// All statements, also those that are not in `queries`.
+    pub count: u32,
+    #[serde(default)]
+    pub failed: u32,
+    pub total_us: Micros,
+    #[serde(default)]
+    pub omitted: u32,
+    #[serde(default)]
+    pub transactions: Vec<Transaction>,
+    #[serde(default)]
+    pub queries: Vec<Query>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// Counted from the request's start.
+    pub start_us: Micros,
+    pub duration_us: Micros,
+    /// `commit`, `rollback`, or `open` when the request ended first.
+    pub end: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Query {
+    /// Counted from the request's start.
+    pub start_us: Micros,
+    /// Prepare and execute; fetching is not in it.
+    pub duration_us: Micros,
+    pub sql: String,
+    #[serde(default)]
+    pub connection: Option<i64>,
+    #[serde(default)]
+    pub failed: bool,
+    #[serde(default)]
+    pub in_transaction: bool,
+    /// `Class::method` of the first frame outside the framework.
+    #[serde(default)]
+    pub caller: Option<String>,
+    /// `file:line` of that frame.
+    #[serde(default)]
+    pub caller_at: Option<String>,
+    #[serde(default)]
+    pub backend_pid: Option<BackendPid>,
+}
+
+/// What the listener says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listener {
+    #[serde(default)]
+    pub version: String,
+    /// Time spent in the listener's own code, the hand-over not yet included.
+    #[serde(default)]
+    pub self_us: Micros,
+    /// What was left out, and why.
+    #[serde(default)]
+    pub skipped: Vec<String>,
+}
+
+impl Request {
+    pub const KIND: &'static str = "request";
+
+    /// What requests are grouped by: the method with the route, else with the path.
+    pub fn label(&self) -> String {
+        let path = self.url.split('?').next().unwrap_or_default();
+        format!("{} {}", self.method, self.route.as_deref().unwrap_or(path))
+    }
+}
