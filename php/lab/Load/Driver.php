@@ -1,0 +1,203 @@
+<?php
+/**
+ * Sends the customers: they arrive by themselves, whether the shop is fast or not (an open model),
+ * so that a slow shop gets a queue as it does in life. One process, one select loop.
+ */
+
+declare(strict_types=1);
+
+namespace Load;
+
+final class Driver
+{
+    /** Fewer than the FPM pool has children: the lab must stay usable, also by the agents. */
+    private const OPEN_MAX = 36;
+    private const BROWSERS_PER_S = 0.9;
+    private const BUYERS_PER_S = 1.0;
+    /** The load swells and ebbs: a tide of this period and height around the mean. */
+    private const TIDE_S = 37.0;
+    private const TIDE_SHARE = 0.5;
+    private const TICK_S = 0.05;
+    private const WATCH_EVERY_S = 1.0;
+    private const REPORT_EVERY_S = 5.0;
+
+    /** @var string */
+    private $address;
+    /** @var Tally */
+    private $tally;
+    /** @var array<int, array{Exchange, Journey|null}> */
+    private $open = [];
+    /** @var array<int, array{float, string, string, string, Journey}> due time, request, whose it is */
+    private $planned = [];
+    /** @var float */
+    private $nextArrivalAt = 0.0;
+    /** @var float */
+    private $nextWatchAt = 0.0;
+    /** @var float */
+    private $nextReportAt = 0.0;
+
+    public function __construct(string $address, Tally $tally)
+    {
+        $this->address = $address;
+        $this->tally = $tally;
+    }
+
+    public function normal(int $seconds): void
+    {
+        $this->runUntil('normal load', microtime(true) + $seconds, null, null);
+        $this->drain('the last answers', null);
+    }
+
+    /**
+     * Quiet load, the fault in its midst, and quiet load again, so that there is something to
+     * compare the spike with.
+     */
+    public function spike(Spike $spike, LockWatch $watch, int $baselineSeconds, int $afterSeconds): void
+    {
+        $this->tally->mark('baseline_from', microtime(true));
+        $this->runUntil('quiet before', microtime(true) + $baselineSeconds, null, $watch);
+        $this->tally->mark('spike_from', microtime(true));
+        $fault = $this->send($spike->method, $spike->path, '', 'labcron0', null);
+        $this->runUntil($spike->name, INF, $fault, $watch);
+        $this->tally->mark('spike_until', microtime(true));
+        $this->runUntil('quiet after', microtime(true) + $afterSeconds, null, $watch);
+        $this->drain('the last answers', $watch);
+        $this->tally->mark('quiet_until', microtime(true));
+    }
+
+    private function runUntil(string $phase, float $until, ?Exchange $fault, ?LockWatch $watch): void
+    {
+        while (microtime(true) < $until && ($fault === null || $fault->socket() !== null)) {
+            $this->arrive(microtime(true));
+            $this->turn($phase, $watch);
+        }
+    }
+
+    /**
+     * Nobody arrives any more; who is waiting for an answer gets it, who was thinking goes home.
+     */
+    private function drain(string $phase, ?LockWatch $watch): void
+    {
+        while ($this->open !== []) {
+            $this->planned = [];
+            $this->turn($phase, $watch);
+        }
+    }
+
+    private function turn(string $phase, ?LockWatch $watch): void
+    {
+        $now = microtime(true);
+        $this->sendWhatIsDue($now);
+        $this->exchange();
+        $this->settle(microtime(true));
+        if ($now >= $this->nextWatchAt && $watch !== null) {
+            $this->nextWatchAt = $now + self::WATCH_EVERY_S;
+            $this->tally->waiting($watch->waiting());
+        }
+        if ($now >= $this->nextReportAt) {
+            $this->nextReportAt = $now + self::REPORT_EVERY_S;
+            $this->report($phase, $watch);
+        }
+    }
+
+    private function arrive(float $now): void
+    {
+        if ($now < $this->nextArrivalAt) {
+            return;
+        }
+        $mean = self::BROWSERS_PER_S + self::BUYERS_PER_S;
+        $rate = $mean * (1 + self::TIDE_SHARE * sin(2 * M_PI * $now / self::TIDE_S));
+        // Exponential gaps: customers know nothing of each other.
+        $this->nextArrivalAt = $now - log((mt_rand() + 1) / (mt_getrandmax() + 2)) / $rate;
+        $this->plan($now, Journey::chance(self::BUYERS_PER_S / $mean) ? Journey::buy() : Journey::browse());
+    }
+
+    private function plan(float $now, Journey $journey): void
+    {
+        $step = $journey->next();
+        if ($step !== null) {
+            [$think, $method, $path, $body] = $step;
+            $this->planned[] = [$now + $think, $method, $path, $body, $journey];
+        }
+    }
+
+    private function sendWhatIsDue(float $now): void
+    {
+        foreach ($this->planned as $key => [$dueAt, $method, $path, $body, $journey]) {
+            if ($dueAt > $now) {
+                continue;
+            }
+            unset($this->planned[$key]);
+            if (count($this->open) >= self::OPEN_MAX) {
+                // This customer leaves: a shop that is stuck sells less.
+                $this->tally->heldBack();
+                continue;
+            }
+            $this->send($method, $path, $body, $journey->session, $journey);
+        }
+    }
+
+    private function send(string $method, string $path, string $body, string $session, ?Journey $journey): Exchange
+    {
+        $exchange = new Exchange($this->address, $method, $path, $body, $session);
+        $this->open[] = [$exchange, $journey];
+
+        return $exchange;
+    }
+
+    /**
+     * Waits a tick at most, and moves every socket that is ready.
+     */
+    private function exchange(): void
+    {
+        $read = [];
+        $write = [];
+        foreach ($this->open as $key => [$exchange]) {
+            if ($exchange->socket() === null) {
+                continue;
+            }
+            if ($exchange->wantsToWrite()) {
+                $write[$key] = $exchange->socket();
+            } else {
+                $read[$key] = $exchange->socket();
+            }
+        }
+        if ($read === [] && $write === []) {
+            // stream_select refuses to wait for nothing.
+            usleep((int) (self::TICK_S * 1e6));
+
+            return;
+        }
+        $except = null;
+        if (stream_select($read, $write, $except, 0, (int) (self::TICK_S * 1e6)) === false) {
+            return;
+        }
+        foreach ($write as $key => $socket) {
+            $this->open[$key][0]->write();
+        }
+        foreach ($read as $key => $socket) {
+            $this->open[$key][0]->read();
+        }
+    }
+
+    private function settle(float $now): void
+    {
+        foreach ($this->open as $key => [$exchange, $journey]) {
+            $exchange->giveUpIfLate($now);
+            if ($exchange->socket() !== null) {
+                continue;
+            }
+            unset($this->open[$key]);
+            $this->tally->finished($exchange, $now);
+            if ($journey !== null) {
+                $this->plan($now, $journey);
+            }
+        }
+    }
+
+    private function report(string $phase, ?LockWatch $watch): void
+    {
+        $waiting = $watch === null ? '' : sprintf(', %d sessions wait for a lock', $watch->waiting());
+        fprintf(STDERR, "  %s: %d requests answered, %d open%s\n", $phase, $this->tally->count(), count($this->open), $waiting);
+    }
+}
