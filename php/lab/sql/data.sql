@@ -50,4 +50,4 @@ FROM generate_series(1, 80000) o (n), generate_series(1, 3) i;
 SELECT setval(pg_get_serial_sequence('customer_order', 'id'), 80000);
 CREATE INDEX order_line_order ON order_line (order_id);
 CREATE INDEX order_line_sku ON order_line (sku);
-ANALYZE;
+ANALYZE category, product, stock, customer_order, order_line;

@@ -67,6 +67,15 @@ class Manager implements ManagerInterface
         return isset($this->queues[$type]);
     }
 
+    /**
+     * @return array<int, mixed> in the order in which they would run
+     */
+    public function getListeners(string $type): array
+    {
+        // Reading a priority queue empties it.
+        return isset($this->queues[$type]) ? iterator_to_array(clone $this->queues[$type], false) : [];
+    }
+
     public function fire(string $eventType, object $source, $data = null, bool $cancelable = true)
     {
         if ($this->queues === []) {
@@ -95,7 +104,6 @@ class Manager implements ManagerInterface
     private function fireQueue(\SplPriorityQueue $queue, Event $event)
     {
         $status = null;
-        // Reading a priority queue empties it.
         foreach (clone $queue as $handler) {
             if (is_callable($handler)) {
                 $status = $handler($event, $event->getSource(), $event->getData());

@@ -27,5 +27,10 @@ interface ManagerInterface
      */
     public function fire(string $eventType, object $source, $data = null, bool $cancelable = true);
 
+    /**
+     * @return array<int, mixed>
+     */
+    public function getListeners(string $type): array;
+
     public function hasListeners(string $type): bool;
 }

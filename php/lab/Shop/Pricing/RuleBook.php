@@ -18,7 +18,7 @@ final class RuleBook
         'AT', 'BE', 'BG', 'CH', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GB', 'GR', 'HR', 'HU', 'IE',
         'IS', 'IT', 'LI', 'LT', 'LU', 'LV', 'MT', 'NL', 'NO', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK',
     ];
-    private const CANDIDATES = 800;
+    private const CANDIDATES = 600;
     private const COST_SHARE = 0.55;
     /** What the rules look for, with how they move the price. */
     private const TOPICS = [

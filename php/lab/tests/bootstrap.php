@@ -1,0 +1,10 @@
+<?php
+/**
+ * Makes the lab's classes and the tests' own helpers known.
+ */
+
+declare(strict_types=1);
+
+require __DIR__ . '/../autoload.php';
+require __DIR__ . '/Cluster.php';
+require __DIR__ . '/Recorder.php';
