@@ -98,7 +98,7 @@ daemon off;
 user www-data;
 worker_processes 1;
 pid $LAB/run/nginx.pid;
-error_log $LAB/log/nginx-error.log warn;
+error_log $LAB/log/nginx.log warn;
 events { worker_connections 512; }
 http {
     log_format lab '\$time_iso8601 \$request_method \$request_uri \$status \$request_time';

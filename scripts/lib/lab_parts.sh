@@ -9,6 +9,7 @@ POSTGRES_BIN=/usr/lib/postgresql/15/bin
 # In the order of their start; they end in reverse, so that the agents can still send what they have.
 LAB_PARTS=(store collector postgres pgagent php-fpm nginx)
 
+# part_start PART: call it bare, never behind || or if, which would switch "set -e" off inside.
 part_start() {
     step "starting $1"
     case $1 in
@@ -27,7 +28,7 @@ start_store() {
     [[ -e $LAB/secrets/ingest.token ]] || store_token lab-agents ingest
     [[ -e $LAB/secrets/read.token ]] || store_token lab-console read
     process_start store TERM "$log" "$store" --settings "$LAB/settings.ini"
-    process_await store "$log" 30 port_answers "$INGEST_PORT" || return 1
+    process_await store "$log" 30 port_answers "$INGEST_PORT"
     process_await store "$log" 30 port_answers "$QUERY_PORT"
 }
 
@@ -60,7 +61,7 @@ start_postgres() {
     process_start postgres INT "$log" setpriv --reuid=postgres --regid=postgres --init-groups \
         "$POSTGRES_BIN/postgres" -D "$data"
     process_await postgres "$log" 60 \
-        "$POSTGRES_BIN/pg_isready" -q -h "$LAB/run/postgres" -p "$POSTGRES_PORT" || return 1
+        "$POSTGRES_BIN/pg_isready" -q -h "$LAB/run/postgres" -p "$POSTGRES_PORT"
     [[ -z $fresh ]] || fill_postgres
 }
 
@@ -117,7 +118,7 @@ start_php_fpm() {
 }
 
 start_nginx() {
-    local log=$LAB/log/nginx-error.log
+    local log=$LAB/log/nginx.log
     process_start nginx TERM "$log" /usr/sbin/nginx -e "$log" -p "$LAB" -c "$LAB/etc/nginx.conf"
     process_await nginx "$log" 30 shop_answers
 }

@@ -69,14 +69,22 @@ process_ready_or_gone() {
 
 # process_stop NAME SECONDS: asks it to end, awaits that, and kills its group if it does not.
 process_stop() {
-    local name=$1 seconds=$2 pid
-    if pid=$(process_pid "$name"); then
-        kill -s "$(cut -d ' ' -f 3 "$PIDS_DIR/$name")" "$pid" 2>/dev/null || true
+    local name=$1 seconds=$2 pid started signal
+    [[ -r $PIDS_DIR/$name ]] || return 0
+    # A file that was cut short names nobody.
+    read -r pid started signal <"$PIDS_DIR/$name" || true
+    if process_alive "$name"; then
+        kill -s "$signal" "$pid" 2>/dev/null || true
         if ! await "$seconds" "end of $name" process_gone "$name"; then
             kill -s KILL -- "-$pid" 2>/dev/null || true
             await 10 "end of $name after KILL" process_gone "$name" ||
-                die "$name (pid $pid) can't be ended"
+                die "$name (pid $pid, started at $started) can't be ended"
         fi
+    fi
+    # If the leader died alone, its workers are still there. While they are, the kernel gives the
+    # number to nobody else, so the group of a leader that is gone (or a zombie) is ours.
+    if [[ -n ${pid:-} && $(process_start_time "$pid") == 0 ]]; then
+        kill -s KILL -- "-$pid" 2>/dev/null || true
     fi
     rm -f "$PIDS_DIR/$name"
 }
