@@ -48,12 +48,30 @@ apt_want() {
         return 1
     fi
     step "installing from Debian: ${packages[*]}"
-    local log
+    apt_install "${packages[@]}"
+}
+
+# apt_install PACKAGE...: the programs alone. What is a service on a server must not start here, nor
+# make itself a database: it would take a port, and stay when we are gone.
+apt_install() (
+    policy=/usr/sbin/policy-rc.d
+    cluster=/etc/postgresql-common/createcluster.d/bitville.conf
     log=$(cache_dir)/apt.log
+    if [[ ! -e $policy ]]; then
+        # shellcheck disable=SC2064 # The paths of now are meant.
+        trap "rm -f '$policy' '$cluster'" EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    else
+        # shellcheck disable=SC2064
+        trap "rm -f '$cluster'" EXIT
+    fi
+    mkdir -p "$(dirname "$cluster")"
+    printf 'create_main_cluster = false\n' >"$cluster"
     quietly "$log" apt-get -q update || warn "the package lists could not be renewed; trying with the old ones"
     quietly "$log" env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qy install --no-install-recommends "${packages[@]}"
-}
+        apt-get -qy install --no-install-recommends "$@"
+)
 
 apt_has_command() {
     # The directories of administrator's programs are often not in a user's PATH.

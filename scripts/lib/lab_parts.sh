@@ -9,18 +9,16 @@ POSTGRES_BIN=/usr/lib/postgresql/15/bin
 # In the order of their start; they end in reverse, so that the agents can still send what they have.
 LAB_PARTS=(store collector postgres pgagent php-fpm nginx)
 
+# part_known PART: or an end with the names that there are.
+part_known() {
+    [[ " ${LAB_PARTS[*]} " == *" $1 "* ]] || die "no such part: \"$1\"; there are ${LAB_PARTS[*]}"
+}
+
 # part_start PART: call it bare, never behind || or if, which would switch "set -e" off inside.
 part_start() {
+    part_known "$1"
     step "starting $1"
-    case $1 in
-        store) start_store ;;
-        collector) start_collector ;;
-        postgres) start_postgres ;;
-        pgagent) start_pgagent ;;
-        php-fpm) start_php_fpm ;;
-        nginx) start_nginx ;;
-        *) die "no such part: \"$1\"; there are ${LAB_PARTS[*]}" ;;
-    esac
+    "start_${1//-/_}"
 }
 
 start_store() {
@@ -71,13 +69,15 @@ fill_postgres() {
     shop_password=$(lab_secret shop.password)
     pgagent_password=$(lab_secret pgagent.password)
     # Passwords go in through standard input: an argument would be seen in the process list.
-    superuser_psql postgres <<SQL
-CREATE EXTENSION pg_stat_statements;
-CREATE ROLE shop LOGIN PASSWORD '$shop_password';
-CREATE DATABASE shop OWNER shop;
-SQL
-    superuser_psql postgres <"$REPOSITORY/config/sql/pgagent-role.sql"
-    superuser_psql postgres <<<"ALTER ROLE pgagent PASSWORD '$pgagent_password';"
+    # The role's script keeps its session out of pg_stat_statements, where passwords would be seen
+    # as well; so both passwords are given in that session.
+    {
+        printf 'CREATE EXTENSION pg_stat_statements;\n'
+        cat "$REPOSITORY/config/sql/pgagent-role.sql"
+        printf "ALTER ROLE pgagent PASSWORD '%s';\n" "$pgagent_password"
+        printf "CREATE ROLE shop LOGIN PASSWORD '%s';\n" "$shop_password"
+        printf 'CREATE DATABASE shop OWNER shop;\n'
+    } | superuser_psql postgres
     {
         printf 'SET ROLE shop;\n'
         cat "$REPOSITORY/php/lab/sql/schema.sql" "$REPOSITORY/php/lab/sql/data.sql"

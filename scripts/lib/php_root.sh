@@ -34,7 +34,7 @@ php_root() {
             flock 9
             # Somebody else may have built it while we waited for the lock.
             [[ -e $root/.complete ]] || php_root_build "$root"
-        ) 9>"$cache/php74.lock"
+        ) 9>"$cache/php74.lock" || return 1
     fi
     printf '%s\n' "$root"
 }
