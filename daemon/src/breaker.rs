@@ -94,6 +94,14 @@ impl Breaker {
         false
     }
 
+    /// How long nothing shall be tried.
+    pub fn remaining(&self, now: Monotonic) -> Duration {
+        match self.state {
+            State::Open { until } => until - now,
+            State::Closed { .. } | State::HalfOpen => Duration::ZERO,
+        }
+    }
+
     pub fn state(&self) -> State {
         self.state
     }

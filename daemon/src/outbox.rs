@@ -1,1 +1,261 @@
-//! Being written.
+//! An agent's way out as one thing: put records in, they reach the store.
+//!
+//! ```text
+//! put -> journal -> uplink -> store        every fsync_interval: force the journal to disk
+//!          ^                               every 10 s: agent_health, and a gap if there was a loss
+//!          +-- health, gap
+//! ```
+//!
+//! Joins the journal, its syncs, the uplink and the health records, so that the agents differ only
+//! in what they put in.
+
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+use wire::record::Record;
+
+use crate::clock::{Clock, Monotonic};
+use crate::counters::Counters;
+use crate::health::{self, Agent};
+use crate::journal::{Journal, JournalError, Options, Position, Shared};
+use crate::log::{Sparingly, chain};
+use crate::producer::Producer;
+use crate::settings;
+use crate::uplink::{Uplink, UplinkError};
+
+/// How often a daemon tells how it is.
+const HEALTH_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How often a disk that fails is logged.
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Why there is no outbox.
+#[derive(Debug, Error)]
+pub enum OutboxError {
+    #[error("the journal can't be opened")]
+    Journal(#[from] JournalError),
+    #[error("the uplink can't be set up")]
+    Uplink(#[from] UplinkError),
+}
+
+/// Whose outbox it is and where it leads.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub agent: Agent,
+    pub project: settings::Project,
+    pub journal: settings::Journal,
+    pub uplink: settings::Uplink,
+}
+
+/// A journal with everything that empties it.
+#[derive(Debug)]
+pub struct Outbox {
+    keeper: Keeper,
+    uplink: Uplink,
+    fsync_interval: Duration,
+}
+
+/// An outbox at work.
+#[derive(Debug)]
+pub struct Running {
+    keeper: Keeper,
+    stop: CancellationToken,
+    stop_uplink: CancellationToken,
+    timers: Vec<JoinHandle<()>>,
+    uplink: JoinHandle<()>,
+}
+
+/// What the outbox's tasks share.
+#[derive(Clone, Debug)]
+struct Keeper {
+    agent: Agent,
+    started: Monotonic,
+    journal: Shared,
+    counters: Counters,
+    producer: Producer,
+}
+
+// === impl Outbox ===
+
+impl Outbox {
+    /// Opens the journal and reads the token. Nothing is sent yet.
+    pub fn open(settings: Settings, clock: Clock) -> Result<Self, OutboxError> {
+        let Settings {
+            agent,
+            project,
+            journal: kept,
+            uplink,
+        } = settings;
+        let options = Options {
+            memory_bytes_max: kept.memory_bytes_max,
+            disk_bytes_max: kept.disk_bytes_max,
+        };
+        let (journal, recovery) = Journal::open(&kept.dir, options)?;
+        tracing::info!(dir = %kept.dir.display(), ?recovery, "journal opened");
+        let journal = Shared::new(journal);
+        let counters = Counters::default();
+        let uplink = Uplink::new(uplink, &kept.dir, journal.clone(), clock.clone(), &counters)?;
+        let started = clock.monotonic();
+        let producer = Producer::new(project.name, project.host, clock);
+        let keeper = Keeper {
+            agent,
+            started,
+            journal,
+            counters,
+            producer,
+        };
+        Ok(Self {
+            keeper,
+            uplink,
+            fsync_interval: kept.fsync_interval,
+        })
+    }
+
+    /// Starts to send, to sync and to report. Must be called within a tokio runtime.
+    pub fn start(self, drain_timeout: Duration) -> Running {
+        let Self {
+            keeper,
+            uplink,
+            fsync_interval,
+        } = self;
+        let stop = CancellationToken::new();
+        let stop_uplink = CancellationToken::new();
+        let timers = vec![
+            tokio::spawn(keeper.clone().sync_until(stop.clone(), fsync_interval)),
+            tokio::spawn(keeper.clone().report_until(stop.clone())),
+        ];
+        let uplink = tokio::spawn(uplink.run(stop_uplink.clone(), drain_timeout));
+        Running {
+            keeper,
+            stop,
+            stop_uplink,
+            timers,
+            uplink,
+        }
+    }
+
+    pub fn journal(&self) -> &Shared {
+        &self.keeper.journal
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.keeper.counters
+    }
+
+    pub fn producer(&self) -> &Producer {
+        &self.keeper.producer
+    }
+}
+
+// === impl Running ===
+
+impl Running {
+    /// Puts one record in. When this returns, the record survives a kill of the process.
+    pub fn put(&self, record: &Record) -> Result<Position, JournalError> {
+        self.keeper.journal.append(&record.to_line())
+    }
+
+    pub fn journal(&self) -> &Shared {
+        &self.keeper.journal
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.keeper.counters
+    }
+
+    pub fn producer(&self) -> &Producer {
+        &self.keeper.producer
+    }
+
+    /// Tells a last time how the daemon is, gives the uplink its drain time, and forces what is left
+    /// to disk.
+    pub async fn close(self) {
+        self.stop.cancel();
+        for timer in self.timers {
+            // Aborted or panicked: either way it is over, and the log has the panic.
+            let _ = timer.await;
+        }
+        self.stop_uplink.cancel();
+        let _ = self.uplink.await;
+        let journal = self.keeper.journal;
+        if let Ok(Err(error)) = spawn_blocking(move || journal.sync()).await {
+            tracing::error!(error = chain(&error), "journal can't be forced to disk");
+        }
+    }
+}
+
+// === impl Keeper ===
+
+impl Keeper {
+    async fn sync_until(self, stop: CancellationToken, interval: Duration) {
+        let mut ticks = tokio::time::interval(interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut logged = Sparingly::new(LOG_INTERVAL);
+        let failed = self.counters.counter("journal_syncs_failed");
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            let journal = self.journal.clone();
+            if let Ok(Err(error)) = spawn_blocking(move || journal.sync()).await {
+                failed.increment();
+                self.counters.set_last_error(&chain(&error));
+                if logged.now(self.producer.clock()) {
+                    tracing::error!(error = chain(&error), "journal can't be forced to disk");
+                }
+            }
+        }
+    }
+
+    /// The last report comes after `stop`, so that the store knows the final counts.
+    async fn report_until(self, stop: CancellationToken) {
+        let mut ticks = tokio::time::interval(HEALTH_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut logged = Sparingly::new(LOG_INTERVAL);
+        loop {
+            let is_last = tokio::select! {
+                () = stop.cancelled() => true,
+                _ = ticks.tick() => false,
+            };
+            let keeper = self.clone();
+            if let Ok(Err(error)) = spawn_blocking(move || keeper.report()).await
+                && logged.now(self.producer.clock())
+            {
+                self.counters.set_last_error(&chain(&error));
+                tracing::error!(
+                    error = chain(&error),
+                    "health can't be put into the journal"
+                );
+            }
+            if is_last {
+                return;
+            }
+        }
+    }
+
+    fn report(&self) -> Result<(), JournalError> {
+        self.journal.report_losses(|kind, loss| {
+            tracing::error!(
+                kind = kind.reason(),
+                records = loss.records,
+                bytes = loss.bytes,
+                "records lost"
+            );
+            health::gap_line(&self.producer, kind, loss)
+        })?;
+        let stats = self.journal.stats();
+        let record = health::record(
+            self.agent,
+            self.started,
+            &self.producer,
+            &self.counters,
+            stats,
+        )
+        .expect("counters and gauges are a JSON object");
+        self.journal.append(&record.to_line()).map(drop)
+    }
+}
