@@ -10,7 +10,7 @@ namespace Load;
 final class Command
 {
     private const OPTIONS = ['url', 'baseline-s', 'spike', 'after-s', 'seed'];
-    private const USAGE = 'usage: load.php --url URL --baseline-s N [--spike NAME --after-s N] [--seed N]';
+    private const USAGE = 'usage: load.php --url URL --spike NAME --baseline-s N --after-s N [--seed N]';
 
     /**
      * @param array<int, string> $arguments
@@ -20,9 +20,9 @@ final class Command
         try {
             $options = self::options($arguments);
             $address = self::address($options['url'] ?? '');
-            $baseline = self::seconds($options, 'baseline-s', null);
-            $after = self::seconds($options, 'after-s', 30);
-            $spike = isset($options['spike']) ? Spike::named($options['spike']) : null;
+            $baseline = self::seconds($options, 'baseline-s');
+            $after = self::seconds($options, 'after-s');
+            $spike = Spike::named($options['spike'] ?? '');
         } catch (\InvalidArgumentException $wrong) {
             fwrite(STDERR, $wrong->getMessage() . "\n" . self::USAGE . "\n");
 
@@ -31,17 +31,13 @@ final class Command
         // The same customers come in every run.
         mt_srand((int) ($options['seed'] ?? 7919));
         $tally = new Tally();
-        $driver = new Driver($address, $tally);
-        if ($spike === null) {
-            $driver->normal($baseline);
-        } else {
-            $driver->spike($spike, new LockWatch(LockWatch::connect()), $baseline, $after);
-        }
+        $driver = new Driver($address, $tally, new LockWatch(LockWatch::connect()));
+        $driver->spike($spike, $baseline, $after);
         foreach ($tally->facts() as $name => $value) {
             echo $name, '=', $value, "\n";
         }
 
-        return $spike === null || $spike->showed($tally) ? 0 : 1;
+        return $spike->showed($tally) ? 0 : 1;
     }
 
     /**
@@ -77,9 +73,9 @@ final class Command
     /**
      * @param array<string, string> $options
      */
-    private static function seconds(array $options, string $name, ?int $default): int
+    private static function seconds(array $options, string $name): int
     {
-        $value = $options[$name] ?? $default;
+        $value = $options[$name] ?? '';
         $seconds = filter_var($value, FILTER_VALIDATE_INT, ['options' => ['min_range' => 1, 'max_range' => 86400]]);
         if ($seconds === false) {
             throw new \InvalidArgumentException('--' . $name . ': 1 to 86400 is allowed, got "' . $value . '"');

@@ -13,7 +13,7 @@ final class Driver
     /** Fewer than the FPM pool has children: the lab must stay usable, also by the agents. */
     private const OPEN_MAX = 36;
     private const BROWSERS_PER_S = 0.8;
-    private const BUYERS_PER_S = 1.6;
+    private const BUYERS_PER_S = 1.4;
     /** The load swells and ebbs: a tide of this period and height around the mean. */
     private const TIDE_S = 37.0;
     private const TIDE_SHARE = 0.5;
@@ -25,10 +25,16 @@ final class Driver
     private $address;
     /** @var Tally */
     private $tally;
+    /** @var LockWatch */
+    private $watch;
     /** @var array<int, array{Exchange, Journey|null}> */
     private $open = [];
     /** @var array<int, array{float, string, string, string, Journey}> due time, request, whose it is */
     private $planned = [];
+    /** @var float */
+    private $startedAt;
+    /** @var int sessions that wait for a lock, as last seen */
+    private $waiting = 0;
     /** @var float */
     private $nextArrivalAt = 0.0;
     /** @var float */
@@ -36,67 +42,64 @@ final class Driver
     /** @var float */
     private $nextReportAt = 0.0;
 
-    public function __construct(string $address, Tally $tally)
+    public function __construct(string $address, Tally $tally, LockWatch $watch)
     {
         $this->address = $address;
         $this->tally = $tally;
-    }
-
-    public function normal(int $seconds): void
-    {
-        $this->runUntil('normal load', microtime(true) + $seconds, null, null);
-        $this->drain('the last answers', null);
+        $this->watch = $watch;
+        $this->startedAt = microtime(true);
     }
 
     /**
      * Quiet load, the fault in its midst, and quiet load again, so that there is something to
      * compare the spike with.
      */
-    public function spike(Spike $spike, LockWatch $watch, int $baselineSeconds, int $afterSeconds): void
+    public function spike(Spike $spike, int $baselineSeconds, int $afterSeconds): void
     {
         $this->tally->mark('baseline_from', microtime(true));
-        $this->runUntil('quiet before', microtime(true) + $baselineSeconds, null, $watch);
+        $this->runUntil('quiet before', microtime(true) + $baselineSeconds, null);
         $this->tally->mark('spike_from', microtime(true));
         $fault = $this->send($spike->method, $spike->path, '', 'labcron0', null);
-        $this->runUntil($spike->name, INF, $fault, $watch);
+        $this->runUntil($spike->name, INF, $fault);
         $this->tally->mark('spike_until', microtime(true));
-        $this->runUntil('quiet after', microtime(true) + $afterSeconds, null, $watch);
-        $this->drain('the last answers', $watch);
+        $this->runUntil('quiet after', microtime(true) + $afterSeconds, null);
+        $this->drain('the last answers');
         $this->tally->mark('quiet_until', microtime(true));
     }
 
-    private function runUntil(string $phase, float $until, ?Exchange $fault, ?LockWatch $watch): void
+    private function runUntil(string $phase, float $until, ?Exchange $fault): void
     {
         while (microtime(true) < $until && ($fault === null || $fault->socket() !== null)) {
             $this->arrive(microtime(true));
-            $this->turn($phase, $watch);
+            $this->turn($phase);
         }
     }
 
     /**
      * Nobody arrives any more; who is waiting for an answer gets it, who was thinking goes home.
      */
-    private function drain(string $phase, ?LockWatch $watch): void
+    private function drain(string $phase): void
     {
         while ($this->open !== []) {
             $this->planned = [];
-            $this->turn($phase, $watch);
+            $this->turn($phase);
         }
     }
 
-    private function turn(string $phase, ?LockWatch $watch): void
+    private function turn(string $phase): void
     {
         $now = microtime(true);
         $this->sendWhatIsDue($now);
         $this->exchange();
         $this->settle(microtime(true));
-        if ($now >= $this->nextWatchAt && $watch !== null) {
+        if ($now >= $this->nextWatchAt) {
             $this->nextWatchAt = $now + self::WATCH_EVERY_S;
-            $this->tally->waiting($watch->waiting());
+            $this->waiting = $this->watch->waiting();
+            $this->tally->waiting($this->waiting);
         }
         if ($now >= $this->nextReportAt) {
             $this->nextReportAt = $now + self::REPORT_EVERY_S;
-            $this->report($phase, $watch);
+            $this->report($phase);
         }
     }
 
@@ -106,7 +109,7 @@ final class Driver
             return;
         }
         $mean = self::BROWSERS_PER_S + self::BUYERS_PER_S;
-        $rate = $mean * (1 + self::TIDE_SHARE * sin(2 * M_PI * $now / self::TIDE_S));
+        $rate = $mean * (1 + self::TIDE_SHARE * sin(2 * M_PI * ($now - $this->startedAt) / self::TIDE_S));
         // Exponential gaps: customers know nothing of each other.
         $this->nextArrivalAt = $now - log((mt_rand() + 1) / (mt_getrandmax() + 2)) / $rate;
         $this->plan($now, Journey::chance(self::BUYERS_PER_S / $mean) ? Journey::buy() : Journey::browse());
@@ -195,9 +198,15 @@ final class Driver
         }
     }
 
-    private function report(string $phase, ?LockWatch $watch): void
+    private function report(string $phase): void
     {
-        $waiting = $watch === null ? '' : sprintf(', %d sessions wait for a lock', $watch->waiting());
-        fprintf(STDERR, "  %s: %d requests answered, %d open%s\n", $phase, $this->tally->count(), count($this->open), $waiting);
+        fprintf(
+            STDERR,
+            "  %s: %d requests answered, %d open, %d sessions wait for a lock\n",
+            $phase,
+            $this->tally->count(),
+            count($this->open),
+            $this->waiting
+        );
     }
 }
