@@ -34,8 +34,8 @@ const VERSION = '0.1.0';
     try {
         // In the order in which a request passes through them.
         $files = [
-            'Listener', 'Silence', 'Clock', 'SystemClock', 'Deadline', 'Skipped', 'Settings', 'Uuid',
-            'Profiler', 'PhalconEvents', 'Queries', 'Caller', 'Capture',
+            'Listener', 'Silence', 'Clock', 'SystemClock', 'Deadline', 'Skipped', 'Human', 'Settings',
+            'Uuid', 'Profiler', 'PhalconEvents', 'Queries', 'Caller', 'Capture',
             'Memory', 'CallPairs', 'Request', 'Route', 'Redactor', 'Record', 'Frame', 'Handover', 'Trace',
         ];
         foreach ($files as $file) {

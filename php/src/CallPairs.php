@@ -73,17 +73,9 @@ final class CallPairs
         if (\count($this->edges) <= $edgesMax) {
             return ['names' => $names, 'edges' => \array_values($this->edges), 'folded_edges' => 0];
         }
-        $functions = \array_map([self::class, 'withoutLevel'], $names);
-        $ranking = $this->ranking($functions);
-        // Every function that is kept has an edge into it, so more than the bound can't fit.
-        $keep = \min(\count($ranking), $edgesMax);
-        do {
-            $kept = \array_slice($ranking, 0, $keep, true);
-            $edges = $this->contracted($functions, $kept);
-            // Edges grow at least as fast as functions, so this guess is seldom too low by much.
-            $keep = \min($keep - 1, \intdiv($keep * $edgesMax * 9, \count($edges) * 10));
-        } while (\count($edges) > $edgesMax && $keep > 0);
-        return $this->compacted($names, $edges, $this->countFolded($functions, $kept));
+        $ranks = $this->ranks($names);
+        $keep = $this->countKeepable($ranks, $edgesMax);
+        return $this->contract($names, $ranks, $keep);
     }
 
     /** @param array<string, int> $values */
@@ -124,91 +116,92 @@ final class CallPairs
     }
 
     /**
-     * Functions by time, the greatest first. Recursion levels (`foo@1`) count as their function, and
-     * are kept or folded with it: its own time is the sum over all levels.
+     * The place of each name's function, the one with the most time first. Recursion levels (`foo@1`)
+     * share the place of their function, since its own time is the sum over all of them.
      *
-     * @param list<string> $functions by index of name
+     * @param list<string> $names
      *
-     * @return array<string, int>
+     * @return list<int> by index of name
      */
-    private function ranking(array $functions): array
+    private function ranks(array $names): array
     {
-        $ranking = [];
+        $functions = \array_map([self::class, 'withoutLevel'], $names);
+        $times = \array_fill_keys($functions, 0);
         foreach ($this->edges as $edge) {
-            $function = $functions[$edge[1]];
-            $ranking[$function] = ($ranking[$function] ?? 0) + $edge[3];
-            if ($edge[0] === -1) {
-                $ranking[$function] = \PHP_INT_MAX >> 1;
+            // The root stays, whatever it says of itself.
+            $times[$functions[$edge[1]]] += $edge[0] === -1 ? \PHP_INT_MAX >> 1 : $edge[3];
+        }
+        \arsort($times);
+        $places = \array_flip(\array_keys($times));
+        return \array_map(static function (string $function) use ($places): int {
+            return $places[$function];
+        }, $functions);
+    }
+
+    /**
+     * How many functions can be kept so that the edges do not exceed the bound.
+     *
+     * With the first k kept, there is each edge between two of them, one to `__other__` from each that
+     * calls one not kept, and one from `__other__` to each that is called by one not kept. Each of
+     * these is there for a range of k, so one pass over the edges counts them for all k.
+     *
+     * @param list<int> $ranks
+     */
+    private function countKeepable(array $ranks, int $edgesMax): int
+    {
+        $changes = \array_fill(0, \count($ranks) + 2, 0);
+        $lastCallee = [];
+        $lastCaller = [];
+        foreach ($this->edges as [$parent, $child]) {
+            $caller = $ranks[$parent] ?? -1;
+            $callee = $ranks[$child];
+            $changes[\max($caller, $callee) + 1]++;
+            $lastCallee[$parent] = \max($lastCallee[$parent] ?? -1, $callee);
+            $lastCaller[$child] = \max($lastCaller[$child] ?? -1, $caller);
+        }
+        foreach ([$lastCallee, $lastCaller] as $last) {
+            foreach ($last as $index => $place) {
+                $own = $ranks[$index] ?? $place;
+                if ($place > $own) {
+                    $changes[$own + 1]++;
+                    $changes[$place + 1]--;
+                }
             }
         }
-        \arsort($ranking);
-        return $ranking;
+        $keep = 0;
+        for ($edges = 0, $k = 1; $k <= \count($ranks); $k++) {
+            $edges += $changes[$k];
+            $keep = $edges <= $edgesMax ? $k : $keep;
+        }
+        return $keep;
     }
 
     /**
-     * @param list<string>       $functions by index of name
-     * @param array<string, int> $kept
+     * Makes `__other__` of the functions from that place on, and numbers the names that remain anew.
      *
-     * @return array<int, list<int>>
-     */
-    private function contracted(array $functions, array $kept): array
-    {
-        $other = \count($functions);
-        $target = [-1 => -1];
-        foreach ($functions as $index => $function) {
-            $target[$index] = isset($kept[$function]) ? $index : $other;
-        }
-        $edges = [];
-        foreach ($this->edges as $edge) {
-            $edge[0] = $target[$edge[0]];
-            $edge[1] = $target[$edge[1]];
-            if ($edge[0] !== $other || $edge[1] !== $other) {
-                self::add($edges, $edge);
-            }
-        }
-        return $edges;
-    }
-
-    /**
-     * @param list<string>       $functions by index of name
-     * @param array<string, int> $kept
-     */
-    private function countFolded(array $functions, array $kept): int
-    {
-        $folded = 0;
-        foreach ($this->edges as $edge) {
-            $isWhole = isset($kept[$functions[$edge[1]]])
-                && ($edge[0] === -1 || isset($kept[$functions[$edge[0]]]));
-            $folded += $isWhole ? 0 : 1;
-        }
-        return $folded;
-    }
-
-    /**
-     * Numbers the names anew, so that those of folded functions are not sent.
-     *
-     * @param list<string>          $names
-     * @param array<int, list<int>> $edges
+     * @param list<string> $names
+     * @param list<int>    $ranks
      *
      * @return array{names: list<string>, edges: list<list<int>>, folded_edges: int}
      */
-    private function compacted(array $names, array $edges, int $foldedEdges): array
+    private function contract(array $names, array $ranks, int $keep): array
     {
-        $names[] = self::OTHER;
-        $indexes = [];
-        $compact = [];
-        foreach ($edges as $edge) {
-            if ($edge[0] !== -1) {
-                $edge[0] = $indexes[$edge[0]] ?? $indexes[$edge[0]] = \count($indexes);
+        $kept = [self::OTHER];
+        $indexes = [-1 => -1];
+        foreach ($names as $index => $name) {
+            $indexes[$index] = $ranks[$index] < $keep ? \array_push($kept, $name) - 1 : 0;
+        }
+        $edges = [];
+        $folded = 0;
+        foreach ($this->edges as $edge) {
+            $edge[0] = $indexes[$edge[0]];
+            $edge[1] = $indexes[$edge[1]];
+            $folded += $edge[0] === 0 || $edge[1] === 0 ? 1 : 0;
+            if ($edge[0] !== 0 || $edge[1] !== 0) {
+                self::add($edges, $edge);
             }
-            $edge[1] = $indexes[$edge[1]] ?? $indexes[$edge[1]] = \count($indexes);
-            $compact[] = $edge;
         }
-        $sent = [];
-        foreach ($indexes as $index => $sentIndex) {
-            $sent[$sentIndex] = $names[$index];
-        }
-        return ['names' => $sent, 'edges' => $compact, 'folded_edges' => $foldedEdges];
+        return ['names' => $kept, 'edges' => \array_values($edges), 'folded_edges' => $folded];
     }
 
     /**

@@ -8,14 +8,14 @@ namespace Bitville;
  * Who in the application asked for the statement that runs now.
  *
  * That is the first frame outside Phalcon, PDO and the listener. Walking the stack costs, so
- * {@see Queries} asks for few statements only, and no more than 12 frames are looked at: models
- * and query builders put some eight between the application and the event.
+ * {@see Queries} asks for few statements only, and the number of frames is bounded.
  *
  * @internal
  */
 final class Caller
 {
-    private const FRAMES_MAX = 12;
+    /** Seven are the listener's own; models and query builders put up to ten behind them. */
+    private const FRAMES_MAX = 20;
 
     /** The name's bound: that of the profiling extensions. */
     private const NAME_BYTES_MAX = 512;

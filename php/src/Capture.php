@@ -36,6 +36,9 @@ final class Capture
     /** @var array<string, int> `getrusage()` */
     private array $usage;
 
+    /** {@see Memory::RESERVE_BYTES} of nothing. */
+    private string $reserve;
+
     /** When the listener's first instruction ran, and what it has cost since. */
     private int $beganNs;
     private int $selfNs = 0;
@@ -49,6 +52,7 @@ final class Capture
         $this->server = $server;
         $this->beganNs = $beganNs;
         $this->usage = \getrusage() ?: [];
+        $this->reserve = \str_repeat(' ', Memory::RESERVE_BYTES);
         $this->profiler = new Profiler($settings);
 
         $nowUs = $clock->wallUs();
@@ -69,6 +73,7 @@ final class Capture
     /** @param array<string, mixed>|null $lastError `error_get_last()` */
     public function finish(?array $lastError): void
     {
+        $this->reserve = '';
         $endNs = $this->clock->monotonicNs();
         $error = $this->settings->errors ? Request::fatal($lastError) : null;
         $isSlow = $endNs - $this->startNs >= $this->settings->thresholdUs * 1000;
@@ -111,13 +116,10 @@ final class Capture
         if ($this->queries->transactionsOmitted() > 0) {
             $skipped[] = 'sql: ' . $this->queries->transactionsOmitted() . ' transactions beyond the bound';
         }
-        if (!Memory::hasRoomFor(Memory::LEAN_BYTES)) {
-            throw new Skipped('memory');
-        }
         $isLean = !Memory::hasRoomFor(Memory::WHOLE_BYTES + Record::estimateBytes($sql) * Memory::COPIES);
         if ($isLean) {
             $skipped[] = 'profile, queries, variables: too near to memory_limit';
-            $sql = Record::withoutQueries($sql);
+            $sql = Record::sumsOf($sql);
         }
         $profile = $isLean ? null : $this->profile($deadline, $skipped);
 

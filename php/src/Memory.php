@@ -15,8 +15,11 @@ namespace Bitville;
  */
 final class Memory
 {
-    /** For a record without its large parts: a few KiB, but they may open a new chunk, twice. */
-    public const LEAN_BYTES = 4 * 1024 * 1024;
+    /**
+     * Held while the request runs and let go when it ends, so that a request that died of its memory
+     * limit can still be told: a record without its large parts takes less than half of this.
+     */
+    public const RESERVE_BYTES = 256 * 1024;
 
     /** For the profile, whose size nobody knows before it is fetched: 20,000 edges take some 15 MiB. */
     public const WHOLE_BYTES = 16 * 1024 * 1024;

@@ -55,7 +55,7 @@ final class Record
                 return $json;
             }
             if ($expendable === 'sql') {
-                $record['body']['sql'] = self::withoutQueries($record['body']['sql'] ?? null);
+                $record['body']['sql'] = self::sumsOf($record['body']['sql'] ?? null);
                 $skipped[] = 'queries: too large for a frame';
             } elseif ($expendable === 'profile') {
                 $record['body']['profile'] = null;
@@ -66,15 +66,15 @@ final class Record
     }
 
     /**
-     * The sums alone.
+     * All statements counted and timed, none listed.
      *
      * @param array<string, mixed>|null $sql
      *
      * @return array<string, mixed>|null
      */
-    public static function withoutQueries(?array $sql): ?array
+    public static function sumsOf(?array $sql): ?array
     {
-        return $sql === null ? null : ['omitted' => $sql['count'], 'queries' => []] + $sql;
+        return $sql === null ? null : ['omitted' => $sql['count'], 'transactions' => [], 'queries' => []] + $sql;
     }
 
     /**

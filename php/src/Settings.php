@@ -8,7 +8,7 @@ namespace Bitville;
  * What the operator chose: the sections `[project]` and `[php]` of `settings.ini`.
  *
  * The file is read with the raw scanner, so that every value is the text that stands there, as for
- * the Rust half; toggles, durations and sizes are then converted here. The template in `config/`
+ * the Rust half; {@see Human} reads toggles, durations and sizes. The template in `config/`
  * explains each key.
  *
  * A mistake never reaches the application: a value that can't be read switches its own feature
@@ -21,20 +21,6 @@ final class Settings
 {
     /** The longest path that a unix socket's address holds, its closing NUL aside. */
     private const SOCKET_PATH_BYTES_MAX = 107;
-
-    private const TOGGLES = [
-        'on' => true, 'yes' => true, 'true' => true, '1' => true,
-        'off' => false, 'no' => false, 'false' => false, '0' => false,
-    ];
-
-    private const DURATION_UNITS_US = [
-        'us' => 1, 'ms' => 1000, 's' => 1000000, 'm' => 60000000, 'h' => 3600000000, 'd' => 86400000000,
-    ];
-
-    private const SIZE_UNITS_BYTES = [
-        'B' => 1, 'KB' => 1000, 'MB' => 1000000, 'GB' => 1000000000,
-        'KiB' => 1024, 'MiB' => 1048576, 'GiB' => 1073741824,
-    ];
 
     public bool $enabled;
     public string $project;
@@ -97,11 +83,15 @@ final class Settings
         }
     }
 
-    /** All is off when the file can't be read or is no INI. */
     public static function load(string $path): self
     {
-        $sections = \is_file($path) ? \parse_ini_file($path, true, \INI_SCANNER_RAW) : false;
-        return new self($sections === false ? [] : $sections);
+        return new self(self::sections($path));
+    }
+
+    /** @return array<string, mixed> none when the file can't be read or is no INI */
+    public static function sections(string $path): array
+    {
+        return \is_file($path) ? \parse_ini_file($path, true, \INI_SCANNER_RAW) ?: [] : [];
     }
 
     /** Where the file is: a constant, a variable of the server or the environment, or the default. */
@@ -175,11 +165,10 @@ final class Settings
 
     private function toggle(string $key, bool $default): bool
     {
-        $text = $this->values[$key] ?? null;
-        if ($text === null) {
+        if (!isset($this->values[$key])) {
             return $default;
         }
-        $given = self::TOGGLES[\strtolower($text)] ?? null;
+        $given = Human::toggle($this->values[$key]);
         if ($given === null) {
             $this->mistakes[] = $key;
         }
@@ -201,31 +190,26 @@ final class Settings
 
     private function duration(string $key, int $default, int $min, int $max): int
     {
-        return $this->quantity($key, $default, $min, $max, self::DURATION_UNITS_US);
+        return $this->within($key, $default, $min, $max, [Human::class, 'durationUs']);
     }
 
     private function size(string $key, int $default, int $min, int $max): int
     {
-        return $this->quantity($key, $default, $min, $max, self::SIZE_UNITS_BYTES);
+        return $this->within($key, $default, $min, $max, [Human::class, 'sizeBytes']);
     }
 
     private function number(string $key, int $default, int $min, int $max): int
     {
-        return $this->quantity($key, $default, $min, $max, ['' => 1]);
+        return $this->within($key, $default, $min, $max, [Human::class, 'count']);
     }
 
-    /** @param array<string, int> $units */
-    private function quantity(string $key, int $default, int $min, int $max, array $units): int
+    /** @param callable(string): ?int $read */
+    private function within(string $key, int $default, int $min, int $max, callable $read): int
     {
-        $text = $this->values[$key] ?? null;
-        if ($text === null) {
+        if (!isset($this->values[$key])) {
             return $default;
         }
-        $given = null;
-        if (\preg_match('/^(\d{1,9})([A-Za-z]*)$/D', $text, $part) === 1 && isset($units[$part[2]])) {
-            // Nine digits of the largest unit still fit into 64 bits.
-            $given = (int) $part[1] * $units[$part[2]];
-        }
+        $given = $read($this->values[$key]);
         if ($given === null || $given < $min || $given > $max) {
             $this->mistakes[] = $key;
             return $default;

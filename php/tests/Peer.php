@@ -1,0 +1,63 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Bitville\Tests;
+
+/**
+ * A collector as the listener may meet it: `peer.php` in a process of its own, behaving as told.
+ */
+final class Peer
+{
+    public const ACKS = 'acks';
+    public const REFUSES = 'refuses';
+    public const NEVER_READS = 'never-reads';
+    public const NEVER_ANSWERS = 'never-answers';
+    public const HANGS_UP = 'hangs-up';
+    public const BABBLES = 'babbles';
+
+    /** Long for a machine that is busy with other tests; nothing waits that long when all is well. */
+    private const PATIENCE_S = 30;
+
+    public string $path;
+
+    /** @var resource */
+    private $process;
+
+    /** @var resource */
+    private $output;
+
+    public function __construct(string $manner)
+    {
+        $this->path = Given::path();
+        $command = \array_merge(App::php(), [__DIR__ . '/peer.php', $this->path, $manner]);
+        $this->process = \proc_open($command, [0 => ['file', '/dev/null', 'r'], 1 => ['pipe', 'w'], 2 => \STDERR], $pipes);
+        $this->output = $pipes[1];
+        if ($this->line() !== 'ready') {
+            throw new \RuntimeException('the peer did not start');
+        }
+    }
+
+    public function __destruct()
+    {
+        \proc_terminate($this->process, 9);
+        \fclose($this->output);
+        \proc_close($this->process);
+    }
+
+    /** @return array<string, mixed> the next record that arrived */
+    public function record(): array
+    {
+        return \json_decode($this->line(), true, 512, \JSON_THROW_ON_ERROR);
+    }
+
+    private function line(): string
+    {
+        $read = [$this->output];
+        $none = [];
+        if (\stream_select($read, $none, $none, self::PATIENCE_S) !== 1) {
+            throw new \RuntimeException('nothing arrived');
+        }
+        return \rtrim((string) \fgets($this->output), "\n");
+    }
+}
