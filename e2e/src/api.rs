@@ -30,8 +30,12 @@ impl Api {
             self.address, self.token
         )?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).with_context(|| format!("read the answer to {path}"))?;
-        let (head, body) = answer.split_once("\r\n\r\n").context("an answer has head and body")?;
+        stream
+            .read_to_string(&mut answer)
+            .with_context(|| format!("read the answer to {path}"))?;
+        let (head, body) = answer
+            .split_once("\r\n\r\n")
+            .context("an answer has head and body")?;
         let status = head.lines().next().unwrap_or_default();
         ensure!(status.contains(" 200 "), "{path}: {status}: {body}");
         serde_json::from_str(body).with_context(|| format!("the answer to {path} is JSON"))

@@ -21,7 +21,10 @@ impl Console {
     pub fn start(command: &str, columns: u16, rows: u16) -> Self {
         let folder = tempfile::tempdir().expect("a folder for tmux's socket");
         let socket = folder.path().join("tmux");
-        let console = Self { socket, _folder: folder };
+        let console = Self {
+            socket,
+            _folder: folder,
+        };
         let (columns, rows) = (columns.to_string(), rows.to_string());
         console.tmux(&["new-session", "-d", "-x", &columns, "-y", &rows, command]);
         console
@@ -45,7 +48,10 @@ impl Console {
         let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             await_some(&what, patience, || {
                 last = self.screen();
-                wanted.iter().all(|text| last.contains(text)).then(|| last.clone())
+                wanted
+                    .iter()
+                    .all(|text| last.contains(text))
+                    .then(|| last.clone())
             })
         }));
         found.unwrap_or_else(|_| panic!("{what}: not so; the last screen was:\n{last}"))
@@ -68,6 +74,10 @@ impl Console {
 impl Drop for Console {
     fn drop(&mut self) {
         // The program may have ended by itself, and its session with it.
-        let _ = Command::new("tmux").arg("-S").arg(&self.socket).arg("kill-server").output();
+        let _ = Command::new("tmux")
+            .arg("-S")
+            .arg(&self.socket)
+            .arg("kill-server")
+            .output();
     }
 }

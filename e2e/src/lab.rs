@@ -19,8 +19,14 @@ impl Lab {
     /// Starts everything; `first_port` and the ones behind it must be free.
     pub fn up(first_port: u16) -> Self {
         // Short, since the sockets in it have paths of at most 107 bytes.
-        let folder = tempfile::Builder::new().prefix("bv-lab.").tempdir().expect("a folder");
-        let lab = Self { folder, port: first_port };
+        let folder = tempfile::Builder::new()
+            .prefix("bv-lab.")
+            .tempdir()
+            .expect("a folder");
+        let lab = Self {
+            folder,
+            port: first_port,
+        };
         lab.run(&["up"]);
         lab
     }
@@ -30,6 +36,19 @@ impl Lab {
         self.folder.path().join("lab")
     }
 
+    /// How many captured requests PHP says were acknowledged to it, from the listener's trace file.
+    pub fn acknowledged_by_php(&self) -> usize {
+        self.trace()
+            .lines()
+            .filter(|line| line.split(' ').nth(3) == Some("acked"))
+            .count()
+    }
+
+    /// The listener's trace: a line per captured request, with what became of it.
+    pub fn trace(&self) -> String {
+        std::fs::read_to_string(self.folder().join("php/trace.log")).unwrap_or_default()
+    }
+
     /// The settings file that all of the lab's parts share.
     pub fn settings(&self) -> PathBuf {
         self.folder().join("settings.ini")
@@ -37,7 +56,7 @@ impl Lab {
 
     /// The query API of the lab's store.
     pub fn api(&self) -> Api {
-        let token_file = self.folder().join("read.token");
+        let token_file = self.folder().join("secrets/read.token");
         let token = std::fs::read_to_string(&token_file)
             .unwrap_or_else(|error| panic!("{}: {error}", token_file.display()));
         Api {
@@ -48,7 +67,10 @@ impl Lab {
 
     /// Runs `scripts/lab` with these arguments to its end, which must be a good one.
     pub fn run(&self, arguments: &[&str]) {
-        let status = self.command(arguments).status().expect("scripts/lab starts");
+        let status = self
+            .command(arguments)
+            .status()
+            .expect("scripts/lab starts");
         assert!(status.success(), "scripts/lab {arguments:?}: {status}");
     }
 
@@ -76,6 +98,8 @@ impl Drop for Lab {
 
 /// The programs that `scripts/test` built.
 pub fn bin_dir() -> PathBuf {
-    std::env::var_os("BITVILLE_BIN_DIR")
-        .map_or_else(|| root().join("target/debug"), |dir| Path::new(&dir).to_owned())
+    std::env::var_os("BITVILLE_BIN_DIR").map_or_else(
+        || root().join("target/debug"),
+        |dir| Path::new(&dir).to_owned(),
+    )
 }

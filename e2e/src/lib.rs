@@ -14,7 +14,10 @@ use std::time::{Duration, Instant};
 
 /// The repository's root.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("e2e lies in the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("e2e lies in the workspace")
+        .to_owned()
 }
 
 /// Says that a test could not run. Written past the test runner's capture, so that it is seen.
@@ -39,7 +42,10 @@ pub fn await_some<T>(what: &str, patience: Duration, mut probe: impl FnMut() -> 
         if let Some(value) = probe() {
             return value;
         }
-        assert!(Instant::now() < deadline, "{what}: not so after {patience:?}");
+        assert!(
+            Instant::now() < deadline,
+            "{what}: not so after {patience:?}"
+        );
         // The condition lies in another process, which can't wake us.
         std::thread::sleep(Duration::from_millis(100));
     }

@@ -123,7 +123,9 @@ fn functions(source: &str) -> Vec<(String, usize)> {
         let Some(name) = function_name(code) else {
             continue;
         };
-        let signature_end = lines[start..].iter().find(|line| line.ends_with(['{', ';', '}']));
+        let signature_end = lines[start..]
+            .iter()
+            .find(|line| line.ends_with(['{', ';', '}']));
         if !signature_end.is_some_and(|line| line.ends_with('{')) {
             continue; // a trait's method without a body, or a body on one line
         }

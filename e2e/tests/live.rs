@@ -1,0 +1,121 @@
+//! One live spike from PHP 7.4 and PostgreSQL to the report, with the store away in the middle.
+//!
+//! The lab's fault is known, so this asks for two things: that it is named, and that the counts at
+//! PHP, collector and store agree although the store was stopped while the spike ran.
+
+use std::process::Command;
+use std::time::Duration;
+
+use e2e::api::Api;
+use e2e::lab::{Lab, bin_dir};
+use e2e::{await_some, lab_possible, skipped};
+
+/// Ports of this test's own, beside a lab that a person may have up on the default ones.
+const FIRST_PORT: u16 = 18_600;
+
+#[test]
+fn a_live_spike_is_named_and_no_request_is_lost_while_the_store_is_away() {
+    if !lab_possible() {
+        return skipped("the live spike", "the lab needs root on Debian");
+    }
+    let lab = Lab::up(FIRST_PORT);
+    let mut spike = lab.start(&["spike", "lock-pile-up"]);
+
+    // Away with the store as soon as somebody waits behind a lock: the spike has begun, and most of
+    // its requests are still to end.
+    let api = lab.api();
+    await_some(
+        "the store sees the first waiters",
+        Duration::from_secs(240),
+        || lock_episodes(&api).filter(|episodes| *episodes > 0),
+    );
+    lab.run(&["stop", "store"]);
+    let while_away = lab.acknowledged_by_php();
+    await_some(
+        "PHP captures more while the store is away",
+        Duration::from_secs(120),
+        || (lab.acknowledged_by_php() > while_away).then_some(()),
+    );
+    lab.run(&["start", "store"]);
+    let status = spike.wait().expect("the spike ends");
+    assert!(status.success(), "scripts/lab spike lock-pile-up: {status}");
+
+    let by_php = lab.acknowledged_by_php();
+    let by_store = await_some(
+        "the store has what PHP handed over",
+        Duration::from_secs(60),
+        || {
+            let stored = requests_total(&api);
+            (stored >= by_php).then_some(stored)
+        },
+    );
+    assert_eq!(by_store, by_php, "requests at the store and at PHP");
+    let by_collector = await_some("the collector's health", Duration::from_secs(30), || {
+        frames_accepted(&api).filter(|accepted| *accepted >= by_php as u64)
+    });
+    assert_eq!(
+        by_collector, by_php as u64,
+        "frames at the collector and requests at PHP"
+    );
+    let lost: Vec<String> = lab
+        .trace()
+        .lines()
+        .filter(|line| !line.contains(" acked "))
+        .map(str::to_owned)
+        .collect();
+    assert!(
+        lost.is_empty(),
+        "requests that PHP could not hand over: {lost:?}"
+    );
+
+    let report = report(&lab);
+    for wanted in [
+        "POST /cron/reprice",
+        "UPDATE stock SET price_cents",
+        "RepriceJob::run",
+    ] {
+        assert!(
+            report.contains(wanted),
+            "{wanted:?} is missing in the report:\n{report}"
+        );
+    }
+}
+
+/// Captured requests in the store.
+fn requests_total(api: &Api) -> usize {
+    let path = "/v1/requests?limit=1&from_at_us=0&to_at_us=4000000000000000";
+    let total = api
+        .get(path)
+        .ok()
+        .and_then(|answer| answer["total"].as_u64());
+    usize::try_from(total.unwrap_or_default()).expect("a count")
+}
+
+/// Lock episodes that the store knows.
+fn lock_episodes(api: &Api) -> Option<usize> {
+    let answer = api
+        .get("/v1/locks?from_at_us=0&to_at_us=4000000000000000")
+        .ok()?;
+    Some(answer["episodes"].as_array()?.len())
+}
+
+/// What the collector last said that it took.
+fn frames_accepted(api: &Api) -> Option<u64> {
+    let health = api.get("/v1/health").ok()?;
+    let agents = health["agents"].as_array()?;
+    let collector = agents
+        .iter()
+        .find(|seen| seen["health"]["agent"] == "collector")?;
+    collector["health"]["counters"]["frames_accepted"].as_u64()
+}
+
+fn report(lab: &Lab) -> String {
+    let output = Command::new(bin_dir().join("bitville-tui"))
+        .args(["report", "--settings"])
+        .arg(lab.settings())
+        .output()
+        .expect("bitville-tui runs");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaint}");
+    String::from_utf8(output.stdout).expect("a report is UTF-8")
+}
