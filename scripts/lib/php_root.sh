@@ -47,8 +47,9 @@ php_root_build() {
     mirror=$(apt_mirror)
     log=$(dirname "$root")/php74-build.log
     work=$(mktemp -d "$root.building.XXXXXX")
+    # One file system: debootstrap mounts /proc in its root while it works.
     # shellcheck disable=SC2064 # The path of now is meant.
-    trap "rm -rf '$work'" EXIT
+    trap "rm -rf --one-file-system '$work'" EXIT
     : >"$log"
     step "PHP 7.4: unpacking a Debian 11 into $root (once, about 2 minutes)"
     quietly "$log" debootstrap --variant=minbase bullseye "$work" "$mirror" || exit 1

@@ -26,17 +26,16 @@ die() {
 }
 
 # quietly LOG COMMAND...: runs a chatty command into a log, with a dot per second so that nobody
-# thinks it hangs, and shows the log's end if it fails.
+# thinks it hangs, and shows the log's end if it fails. The command stays in the foreground, where
+# Ctrl-C reaches it.
 quietly() {
-    local log=$1
+    local log=$1 ticker status=0
     shift
-    "$@" >>"$log" 2>&1 &
-    local pid=$! status=0
-    while kill -0 "$pid" 2>/dev/null; do
-        printf '.' >&2
-        sleep 1
-    done
-    wait "$pid" || status=$?
+    tick &
+    ticker=$!
+    "$@" >>"$log" 2>&1 || status=$?
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
     printf '\n' >&2
     if [[ $status -ne 0 ]]; then
         warn "$1 failed with status $status; the end of $log:"
@@ -45,8 +44,15 @@ quietly() {
     return "$status"
 }
 
+# tick: a dot per second, as long as the script lives that wants it.
+tick() {
+    while sleep 1 && kill -0 "$$" 2>/dev/null; do
+        printf '.' >&2
+    done
+}
+
 # await SECONDS WHAT COMMAND...: until the command succeeds; false, with a message, when the time
-# is over. The only place in the scripts that sleeps, so every wait has a condition and a bound.
+# is over. Nothing in the scripts waits otherwise, so every wait has a condition and a bound.
 await() {
     local seconds=$1 what=$2
     shift 2

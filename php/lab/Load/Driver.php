@@ -13,7 +13,7 @@ final class Driver
     /** Fewer than the FPM pool has children: the lab must stay usable, also by the agents. */
     private const OPEN_MAX = 36;
     private const BROWSERS_PER_S = 0.8;
-    private const BUYERS_PER_S = 1.4;
+    private const BUYERS_PER_S = 1.6;
     /** The load swells and ebbs: a tide of this period and height around the mean. */
     private const TIDE_S = 37.0;
     private const TIDE_SHARE = 0.5;
