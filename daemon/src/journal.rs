@@ -16,7 +16,7 @@
 //!      0     4  marker, never part of UTF-8 text       ff 62 76 fe
 //!      4     4  length n of the payload                00 00 00 02
 //!      8     8  sequence number                        00 00 00 00 00 00 00 01
-//!     16     4  CRC-32 of bytes 4 to 15 and payload    03 ed b1 54
+//!     16     4  CRC-32 of bytes 4 to 15 and payload    6a 6a 07 8d
 //!     20     n  payload                                7b 7d
 //! ```
 //!

@@ -12,10 +12,11 @@ use super::JournalError;
 use super::record::{self, Header, MARKER};
 
 /// The bytes before the first record.
-pub(super) const HEADER_BYTES: u64 = 16;
+pub(super) const HEADER_BYTES: u64 = HEADER_LENGTH as u64;
 /// The format's version, in every segment's header.
 pub(super) const VERSION: u32 = 1;
 
+const HEADER_LENGTH: usize = 16;
 const MAGIC: [u8; 8] = *b"bvjournl";
 const SUFFIX: &str = ".segment";
 
@@ -135,7 +136,7 @@ impl SegmentFile {
 }
 
 fn write_header(file: &File) -> io::Result<()> {
-    let mut header = [0; HEADER_BYTES as usize];
+    let mut header = [0; HEADER_LENGTH];
     header[..8].copy_from_slice(&MAGIC);
     header[8..12].copy_from_slice(&VERSION.to_be_bytes());
     file.write_all_at(&header, 0)
@@ -157,7 +158,7 @@ impl SegmentReader {
     /// The version in the header; `None` if the header is torn or damaged, which harms nothing,
     /// since each record stands for itself.
     pub(super) fn version(&mut self) -> io::Result<Option<u32>> {
-        let header = self.bytes_at(0, HEADER_BYTES as usize)?;
+        let header = self.bytes_at(0, HEADER_LENGTH)?;
         let version = header
             .strip_prefix(&MAGIC)
             .and_then(|rest| rest.first_chunk::<4>());
