@@ -1,0 +1,126 @@
+//! `bitville-pgagent`: sees what happens in the database, harms nothing.
+//!
+//! Modules stand in the order in which a sample comes about: settings say where to look, the session
+//! is the one way in, the probes ask, the sample is what they saw, the schedule says when, and the
+//! sampler drives it all into the outlet. Beside it the machine's own metrics, which need no database.
+//!
+//! Never here: a second query at once, a transaction, a query without deadlines, a statement's values
+//! in a record.
+
+pub mod settings;
+
+pub mod session;
+
+pub mod probe;
+
+pub mod sample;
+
+pub mod cost;
+pub mod schedule;
+
+pub mod sampler;
+
+pub mod host;
+pub mod outlet;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use daemon::clock::Clock;
+use daemon::health::Agent;
+use daemon::outbox::{Outbox, OutboxError};
+use daemon::settings::EXIT_CONFIG;
+use daemon::{log, outbox, shutdown};
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+
+use crate::outlet::Outlet;
+use crate::sampler::Sampler;
+use crate::settings::Settings;
+
+/// How long the last records may take to the store. What does not make it stays in the journal.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The sampler and the uplink: a batch that is being packed must not hold up a sample.
+const THREADS: usize = 2;
+
+/// Why the daemon can't run.
+#[derive(Debug, Error)]
+pub enum RunError {
+    #[error("the runtime can't be started")]
+    Runtime(#[source] std::io::Error),
+    #[error("signals can't be received")]
+    Signals(#[source] std::io::Error),
+    #[error("the outbox can't be opened")]
+    Outbox(#[from] OutboxError),
+}
+
+/// The whole program behind its flags: reads the settings, and either says that they are in order or
+/// runs until it is told to stop.
+pub fn start(path: &Path, is_check_only: bool) -> ExitCode {
+    let settings = match Settings::load(path) {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("{}", log::chain(&error));
+            return ExitCode::from(EXIT_CONFIG);
+        }
+    };
+    if is_check_only {
+        println!("{}: in order", path.display());
+        return ExitCode::SUCCESS;
+    }
+    log::init();
+    match block_on(settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = log::chain(&error), "can't run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn block_on(settings: Settings) -> Result<(), RunError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .enable_all()
+        .build()
+        .map_err(RunError::Runtime)?;
+    runtime.block_on(async {
+        let stop = shutdown::token().map_err(RunError::Signals)?;
+        run(settings, stop).await
+    })
+}
+
+/// Watches until `stop`, then sends what is left.
+pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunError> {
+    let Settings {
+        project,
+        database,
+        sampling,
+        journal,
+        host_metrics,
+        uplink,
+    } = settings;
+    let agent = Agent {
+        name: "pgagent",
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let outbox = outbox::Settings {
+        agent,
+        project,
+        journal,
+        uplink,
+    };
+    let outbox = Outbox::open(outbox, Clock::system())?.start(DRAIN_TIMEOUT);
+    let sampler = Sampler::new(database, sampling, Outlet::new(&outbox));
+    let sampler = tokio::spawn(sampler.run(stop.clone()));
+    let host = tokio::spawn(host::run(host_metrics, Outlet::new(&outbox), stop));
+    for task in [sampler, host] {
+        // A task that panicked has ended the process, or, in a test, has told why.
+        let _ = task.await;
+    }
+    outbox.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}

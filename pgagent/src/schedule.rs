@@ -1,0 +1,116 @@
+//! When to take the next sample: at a steady pace, within a budget.
+//!
+//! Each tick reports what it cost: CPU time of the agent and of the server's process that answers it.
+//! If the average cost at the wanted pace is more than [`BUDGET_PERMILLE`] of one core, the interval
+//! grows until it is not; it shrinks again by the same rule. A tick that takes long without costing
+//! much (a machine under load is slow to answer) stretches the interval only as far as keeps half of
+//! the time free of queries.
+//!
+//! Sans-I/O: time and cost come in with each call, nothing here waits.
+
+use std::time::Duration;
+
+use daemon::clock::Monotonic;
+
+/// How much of one core watching may cost.
+pub const BUDGET_PERMILLE: u32 = 10;
+
+/// The longest interval: what was asked for first was a sample each minute.
+const INTERVAL_MAX: Duration = Duration::from_secs(60);
+
+/// How much of the average cost the newest tick makes up. One odd tick changes little; a lasting
+/// change is followed within some ten ticks.
+const SMOOTHING: f64 = 0.2;
+
+/// The pace of sampling.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    wanted: Duration,
+    interval: Duration,
+    due: Monotonic,
+    /// When the last sample was taken that reached its end.
+    taken: Option<Monotonic>,
+    /// Average cost of one tick in CPU time.
+    cost: Option<Duration>,
+}
+
+/// One tick that has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tick {
+    pub began: Monotonic,
+    /// The time that this sample stands for.
+    pub weight: Duration,
+    /// Whether it began more than half an interval after it was due.
+    pub is_late: bool,
+}
+
+// === impl Schedule ===
+
+impl Schedule {
+    /// A schedule whose first tick is due now.
+    pub fn new(wanted: Duration, now: Monotonic) -> Self {
+        Self {
+            wanted,
+            interval: wanted,
+            due: now,
+            taken: None,
+            cost: None,
+        }
+    }
+
+    /// When the next tick is due.
+    pub fn due(&self) -> Monotonic {
+        self.due
+    }
+
+    pub fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// What sampling costs at the current pace, in thousandths of one core. Rounded up: what costs
+    /// anything does not cost nothing.
+    pub fn cost_permille(&self) -> u32 {
+        let cost = self.cost.unwrap_or_default().as_nanos() * 1_000;
+        u32::try_from(cost.div_ceil(self.interval.as_nanos().max(1))).unwrap_or(u32::MAX)
+    }
+
+    pub fn begin(&self, now: Monotonic) -> Tick {
+        // After an outage a sample stands for its own moment, not for all that nobody saw.
+        let longest = self.interval * 2;
+        let weight = self
+            .taken
+            .map_or(self.interval, |taken| (now - taken).min(longest));
+        Tick {
+            began: now,
+            weight,
+            is_late: now - self.due > self.interval / 2,
+        }
+    }
+
+    /// Notes the end of a tick, what it cost, and whether a sample came of it.
+    pub fn end(&mut self, tick: Tick, now: Monotonic, cost: Duration, is_taken: bool) {
+        if is_taken {
+            self.taken = Some(tick.began);
+        }
+        let before = self.cost.unwrap_or(cost);
+        let average = before.mul_f64(1.0 - SMOOTHING) + cost.mul_f64(SMOOTHING);
+        self.cost = Some(average);
+        let affordable = average * 1_000 / BUDGET_PERMILLE;
+        let took = now - tick.began;
+        self.interval = self
+            .wanted
+            .max(affordable)
+            .max(took * 2)
+            .min(INTERVAL_MAX.max(self.wanted));
+        // Ticks that were missed are not made up for: a sample of the past can't be taken.
+        let next = self.due + self.interval;
+        self.due = if next > now {
+            next
+        } else {
+            now + self.interval
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn at(millis: u64) -> Monotonic {
+    Monotonic(Duration::from_millis(millis))
+}
+
+/// Runs ticks that each take and cost the given time, and returns the schedule.
+fn after(ticks: u32, took: Duration, cost: Duration) -> Schedule {
+    let mut schedule = Schedule::new(SECOND, at(0));
+    for _ in 0..ticks {
+        let tick = schedule.begin(schedule.due());
+        schedule.end(tick, tick.began + took, cost, true);
+    }
+    schedule
+}
+
+#[test]
+fn a_cheap_tick_keeps_the_pace() {
+    let schedule = after(100, Duration::from_millis(6), Duration::from_millis(6));
+    assert_eq!(schedule.interval(), SECOND);
+    assert_eq!(schedule.due(), at(100_000));
+    assert_eq!(schedule.cost_permille(), 6);
+}
+
+#[test]
+fn a_dear_tick_stretches_the_interval_until_it_is_within_the_budget() {
+    let schedule = after(100, Duration::from_millis(50), Duration::from_millis(50));
+    assert_eq!(schedule.interval(), 5 * SECOND);
+    assert_eq!(schedule.cost_permille(), BUDGET_PERMILLE);
+}
+
+#[test]
+fn the_pace_comes_back_when_ticks_get_cheap_again() {
+    let mut schedule = after(100, Duration::from_millis(50), Duration::from_millis(50));
+    for _ in 0..40 {
+        let tick = schedule.begin(schedule.due());
+        schedule.end(tick, tick.began, Duration::from_millis(1), true);
+    }
+    assert_eq!(schedule.interval(), SECOND);
+}
+
+#[test]
+fn a_single_dear_tick_is_not_the_end_of_the_pace() {
+    let mut schedule = after(100, Duration::from_millis(4), Duration::from_millis(4));
+    let tick = schedule.begin(schedule.due());
+    schedule.end(tick, tick.began, Duration::from_millis(30), true);
+    assert_eq!(schedule.interval(), SECOND);
+}
+
+#[test]
+fn a_slow_answer_that_costs_little_leaves_half_of_the_time_free() {
+    let schedule = after(10, Duration::from_millis(400), Duration::from_millis(4));
+    assert_eq!(
+        schedule.interval(),
+        SECOND,
+        "a machine under load is no reason to look away"
+    );
+    let schedule = after(10, Duration::from_secs(2), Duration::from_millis(4));
+    assert_eq!(schedule.interval(), 4 * SECOND);
+}
+
+#[test]
+fn the_interval_never_passes_a_minute() {
+    assert_eq!(
+        after(100, SECOND, 10 * SECOND).interval(),
+        Duration::from_secs(60)
+    );
+}
+
+#[test]
+fn missed_ticks_are_not_made_up_for() {
+    let mut schedule = Schedule::new(SECOND, at(0));
+    let tick = schedule.begin(at(7_700));
+    assert!(tick.is_late);
+    schedule.end(tick, at(7_710), Duration::from_millis(1), true);
+    assert_eq!(schedule.due(), at(8_710));
+    assert!(!schedule.begin(at(8_711)).is_late);
+}
+
+#[test]
+fn a_sample_weighs_the_time_since_the_last_one_that_was_taken() {
+    let mut schedule = Schedule::new(SECOND, at(0));
+    let first = schedule.begin(at(0));
+    assert_eq!(first.weight, SECOND, "the first has none before it");
+    schedule.end(first, at(5), Duration::ZERO, true);
+    let failed = schedule.begin(at(1_000));
+    schedule.end(failed, at(1_005), Duration::ZERO, false);
+    assert_eq!(
+        schedule.begin(at(1_900)).weight,
+        Duration::from_millis(1_900),
+        "a gap is bridged"
+    );
+    assert_eq!(
+        schedule.begin(at(900_000)).weight,
+        2 * SECOND,
+        "an outage is not"
+    );
+}

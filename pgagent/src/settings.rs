@@ -1,0 +1,163 @@
+//! What the settings file says about pgagent: `[pgagent]`, `[project]` and `[uplink]`.
+//!
+//! All of it is checked before anything is opened. The password comes from a file of its own, never
+//! from the DSN: the settings are read by other programs too.
+
+use std::path::Path;
+use std::time::Duration;
+
+use daemon::log::chain;
+use daemon::secret::Secret;
+use daemon::settings::{HostMetrics, Journal, Project, Reader, Section, SettingsError, Uplink};
+use tokio_postgres::config::SslMode;
+use wire::ids::Host;
+
+/// Every setting that pgagent reads.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub project: Project,
+    pub database: Database,
+    pub sampling: Sampling,
+    pub journal: Journal,
+    pub host_metrics: HostMetrics,
+    pub uplink: Uplink,
+}
+
+/// How to get into the database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pub config: tokio_postgres::Config,
+    pub password: Option<Secret>,
+}
+
+/// What to look for, and how often.
+#[derive(Clone, Debug)]
+pub struct Sampling {
+    /// The interval while the agent stays within its budget.
+    pub interval: Duration,
+    /// What stands before the correlation id in an application name.
+    pub prefix: String,
+}
+
+/// An application name has 63 bytes, a UUID 36 of them.
+const PREFIX_BYTES_MAX: usize = 63 - 36;
+
+/// The fastest that the budget can carry on a small server.
+const INTERVAL_LEAST: Duration = Duration::from_millis(100);
+/// Slower than this, samples miss what they are for.
+const INTERVAL_MOST: Duration = Duration::from_secs(60);
+
+// === impl Settings ===
+
+impl Settings {
+    pub const SECTION: &'static str = "pgagent";
+
+    /// Reads and checks the file.
+    pub fn load(path: &Path) -> Result<Self, SettingsError> {
+        let mut reader = Reader::open(path)?;
+        let settings = Self::read(&mut reader);
+        reader.finish()?;
+        Ok(settings)
+    }
+
+    /// Reads what the reader holds; problems stay with the reader.
+    pub fn read(reader: &mut Reader) -> Self {
+        let mut project = reader.section(Project::SECTION, Project::read);
+        let uplink = reader.section(Uplink::SECTION, Uplink::read);
+        reader.section(Self::SECTION, |section| {
+            if let Some(host) = section.value("host", "", parse_host) {
+                project.host = host;
+            }
+            Self {
+                project,
+                database: Database::read(section),
+                sampling: Sampling::read(section),
+                journal: Journal::read(
+                    section,
+                    "/var/lib/bitville/pgagent/journal",
+                    "16MiB",
+                    "512MiB",
+                ),
+                host_metrics: HostMetrics::read(section),
+                uplink,
+            }
+        })
+    }
+}
+
+// === impl Database ===
+
+impl Database {
+    fn read(section: &mut Section<'_>) -> Self {
+        let default = "host=/var/run/postgresql user=pgagent dbname=postgres";
+        Self {
+            config: section.value("dsn", default, parse_dsn),
+            password: section.value("password_file", "", |text| match text {
+                "" => Ok(None),
+                path => Secret::from_file(Path::new(path))
+                    .map(Some)
+                    .map_err(|e| chain(&e)),
+            }),
+        }
+    }
+}
+
+// === impl Sampling ===
+
+impl Sampling {
+    fn read(section: &mut Section<'_>) -> Self {
+        Self {
+            interval: section.duration_between("interval", "1s", INTERVAL_LEAST, INTERVAL_MOST),
+            prefix: section.value("application_name_prefix", "bv:", parse_prefix),
+        }
+    }
+}
+
+fn parse_host(text: &str) -> Result<Option<Host>, String> {
+    match text {
+        "" => Ok(None),
+        text => Host::try_new(text)
+            .map(Some)
+            .map_err(|error| error.to_string()),
+    }
+}
+
+fn parse_dsn(text: &str) -> Result<tokio_postgres::Config, String> {
+    let allowed = "key=value pairs such as host=/var/run/postgresql user=pgagent dbname=shop";
+    // The text is not repeated: someone may have tried to put a password into it.
+    let config: tokio_postgres::Config = text
+        .parse()
+        .map_err(|e| format!("{allowed} are allowed: {}", chain(&e)))?;
+    if config.get_password().is_some() {
+        return Err(
+            "a password is not allowed here: put it into a file, and its path into password_file"
+                .to_owned(),
+        );
+    }
+    if config.get_hosts().len() != 1 {
+        return Err(format!(
+            "{allowed} are allowed, with one host, got {}",
+            config.get_hosts().len()
+        ));
+    }
+    if config.get_ssl_mode() == SslMode::Require {
+        return Err(
+            "sslmode=require is not allowed: the agent runs beside its server and speaks no TLS"
+                .to_owned(),
+        );
+    }
+    Ok(config)
+}
+
+fn parse_prefix(text: &str) -> Result<String, String> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if (1..=PREFIX_BYTES_MAX).contains(&text.len()) && is_plain {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "1 to {PREFIX_BYTES_MAX} characters of printable ASCII are allowed, got {text:?}"
+    ))
+}
+
+#[cfg(test)]
+mod tests;
