@@ -26,16 +26,22 @@ final class CallPairs
 
     private const OWN = 'Bitville';
 
-    /** Above any index of a name; two indexes share one integer key. */
+    /** Stands for the index of a name where there is none. */
+    private const ROOT = -1;
+    private const UNSEEN = -2;
+
+    /** Above any index of a name: two indexes share one integer key. */
     private const INDEXES_MAX = 1 << 31;
 
-    /** @var list<string> the measured values' keys in XHProf's map */
-    private array $metrics;
-
-    /** @var array<string, int> name to index */
+    /** @var list<string> */
     private array $names = [];
 
-    /** @var array<int, list<int>> key made of parent and child => parent, child, metrics… */
+    /** @var array<string, int> index by name as measured; the listener's functions share one */
+    private array $indexes = [];
+
+    private int $ownIndex = self::UNSEEN;
+
+    /** @var list<list<int>> parent, child, metrics…; no two with the same ends */
     private array $edges = [];
 
     /**
@@ -44,24 +50,31 @@ final class CallPairs
      */
     public function __construct(array $pairs, array $metrics)
     {
-        $this->metrics = $metrics;
-        $ownCalls = [];
+        $fromOurs = [];
+        $intoOurs = [];
         $callers = [];
+        // Without calls of our own where possible: this is the longest loop of a hand-over.
         foreach ($pairs as $pair => $values) {
-            // A name may itself contain the arrow only behind the first one (it is cut at 512 bytes).
+            // A name may itself contain the arrow, but only behind the first one: it is cut at 512 bytes.
             $ends = \explode('==>', (string) $pair, 2);
-            $child = \array_pop($ends);
-            if ($ends === []) {
-                $this->connect(-1, $child, $values);
-            } elseif (self::isOwn($ends[0])) {
-                $ownCalls[] = [$child, $values];
+            $child = $ends[1] ?? $ends[0];
+            $parentIndex = isset($ends[1]) ? $this->indexes[$ends[0]] ?? $this->index($ends[0]) : self::ROOT;
+            if ($parentIndex === $this->ownIndex) {
+                $fromOurs[] = [$child, $values];
+                continue;
+            }
+            $callers[$parentIndex] = true;
+            $edge = [$parentIndex, $this->indexes[$child] ?? $this->index($child)];
+            foreach ($metrics as $metric) {
+                $edge[] = $values[$metric] ?? 0;
+            }
+            if ($edge[1] === $this->ownIndex) {
+                self::add($intoOurs, $edge);
             } else {
-                $parent = $this->index($ends[0]);
-                $callers[$parent] = true;
-                $this->connect($parent, $child, $values);
+                $this->edges[] = $edge;
             }
         }
-        $this->connectOwn($ownCalls, $callers);
+        \array_push($this->edges, ...\array_values($intoOurs), ...$this->outOfOurs($fromOurs, $callers, $metrics));
     }
 
     /**
@@ -69,67 +82,64 @@ final class CallPairs
      */
     public function fold(int $edgesMax): array
     {
-        $names = \array_map('strval', \array_keys($this->names));
         if (\count($this->edges) <= $edgesMax) {
-            return ['names' => $names, 'edges' => \array_values($this->edges), 'folded_edges' => 0];
+            return ['names' => $this->names, 'edges' => $this->edges, 'folded_edges' => 0];
         }
-        $ranks = $this->ranks($names);
-        $keep = $this->countKeepable($ranks, $edgesMax);
-        return $this->contract($names, $ranks, $keep);
-    }
-
-    /** @param array<string, int> $values */
-    private function connect(int $parent, string $child, array $values): void
-    {
-        $edge = [$parent, $this->index(self::isOwn($child) ? self::OWN : $child)];
-        foreach ($this->metrics as $metric) {
-            $edge[] = $values[$metric] ?? 0;
-        }
-        self::add($this->edges, $edge);
-    }
-
-    /**
-     * What the listener called: its own functions and those that call nothing further (hrtime, substr)
-     * are part of it; only what goes on into the application's functions is an edge.
-     *
-     * @param list<array{0: string, 1: array<string, int>}> $calls   callee and values
-     * @param array<int, true>                              $callers indexes of all that call something
-     */
-    private function connectOwn(array $calls, array $callers): void
-    {
-        foreach ($calls as [$child, $values]) {
-            $index = $this->names[$child] ?? -1;
-            if (isset($callers[$index]) && !self::isOwn($child)) {
-                $this->connect($this->index(self::OWN), $child, $values);
-            }
-        }
-    }
-
-    private static function isOwn(string $name): bool
-    {
-        return \strncmp($name, __NAMESPACE__ . '\\', 9) === 0;
+        $ranks = $this->ranks();
+        return $this->contract($ranks, $this->countKeepable($ranks, $edgesMax));
     }
 
     private function index(string $name): int
     {
-        return $this->names[$name] ?? $this->names[$name] = \count($this->names);
+        $isOwn = \strncmp($name, __NAMESPACE__ . '\\', 9) === 0;
+        if ($isOwn && $this->ownIndex !== self::UNSEEN) {
+            return $this->indexes[$name] = $this->ownIndex;
+        }
+        $index = \count($this->names);
+        $this->names[] = $isOwn ? self::OWN : $name;
+        $this->ownIndex = $isOwn ? $index : $this->ownIndex;
+        return $this->indexes[$name] = $index;
+    }
+
+    /**
+     * Of what the listener called, its own functions and those that call nothing further (hrtime,
+     * substr) are part of it; only what goes on into the application's functions is an edge.
+     *
+     * @param list<array{0: string, 1: array<string, int>}> $calls   callee and values
+     * @param array<int, true>                              $callers indexes of all others that call something
+     * @param list<string>                                  $metrics
+     *
+     * @return list<list<int>>
+     */
+    private function outOfOurs(array $calls, array $callers, array $metrics): array
+    {
+        $edges = [];
+        foreach ($calls as [$child, $values]) {
+            $index = $this->indexes[$child] ?? self::UNSEEN;
+            if (isset($callers[$index])) {
+                $edge = [$this->ownIndex, $index];
+                foreach ($metrics as $metric) {
+                    $edge[] = $values[$metric] ?? 0;
+                }
+                self::add($edges, $edge);
+            }
+        }
+        return \array_values($edges);
     }
 
     /**
      * The place of each name's function, the one with the most time first. Recursion levels (`foo@1`)
      * share the place of their function, since its own time is the sum over all of them.
      *
-     * @param list<string> $names
-     *
      * @return list<int> by index of name
      */
-    private function ranks(array $names): array
+    private function ranks(): array
     {
-        $functions = \array_map([self::class, 'withoutLevel'], $names);
+        $functions = \array_map([self::class, 'withoutLevel'], $this->names);
         $times = \array_fill_keys($functions, 0);
         foreach ($this->edges as $edge) {
             // The root stays, whatever it says of itself.
-            $times[$functions[$edge[1]]] += $edge[0] === -1 ? \PHP_INT_MAX >> 1 : $edge[3];
+            $times[$functions[$edge[1]]] += $edge[0] === self::ROOT ? \PHP_INT_MAX >> 1 : $edge[3];
         }
         \arsort($times);
         $places = \array_flip(\array_keys($times));
@@ -179,16 +189,15 @@ final class CallPairs
     /**
      * Makes `__other__` of the functions from that place on, and numbers the names that remain anew.
      *
-     * @param list<string> $names
-     * @param list<int>    $ranks
+     * @param list<int> $ranks
      *
      * @return array{names: list<string>, edges: list<list<int>>, folded_edges: int}
      */
-    private function contract(array $names, array $ranks, int $keep): array
+    private function contract(array $ranks, int $keep): array
     {
         $kept = [self::OTHER];
-        $indexes = [-1 => -1];
-        foreach ($names as $index => $name) {
+        $indexes = [self::ROOT => self::ROOT];
+        foreach ($this->names as $index => $name) {
             $indexes[$index] = $ranks[$index] < $keep ? \array_push($kept, $name) - 1 : 0;
         }
         $edges = [];

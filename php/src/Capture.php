@@ -24,6 +24,7 @@ final class Capture
 
     private Clock $clock;
     private Profiler $profiler;
+    private int $pid;
     private string $correlationId;
 
     /** @var array<string, mixed> `$_SERVER` */
@@ -51,6 +52,7 @@ final class Capture
         $this->correlationId = $correlationId;
         $this->server = $server;
         $this->beganNs = $beganNs;
+        $this->pid = (int) \getmypid();
         $this->usage = \getrusage() ?: [];
         $this->reserve = \str_repeat(' ', Memory::RESERVE_BYTES);
         $this->profiler = new Profiler($settings);
@@ -77,7 +79,8 @@ final class Capture
         $endNs = $this->clock->monotonicNs();
         $error = $this->settings->errors ? Request::fatal($lastError) : null;
         $isSlow = $endNs - $this->startNs >= $this->settings->thresholdUs * 1000;
-        if (!$isSlow && $error === null) {
+        // A forked child ends like a request, but it is none: its parent tells the story.
+        if ((!$isSlow && $error === null) || \getmypid() !== $this->pid) {
             // The profile is left to the extension, which frees it at the request's end: to fetch it
             // only to throw it away would be the dearest thing that a fast request does here.
             return;
@@ -125,9 +128,10 @@ final class Capture
 
         $deadline->check('request');
         $request = new Request($this->settings, $this->server);
+        $wantsVariables = $this->settings->variables && !$isLean;
         $body = ['correlation_id' => $this->correlationId, 'reason' => $reason]
             + $request->describe($this->route, $this->action)
-            + ['variables' => $this->settings->variables && !$isLean ? $request->variables($_GET, $_POST, $_COOKIE) : null]
+            + ['variables' => $wantsVariables ? $request->variables($_GET, $_POST, $_COOKIE) : null]
             + ['wall_us' => \intdiv($endNs - $this->startNs, 1000), 'queue_us' => $request->queueUs($this->startAtUs)]
             + Request::cpu($this->usage, $usage)
             + ['memory' => $memory, 'error' => $error, 'sql' => $sql, 'profile' => $profile];

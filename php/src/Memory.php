@@ -31,7 +31,8 @@ final class Memory
     public static function figures(): array
     {
         return [
-            'peak_used_bytes' => \memory_get_peak_usage(false),
+            // The reserve was held all the time, and is none of the application's.
+            'peak_used_bytes' => \max(0, \memory_get_peak_usage(false) - self::RESERVE_BYTES),
             'peak_allocated_bytes' => \memory_get_peak_usage(true),
             'limit_bytes' => self::limitBytes((string) \ini_get('memory_limit')),
         ];

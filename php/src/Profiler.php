@@ -117,7 +117,8 @@ final class Profiler
             // On PHP 8 tideways_xhprof 5.0 counts built-in functions twice and loses main(), so there
             // it has to be asked for by name.
             $isRight = $engine !== 'tideways_xhprof' || \PHP_MAJOR_VERSION < 8;
-            if (($wanted === $engine || ($wanted === 'auto' && $isRight)) && \function_exists($names['prefix'] . '_enable')) {
+            $isWanted = $wanted === $engine || ($wanted === 'auto' && $isRight);
+            if ($isWanted && \function_exists($names['prefix'] . '_enable')) {
                 return $engine;
             }
         }

@@ -54,7 +54,8 @@ final class App
     public static function environment(?string $settings, ?string $listener = null): array
     {
         $listener = $listener ?? \dirname(__DIR__) . '/listener.php';
-        return ['BITVILLE_SETTINGS' => (string) $settings, 'LISTENER' => $settings === null ? '' : $listener] + \getenv();
+        $included = $settings === null ? '' : $listener;
+        return ['BITVILLE_SETTINGS' => (string) $settings, 'LISTENER' => $included] + \getenv();
     }
 
     /**

@@ -14,7 +14,8 @@ final class CallPairsTest extends TestCase
 {
     public function testAProfileBelowTheBoundIsSentWhole(): void
     {
-        $profile = self::fold(['main()' => [1, 100], 'main()==>a' => [2, 60], 'a==>b' => [4, 50], 'main()==>b' => [1, 10]], 10);
+        $pairs = ['main()' => [1, 100], 'main()==>a' => [2, 60], 'a==>b' => [4, 50], 'main()==>b' => [1, 10]];
+        $profile = self::fold($pairs, 10);
 
         self::assertSame(['main()', 'a', 'b'], $profile['names']);
         self::assertSame([[-1, 0, 1, 100], [0, 1, 2, 60], [1, 2, 4, 50], [0, 2, 1, 10]], $profile['edges']);
@@ -71,7 +72,8 @@ final class CallPairsTest extends TestCase
 
     public function testARecursiveFunctionIsKeptOrFoldedWithAllItsLevels(): void
     {
-        $pairs = ['main()' => [1, 1000], 'main()==>fib' => [1, 900], 'fib==>fib@1' => [2, 500], 'fib@1==>fib@2' => [4, 200]];
+        $pairs = ['main()' => [1, 1000], 'main()==>fib' => [1, 900]];
+        $pairs += ['fib==>fib@1' => [2, 500], 'fib@1==>fib@2' => [4, 200]];
         for ($i = 0; $i < 50; $i++) {
             $pairs['main()==>small' . $i] = [1, 1];
         }

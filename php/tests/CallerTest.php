@@ -7,6 +7,9 @@ namespace Bitville\Tests;
 use Bitville\Caller;
 use PHPUnit\Framework\TestCase;
 
+/**
+ * Which frame of a stack is the application, from frames as PHP gives them.
+ */
 final class CallerTest extends TestCase
 {
     private const EVENTS = ['class' => 'Bitville\PhalconEvents', 'type' => '->', 'function' => 'afterQuery'];

@@ -17,10 +17,13 @@ final class CaptureTest extends TestCase
     public function testAnOrdinaryRequestIsTold(): void
     {
         $peer = new Peer(Peer::ACKS);
-        App::run('hello', Given::settingsFile(['threshold' => '0ms', 'socket' => $peer->path]));
+        App::run('hello', self::settingsFile($peer));
         $record = $peer->record();
 
-        self::assertSame([1, 'request', 'shop', 'web1'], [$record['v'], $record['kind'], $record['project'], $record['host']]);
+        self::assertSame(
+            ['v' => 1, 'kind' => 'request', 'project' => 'shop', 'host' => 'web1'],
+            \array_intersect_key($record, ['v' => 0, 'kind' => 0, 'project' => 0, 'host' => 0])
+        );
         self::assertMatchesRegularExpression('/^[0-9a-f]{8}-[0-9a-f]{4}-7/', $record['event_id']);
         self::assertMatchesRegularExpression('/^[0-9a-f]{8}-[0-9a-f]{4}-4/', $record['body']['correlation_id']);
         self::assertSame('slow', $record['body']['reason']);
@@ -39,10 +42,11 @@ final class CaptureTest extends TestCase
             self::markTestSkipped('no profiling extension for this PHP');
         }
         $peer = new Peer(Peer::ACKS);
-        App::run('hello', Given::settingsFile(['threshold' => '0ms', 'socket' => $peer->path, 'profile_memory' => 'on']));
+        App::run('hello', self::settingsFile($peer, ['profile_memory' => 'on']));
         $profile = $peer->record()['body']['profile'];
 
-        self::assertSame(['tideways_xhprof', 'call_pairs', 0], [$profile['engine'], $profile['shape'], $profile['folded_edges']]);
+        self::assertSame(['tideways_xhprof', 'call_pairs'], [$profile['engine'], $profile['shape']]);
+        self::assertSame(0, $profile['folded_edges']);
         self::assertSame(['calls', 'wall_us', 'memory_bytes', 'peak_memory_bytes'], $profile['metrics']);
         $calls = [];
         foreach ($profile['edges'] as $edge) {
@@ -63,7 +67,7 @@ final class CaptureTest extends TestCase
             self::markTestSkipped('no profiling extension for this PHP');
         }
         $peer = new Peer(Peer::ACKS);
-        App::run('hello', Given::settingsFile(['threshold' => '0ms', 'socket' => $peer->path, 'profile_builtins' => 'off']));
+        App::run('hello', self::settingsFile($peer, ['profile_builtins' => 'off']));
         $names = $peer->record()['body']['profile']['names'];
 
         self::assertContains('factorial', $names);
@@ -73,7 +77,7 @@ final class CaptureTest extends TestCase
     public function testAFatalErrorIsToldWhateverTheTimeAndWithoutItsSecrets(): void
     {
         $peer = new Peer(Peer::ACKS);
-        App::run('fatal', Given::settingsFile(['threshold' => '1h', 'socket' => $peer->path]));
+        App::run('fatal', self::settingsFile($peer, ['threshold' => '1h']));
         $body = $peer->record()['body'];
 
         self::assertSame(['error', 'E_ERROR'], [$body['reason'], $body['error']['type']]);
@@ -85,7 +89,7 @@ final class CaptureTest extends TestCase
     public function testWhatTheApplicationCallsItselfGoesFirst(): void
     {
         $peer = new Peer(Peer::ACKS);
-        App::run('twice', Given::settingsFile(['threshold' => '0ms', 'socket' => $peer->path]));
+        App::run('twice', self::settingsFile($peer));
         $body = $peer->record()['body'];
 
         self::assertSame(['/twice/{id}', 'TwiceController::showAction'], [$body['route'], $body['action']]);
@@ -97,7 +101,7 @@ final class CaptureTest extends TestCase
             self::markTestSkipped('no profiling extension for this PHP');
         }
         $peer = new Peer(Peer::ACKS);
-        App::run('own_profile', Given::settingsFile(['threshold' => '0ms', 'socket' => $peer->path]));
+        App::run('own_profile', self::settingsFile($peer));
         $body = $peer->record()['body'];
 
         self::assertNull($body['profile']);
@@ -107,7 +111,7 @@ final class CaptureTest extends TestCase
     public function testAWebRequestIsToldWithoutItsSecretsAndAnsweredUnchanged(): void
     {
         $peer = new Peer(Peer::ACKS);
-        $watched = new WebServer('web', Given::settingsFile(['threshold' => '0ms', 'socket' => $peer->path]));
+        $watched = new WebServer('web', self::settingsFile($peer));
         $plain = new WebServer('web', null);
         $request = ['POST', '/cart/17/submit?sku=9&q=%FF', [
             'Content-Type: application/x-www-form-urlencoded', 'Cookie: PHPSESSID=abc; theme=dark',
@@ -132,9 +136,8 @@ final class CaptureTest extends TestCase
     public function testPostgresIsToldTheCorrelationIdAndTheEnvironmentIsCleanWhenOff(): void
     {
         $peer = new Peer(Peer::ACKS);
-        $settings = ['threshold' => '0ms', 'socket' => $peer->path];
-        $told = App::run('pgappname', Given::settingsFile($settings))['output'];
-        $untold = App::run('pgappname', Given::settingsFile($settings + ['correlation' => 'off']))['output'];
+        $told = App::run('pgappname', self::settingsFile($peer))['output'];
+        $untold = App::run('pgappname', self::settingsFile($peer, ['correlation' => 'off']))['output'];
 
         self::assertSame('bv:' . $peer->record()['body']['correlation_id'], $told);
         self::assertSame('none', $untold);
@@ -144,7 +147,7 @@ final class CaptureTest extends TestCase
     {
         $peer = new Peer(Peer::ACKS);
         $off = ['profile' => 'off', 'sql' => 'off', 'memory' => 'off', 'variables' => 'off', 'headers' => 'off'];
-        App::run('hello', Given::settingsFile(['threshold' => '0ms', 'socket' => $peer->path] + $off));
+        App::run('hello', self::settingsFile($peer, $off));
         $body = $peer->record()['body'];
 
         foreach (['profile', 'sql', 'memory', 'variables'] as $feature) {
@@ -160,8 +163,8 @@ final class CaptureTest extends TestCase
         $trace = Given::path();
         // Every look at the clock takes this long.
         $clock = new FakeClock(1763892202000000, $stepUs);
-        $settings = Given::settings(['threshold' => '0ms', 'profile' => 'off', 'trace_file' => $trace, 'socket' => Given::path()]);
-        $capture = new Capture($settings, $clock, 'an-id', [], $clock->monotonicNs());
+        $php = ['threshold' => '0ms', 'profile' => 'off', 'trace_file' => $trace, 'socket' => Given::path()];
+        $capture = new Capture(Given::settings($php), $clock, 'an-id', [], $clock->monotonicNs());
         $capture->begin();
         Silence::during(static function () use ($capture): void {
             $capture->finish(null);
@@ -178,5 +181,11 @@ final class CaptureTest extends TestCase
         yield 'before the encoding' => [13000, 'budget_encode'];
         yield 'before the connection' => [11000, 'budget_connect'];
         yield 'never' => [100, 'connect'];
+    }
+
+    /** @param array<string, string> $php */
+    private static function settingsFile(Peer $peer, array $php = []): string
+    {
+        return Given::settingsFile($php + ['threshold' => '0ms', 'socket' => $peer->path]);
     }
 }

@@ -80,7 +80,8 @@ final class HarmlessTest extends TestCase
             return [self::settings([], $trace), self::copyWith('/src/Frame.php', null)];
         }];
         yield 'one file half written' => [static function (string $trace): array {
-            return [self::settings([], $trace), self::copyWith('/src/Queries.php', '<?php final class Queries { public')];
+            $half = '<?php final class Queries { public';
+            return [self::settings([], $trace), self::copyWith('/src/Queries.php', $half)];
         }];
     }
 
@@ -97,6 +98,18 @@ final class HarmlessTest extends TestCase
         self::assertSame(self::undisturbed($app), $ran);
         self::assertStringContainsString(' error acked ', self::traced($trace));
         self::assertStringContainsString('Allowed memory size', $peer->record()['body']['error']['message']);
+    }
+
+    public function testNearTheMemoryLimitTheLargePartsAreLeftOutAndNamed(): void
+    {
+        $peer = new Peer(Peer::ACKS);
+        $ran = App::run('much_memory', self::settings(['socket' => $peer->path], Given::path()));
+        $body = $peer->record()['body'];
+
+        self::assertSame(self::undisturbed('much_memory'), $ran);
+        self::assertSame(['profile, queries, variables: too near to memory_limit'], $body['listener']['skipped']);
+        self::assertNull($body['profile']);
+        self::assertNull($body['variables']);
     }
 
     public function testAFastRequestIsNotCaptured(): void

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Bitville\Tests;
 
 /**
- * A collector as the listener may meet it: `peer.php` in a process of its own, behaving as told.
+ * A collector as the listener may meet it: `apps/peer.php` in a process of its own, behaving as told.
  */
 final class Peer
 {
@@ -30,8 +30,9 @@ final class Peer
     public function __construct(string $manner)
     {
         $this->path = Given::path();
-        $command = \array_merge(App::php(), [__DIR__ . '/peer.php', $this->path, $manner]);
-        $this->process = \proc_open($command, [0 => ['file', '/dev/null', 'r'], 1 => ['pipe', 'w'], 2 => \STDERR], $pipes);
+        $command = \array_merge(App::php(), [__DIR__ . '/apps/peer.php', $this->path, $manner]);
+        $streams = [0 => ['file', '/dev/null', 'r'], 1 => ['pipe', 'w'], 2 => \STDERR];
+        $this->process = \proc_open($command, $streams, $pipes);
         $this->output = $pipes[1];
         if ($this->line() !== 'ready') {
             throw new \RuntimeException('the peer did not start');

@@ -141,7 +141,8 @@ final class PhalconEventsTest extends TestCase
     public function testNoEventIsEverAnswered(string $version): void
     {
         $connection = $this->connection($version);
-        foreach (['beforeQuery', 'afterQuery', 'beginTransaction', 'commitTransaction', 'rollbackTransaction'] as $event) {
+        $events = ['beforeQuery', 'afterQuery', 'beginTransaction', 'commitTransaction', 'rollbackTransaction'];
+        foreach ($events as $event) {
             self::assertNull($connection->getEventsManager()->fire('db:' . $event, $connection), $event);
         }
     }

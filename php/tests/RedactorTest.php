@@ -7,6 +7,9 @@ namespace Bitville\Tests;
 use Bitville\Redactor;
 use PHPUnit\Framework\TestCase;
 
+/**
+ * What must never be recorded, by its name or by its look, and what must stay readable.
+ */
 final class RedactorTest extends TestCase
 {
     /** @dataProvider urls */

@@ -9,6 +9,9 @@ use Bitville\Request;
 use Bitville\Route;
 use PHPUnit\Framework\TestCase;
 
+/**
+ * A request described from variables as a web server sets them.
+ */
 final class RequestTest extends TestCase
 {
     private const SERVER = [
@@ -47,7 +50,8 @@ final class RequestTest extends TestCase
 
     public function testOnTheCommandLineTheScriptStandsForTheUrl(): void
     {
-        $shown = $this->request(['SCRIPT_NAME' => 'job.php', 'argv' => ['job.php', '--password=x']])->describe(null, null);
+        $server = ['SCRIPT_NAME' => 'job.php', 'argv' => ['job.php', '--password=x']];
+        $shown = $this->request($server)->describe(null, null);
 
         self::assertSame(['CLI', 'job.php', 'job.php'], [$shown['method'], $shown['url'], $shown['route']]);
     }
@@ -116,8 +120,10 @@ final class RequestTest extends TestCase
 
     public function testCpuIsTheDifferenceOfTheWorkersSums(): void
     {
-        $before = ['ru_utime.tv_sec' => 9, 'ru_utime.tv_usec' => 999000, 'ru_stime.tv_sec' => 1, 'ru_stime.tv_usec' => 0];
-        $after = ['ru_utime.tv_sec' => 11, 'ru_utime.tv_usec' => 1000, 'ru_stime.tv_sec' => 1, 'ru_stime.tv_usec' => 7];
+        $before = ['ru_utime.tv_sec' => 9, 'ru_utime.tv_usec' => 999000];
+        $before += ['ru_stime.tv_sec' => 1, 'ru_stime.tv_usec' => 0];
+        $after = ['ru_utime.tv_sec' => 11, 'ru_utime.tv_usec' => 1000];
+        $after += ['ru_stime.tv_sec' => 1, 'ru_stime.tv_usec' => 7];
 
         self::assertSame(['cpu_user_us' => 1002000, 'cpu_system_us' => 7], Request::cpu($before, $after));
         self::assertSame(['cpu_user_us' => null, 'cpu_system_us' => null], Request::cpu([], []));
@@ -125,7 +131,7 @@ final class RequestTest extends TestCase
 
     public function testAMemoryLimitIsReadAsPhpReadsIt(): void
     {
-        foreach (['128M' => 134217728, '1g' => 1073741824, '64k' => 65536, '1000' => 1000, '-1' => -1] as $text => $bytes) {
+        foreach (['128M' => 1 << 27, '1g' => 1 << 30, '64k' => 65536, '1000' => 1000, '-1' => -1] as $text => $bytes) {
             self::assertSame($bytes, Memory::limitBytes((string) $text));
         }
     }

@@ -8,6 +8,10 @@ use Bitville\Settings;
 use Bitville\Silence;
 use PHPUnit\Framework\TestCase;
 
+/**
+ * What the operator wrote, and what a mistake in it costs: its own feature, never the application. That
+ * the text is read like in Rust is in HumanTest.
+ */
 final class SettingsTest extends TestCase
 {
     public function testANameIsEnoughForTheDefaults(): void
@@ -53,7 +57,8 @@ final class SettingsTest extends TestCase
     /** @dataProvider mistakes */
     public function testAMistakeSwitchesItsOwnFeatureOff(string $key, string $value, string $property, $off): void
     {
-        self::assertNotSame($off, Given::settings(['query_values' => 'on', 'profile_cpu' => 'on', 'cli' => 'on'])->$property);
+        $allOn = Given::settings(['query_values' => 'on', 'profile_cpu' => 'on', 'cli' => 'on']);
+        self::assertNotSame($off, $allOn->$property);
         self::assertSame($off, Given::settings([$key => $value])->$property);
     }
 

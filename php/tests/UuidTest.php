@@ -8,6 +8,9 @@ use Bitville\Listener;
 use Bitville\Uuid;
 use PHPUnit\Framework\TestCase;
 
+/**
+ * Ids have the form that the other side checks, and a request keeps its own.
+ */
 final class UuidTest extends TestCase
 {
     public function testVersion4KeepsAllBitsButThoseOfVersionAndVariant(): void

@@ -52,7 +52,8 @@ final class WebServer
     {
         $connection = \stream_socket_client('tcp://' . $this->address);
         $head = \array_merge(
-            [$method . ' ' . $url . ' HTTP/1.1', 'Host: shop.test', 'Connection: close', 'Content-Length: ' . \strlen($body)],
+            [$method . ' ' . $url . ' HTTP/1.1', 'Host: shop.test', 'Connection: close'],
+            ['Content-Length: ' . \strlen($body)],
             $headers
         );
         \fwrite($connection, \implode("\r\n", $head) . "\r\n\r\n" . $body);
