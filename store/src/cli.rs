@@ -1,0 +1,189 @@
+//! The command line: the daemon, tokens, and recordings.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use daemon::clock::Clock;
+use daemon::settings::SettingsError;
+
+use crate::calendar;
+use crate::db::files::Files;
+use crate::db::meta::Meta;
+use crate::recording;
+use crate::serve;
+use crate::settings::Store;
+use crate::token::Role;
+
+/// Bitville's store: takes records in, keeps them, and answers who caused a spike.
+///
+/// Without a command it runs as a daemon until SIGTERM.
+#[derive(Debug, Parser)]
+#[command(name = "bitville-store", version)]
+pub struct Arguments {
+    /// Settings file [default: $BITVILLE_SETTINGS, else /etc/bitville/settings.ini]
+    #[arg(long, global = true, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Check the settings and exit
+    #[arg(long)]
+    check_config: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Hand out, list and revoke tokens; works while the store runs
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Write a recording to standard output: records as NDJSON, compressed with zstd
+    Export(ExportArguments),
+    /// Send a recording to a store, its times moved so that it ends now
+    Replay(ReplayArguments),
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Make a token and print it, once
+    Add {
+        name: String,
+        #[arg(long)]
+        role: Role,
+    },
+    /// List the tokens' names and roles
+    List,
+    /// Revoke a token at once
+    Revoke { name: String },
+}
+
+/// `T` is microseconds since the epoch, `2026-03-01T12:30:00Z`, `2026-03-01`, `-15m` or `now`.
+#[derive(Debug, Args)]
+struct ExportArguments {
+    /// Records from this time on [default: all]
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    from: Option<String>,
+    /// Records before this time [default: all]
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    to: Option<String>,
+    /// Records of this project alone
+    #[arg(long)]
+    project: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct ReplayArguments {
+    file: PathBuf,
+    /// The store's ingest listener, such as http://127.0.0.1:7801
+    #[arg(long)]
+    url: String,
+    /// A file that holds an ingest token
+    #[arg(long, value_name = "FILE")]
+    token_file: PathBuf,
+    /// When the last record shall be: now, or a time
+    #[arg(
+        long,
+        value_name = "T",
+        default_value = "now",
+        allow_hyphen_values = true
+    )]
+    end: String,
+}
+
+/// Why the program ends with an error.
+#[derive(Debug)]
+pub enum Failure {
+    /// The settings are wrong: starting again would not help.
+    Settings(anyhow::Error),
+    Other(anyhow::Error),
+}
+
+/// Does what the arguments say.
+pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    if let Some(Command::Replay(replay)) = arguments.command {
+        return Ok(run_replay(&replay)?);
+    }
+    let path = daemon::settings::path(arguments.settings);
+    let settings = Store::load(&path)?;
+    if arguments.check_config {
+        eprintln!("{}: in order", path.display());
+        return Ok(());
+    }
+    match arguments.command {
+        None => serve::run(settings)?,
+        Some(Command::Token { command }) => run_token(&settings.data_dir, command)?,
+        Some(Command::Export(export)) => run_export(&settings.data_dir, &export)?,
+        Some(Command::Replay(_)) => unreachable!("done above, it needs no settings"),
+    }
+    Ok(())
+}
+
+fn run_token(data_dir: &Path, command: TokenCommand) -> anyhow::Result<()> {
+    let meta = Meta::open(&Files::create(data_dir)?)?;
+    let mut out = std::io::stdout().lock();
+    match command {
+        TokenCommand::Add { name, role } => {
+            let token = meta.add_token(&name, role, Clock::system().now())?;
+            writeln!(out, "{}", token.reveal())?;
+        }
+        TokenCommand::List => {
+            for (name, role, created) in meta.tokens()? {
+                writeln!(out, "{name}\t{role}\t{}", calendar::Day::of(created))?;
+            }
+        }
+        TokenCommand::Revoke { name } => {
+            meta.revoke_token(&name)?;
+            eprintln!("token {name} revoked");
+        }
+    }
+    Ok(())
+}
+
+fn run_export(data_dir: &Path, arguments: &ExportArguments) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let moment = |text: &Option<String>| {
+        text.as_deref()
+            .map(|text| calendar::parse_moment(text, clock.now()))
+            .transpose()
+    };
+    let selection = recording::Selection {
+        from: moment(&arguments.from).context("--from")?,
+        to: moment(&arguments.to).context("--to")?,
+        project: arguments.project.clone(),
+    };
+    let out = std::io::stdout().lock();
+    let records = recording::export(&Files::at(data_dir), &clock, &selection, out)?;
+    eprintln!("{records} records");
+    Ok(())
+}
+
+fn run_replay(arguments: &ReplayArguments) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let end = calendar::parse_moment(&arguments.end, clock.now()).context("--end")?;
+    let token = daemon::secret::Secret::from_file(&arguments.token_file)?;
+    let target = recording::Target {
+        url: arguments.url.clone(),
+        token,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(recording::replay(&arguments.file, &target, end, &clock))?;
+    Ok(())
+}
+
+// === impl Failure ===
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::Settings(error.into())
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Other(error)
+    }
+}

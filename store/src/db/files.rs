@@ -1,0 +1,145 @@
+//! The files in the data folder, and how each is opened.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::calendar::Day;
+use crate::db::{DbError, schema};
+use crate::settings::Durability;
+
+/// The data folder. Clones name the same one.
+#[derive(Clone, Debug)]
+pub(crate) struct Files {
+    folder: PathBuf,
+}
+
+// === impl Files ===
+
+impl Files {
+    /// The folder, made if need be, and open to its owner alone: requests tell about people.
+    pub(crate) fn create(folder: &Path) -> Result<Self, DbError> {
+        let made = fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder);
+        made.map_err(|source| DbError::Folder {
+            path: folder.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// A folder that is there already, to read from.
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+        }
+    }
+
+    pub(crate) fn path_of(&self, day: Day) -> PathBuf {
+        self.folder.join(format!("{day}.db"))
+    }
+
+    pub(crate) fn meta_path(&self) -> PathBuf {
+        self.folder.join("meta.db")
+    }
+
+    /// The days that have a file, oldest first.
+    pub(crate) fn days(&self) -> Result<Vec<Day>, DbError> {
+        let folder_error = |source| DbError::Folder {
+            path: self.folder.clone(),
+            source,
+        };
+        let mut days = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(folder_error)? {
+            let name = entry.map_err(folder_error)?.file_name();
+            let day = name.to_str().and_then(|name| name.strip_suffix(".db"));
+            days.extend(day.and_then(Day::parse));
+        }
+        days.sort_unstable();
+        Ok(days)
+    }
+
+    /// What the database takes on the disk, WALs included.
+    pub(crate) fn bytes(&self) -> Result<u64, DbError> {
+        let folder_error = |source| DbError::Folder {
+            path: self.folder.clone(),
+            source,
+        };
+        let entries = fs::read_dir(&self.folder).map_err(folder_error)?;
+        // A file may go away between the list and the look.
+        Ok(entries
+            .filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len()))
+            .sum())
+    }
+
+    /// Opens a day's file for the one thread that writes.
+    pub(crate) fn open_writer(
+        &self,
+        day: Day,
+        durability: Durability,
+    ) -> Result<Connection, DbError> {
+        open_writer(&self.path_of(day), durability.pragma(), schema::DAY)
+    }
+
+    /// Opens `meta.db` for writing. Its writes are few and matter, so they are always on the disk.
+    pub(crate) fn open_meta(&self) -> Result<Connection, DbError> {
+        open_writer(&self.meta_path(), "FULL", schema::META)
+    }
+
+    /// Opens a day's file for reading, beside whoever writes.
+    pub(crate) fn open_reader(&self, day: Day) -> Result<Connection, DbError> {
+        let path = self.path_of(day);
+        let open_error = |source| DbError::Open {
+            path: path.clone(),
+            source,
+        };
+        // No mutex: a connection stays on the thread that opened it.
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags).map_err(open_error)?;
+        connection
+            .execute_batch(schema::READER_PRAGMAS)
+            .map_err(open_error)?;
+        Ok(connection)
+    }
+
+    /// Removes a day and what SQLite put beside it.
+    pub(crate) fn remove(&self, day: Day) -> Result<(), DbError> {
+        let path = self.path_of(day);
+        // The database last: while it is there, the next run finds the day again.
+        for suffix in ["-shm", "-wal", ""] {
+            let mut name = path.clone().into_os_string();
+            name.push(suffix);
+            match fs::remove_file(&name) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(DbError::Remove { path, source });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn open_writer(
+    path: &Path,
+    durability: &str,
+    history: &[&'static str],
+) -> Result<Connection, DbError> {
+    let open_error = |source| DbError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let mut connection = Connection::open(path).map_err(open_error)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection
+        .execute_batch(&schema::writer_pragmas(durability))
+        .map_err(open_error)?;
+    schema::migrate(&mut connection, path, history)?;
+    Ok(connection)
+}

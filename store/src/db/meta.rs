@@ -1,0 +1,282 @@
+//! `meta.db`: tokens and spikes, which outlive the days.
+//!
+//! Tokens are handed out and revoked by another process, the command line, while the store runs. So
+//! before each look at a token the store asks SQLite whether somebody else has written
+//! (`data_version`, a few microseconds) and reads them again if so: a revoked token is refused from
+//! the next request on.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use thiserror::Error;
+use wire::ids::{Host, Project, SpikeId};
+use wire::query::{Measure, Spike};
+use wire::time::{Instant, Range};
+
+use crate::db::DbError;
+use crate::db::files::Files;
+use crate::limits;
+use crate::token::{self, Grant, Role, Token, TokenHash};
+
+/// `meta.db`, opened once per process. A question takes microseconds, so a lock is enough.
+#[derive(Debug)]
+pub(crate) struct Meta(Mutex<Inner>);
+
+/// Why a token can't be handed out or revoked.
+#[derive(Debug, Error)]
+pub(crate) enum GrantError {
+    #[error(transparent)]
+    Name(#[from] token::TokenNameError),
+    #[error("token {name}: the name is taken; revoke that token first or take another name")]
+    Taken { name: String },
+    #[error("token {name}: there is none; `token list` shows them")]
+    Missing { name: String },
+    #[error("at most {} tokens are allowed", limits::TOKENS_MAX)]
+    TooMany,
+    #[error("the tokens can't be read or written")]
+    Db(#[from] DbError),
+}
+
+#[derive(Debug)]
+struct Inner {
+    connection: Connection,
+    /// What `data_version` was when the grants were read.
+    version: Option<i64>,
+    grants: Vec<Grant>,
+}
+
+const SPIKE_COLUMNS: &str = "id, project, host, measure, begin_at_us, peak_at_us, end_at_us, peak, \
+                             baseline, wait_class, reason";
+
+// === impl Meta ===
+
+impl Meta {
+    pub(crate) fn open(files: &Files) -> Result<Self, DbError> {
+        Ok(Self(Mutex::new(Inner {
+            connection: files.open_meta()?,
+            version: None,
+            grants: Vec::new(),
+        })))
+    }
+
+    // --- tokens
+
+    /// Makes a token. This is the only time that it can be seen.
+    pub(crate) fn add_token(&self, name: &str, role: Role, now: Instant) -> Result<Token, GrantError> {
+        token::check_name(name)?;
+        let mut inner = self.lock();
+        let count: usize = inner
+            .connection
+            .query_row("SELECT count(*) FROM token", [], |row| row.get(0))
+            .map_err(DbError::from)?;
+        if count >= limits::TOKENS_MAX {
+            return Err(GrantError::TooMany);
+        }
+        let token = Token::generate();
+        let added = inner
+            .connection
+            .execute(
+                "INSERT OR IGNORE INTO token (name, role, hash, created_at_us)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![name, role.as_str(), TokenHash::of(token.reveal()).0, now.0],
+            )
+            .map_err(DbError::from)?;
+        // One's own writes do not change `data_version`.
+        inner.version = None;
+        if added == 0 {
+            return Err(GrantError::Taken {
+                name: name.to_owned(),
+            });
+        }
+        Ok(token)
+    }
+
+    /// Every token: its name, its role and when it was made.
+    pub(crate) fn tokens(&self) -> Result<Vec<(String, Role, Instant)>, DbError> {
+        let inner = self.lock();
+        let mut statement = inner
+            .connection
+            .prepare("SELECT name, role, created_at_us FROM token ORDER BY name")?;
+        let rows = statement.query_map([], |row| {
+            Ok((row.get(0)?, role_of(row, 1)?, Instant(row.get(2)?)))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub(crate) fn revoke_token(&self, name: &str) -> Result<(), GrantError> {
+        let mut inner = self.lock();
+        let removed = inner
+            .connection
+            .execute("DELETE FROM token WHERE name = ?1", [name])
+            .map_err(DbError::from)?;
+        inner.version = None;
+        if removed == 0 {
+            return Err(GrantError::Missing {
+                name: name.chars().take(80).collect(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Whose token this is, as of now.
+    pub(crate) fn find_token(&self, given: &str) -> Result<Option<(String, Role)>, DbError> {
+        let mut inner = self.lock();
+        inner.refresh()?;
+        let found = token::find(&inner.grants, &TokenHash::of(given));
+        Ok(found.map(|grant| (grant.name.clone(), grant.role)))
+    }
+
+    // --- spikes
+
+    /// Spikes that touch a range, the newest first.
+    pub(crate) fn spikes(&self, range: Range, rows_max: usize) -> Result<Vec<Spike>, DbError> {
+        let inner = self.lock();
+        let mut statement = inner.connection.prepare_cached(&format!(
+            "SELECT {SPIKE_COLUMNS} FROM spike
+             WHERE begin_at_us < ?2 AND (end_at_us IS NULL OR end_at_us > ?1)
+             ORDER BY begin_at_us DESC, id DESC LIMIT ?3"
+        ))?;
+        let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
+        let rows = statement.query_map(
+            params![range.from_at_us.0, range.to_at_us.0, rows_max],
+            spike_of,
+        )?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub(crate) fn spike(&self, id: SpikeId) -> Result<Option<Spike>, DbError> {
+        let inner = self.lock();
+        let mut statement = inner
+            .connection
+            .prepare_cached(&format!("SELECT {SPIKE_COLUMNS} FROM spike WHERE id = ?1"))?;
+        Ok(statement.query_row([id.0], spike_of).optional()?)
+    }
+
+    /// Writes what a detection has changed, in one transaction. A new spike's id is ignored.
+    pub(crate) fn save_spikes(
+        &self,
+        new: &[Spike],
+        changed: &[Spike],
+        gone: &[SpikeId],
+    ) -> Result<(), DbError> {
+        let inner = self.lock();
+        let transaction = inner.connection.unchecked_transaction()?;
+        for spike in new {
+            write_spike(&inner.connection, None, spike)?;
+        }
+        for spike in changed {
+            write_spike(&inner.connection, Some(spike.id), spike)?;
+        }
+        for id in gone {
+            inner
+                .connection
+                .execute("DELETE FROM spike WHERE id = ?1", [id.0])?;
+        }
+        inner.connection.execute(
+            "DELETE FROM spike WHERE id <= (SELECT max(id) FROM spike) - ?1",
+            [i64::try_from(limits::SPIKES_MAX).expect("a bound of thousands")],
+        )?;
+        transaction
+            .commit()
+            .map_err(|source| DbError::Commit { source })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic elsewhere leaves a rolled-back transaction, and grants that are read again.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    fn refresh(&mut self) -> Result<(), DbError> {
+        let version = self
+            .connection
+            .pragma_query_value(None, "data_version", |row| row.get(0))?;
+        if self.version == Some(version) {
+            return Ok(());
+        }
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT name, role, hash FROM token")?;
+        let grants = statement.query_map([], |row| {
+            Ok(Grant {
+                name: row.get(0)?,
+                role: role_of(row, 1)?,
+                hash: TokenHash(row.get(2)?),
+            })
+        })?;
+        self.grants = grants.collect::<Result<_, _>>()?;
+        self.version = Some(version);
+        Ok(())
+    }
+}
+
+fn write_spike(
+    connection: &Connection,
+    id: Option<SpikeId>,
+    spike: &Spike,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(&format!(
+            "INSERT OR REPLACE INTO spike ({SPIKE_COLUMNS})
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        ))?
+        .execute(params![
+            id.map(|id| id.0),
+            spike.project.as_ref().map(Project::as_str),
+            spike.host.as_ref().map(Host::as_str),
+            measure_name(spike.measure),
+            spike.begin_at_us.0,
+            spike.peak_at_us.0,
+            spike.end_at_us.map(|end| end.0),
+            spike.peak,
+            spike.baseline,
+            spike.wait_class,
+            spike.reason,
+        ])?;
+    Ok(())
+}
+
+fn spike_of(row: &Row<'_>) -> rusqlite::Result<Spike> {
+    let project: Option<String> = row.get(1)?;
+    let host: Option<String> = row.get(2)?;
+    let measure: String = row.get(3)?;
+    Ok(Spike {
+        id: SpikeId(row.get(0)?),
+        // Both were checked when they came in.
+        project: project.and_then(|name| Project::try_new(name).ok()),
+        host: host.and_then(|name| Host::try_new(name).ok()),
+        measure: measure_of(&measure),
+        begin_at_us: Instant(row.get(4)?),
+        peak_at_us: Instant(row.get(5)?),
+        end_at_us: row.get::<_, Option<i64>>(6)?.map(Instant),
+        peak: row.get(7)?,
+        baseline: row.get(8)?,
+        wait_class: row.get(9)?,
+        reason: row.get(10)?,
+    })
+}
+
+fn measure_name(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Load => "load",
+        Measure::Sessions => "sessions",
+        Measure::Requests => "requests",
+    }
+}
+
+fn measure_of(name: &str) -> Measure {
+    match name {
+        "load" => Measure::Load,
+        "requests" => Measure::Requests,
+        _ => Measure::Sessions,
+    }
+}
+
+fn role_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
+    let text: String = row.get(column)?;
+    // The table's CHECK allows no other.
+    Role::parse(&text).ok_or(rusqlite::Error::InvalidQuery)
+}

@@ -1,0 +1,228 @@
+//! A record as the writer takes it: checked, its body compressed, its figures laid out.
+//!
+//! All of that is done on the sender's own task, so that the one thread that writes only writes.
+//! Times are clamped here: a clock that is wrong by years must not make an index or an axis useless,
+//! while the time as it came is kept for the export.
+
+use wire::agent::{AgentHealth, Gap};
+use wire::host::{HostMetrics, Role};
+use wire::ids::CorrelationId;
+use wire::pg::{Activity, Locks, Session};
+use wire::record::{Body, Record, RecordError};
+use wire::request::Request;
+use wire::time::{Instant, Range};
+
+use crate::correlate::{self, WaitRow};
+
+/// A record that is ready to be inserted.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) event_id: uuid::Uuid,
+    pub(crate) kind: String,
+    pub(crate) project: String,
+    pub(crate) host: String,
+    /// Clamped; what every question goes by.
+    pub(crate) at_us: Instant,
+    /// As it came.
+    pub(crate) given_at_us: Instant,
+    /// The body's text, compressed.
+    pub(crate) zstd: Vec<u8>,
+    pub(crate) figures: Figures,
+}
+
+/// The narrow rows of a record.
+#[derive(Debug)]
+pub(crate) enum Figures {
+    Request(Box<RequestRow>),
+    Activity(ActivityRows),
+    Locks(LockRows),
+    Host(HostRow),
+    Health {
+        agent: String,
+    },
+    Gap(Gap),
+    /// A kind from another version has none.
+    None,
+}
+
+#[derive(Debug)]
+pub(crate) struct RequestRow {
+    pub(crate) correlation_id: CorrelationId,
+    pub(crate) wall_us: i64,
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) label: String,
+    pub(crate) status: Option<u16>,
+    pub(crate) reason: String,
+    pub(crate) is_error: bool,
+    pub(crate) sql_count: u32,
+    pub(crate) sql_us: i64,
+    pub(crate) memory_peak_bytes: Option<i64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ActivityRows {
+    pub(crate) sample: Activity,
+    pub(crate) sessions: Vec<SessionRow>,
+}
+
+#[derive(Debug)]
+pub(crate) struct LockRows {
+    pub(crate) interval_us: i64,
+    pub(crate) waits: Vec<WaitRow>,
+    pub(crate) parties: Vec<SessionRow>,
+}
+
+/// A session in a sample; its statement goes into a table of its own.
+#[derive(Debug)]
+pub(crate) struct SessionRow {
+    pub(crate) session: Session,
+    pub(crate) wait_class: &'static str,
+    pub(crate) statement_id: Option<i64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct HostRow {
+    pub(crate) interval_us: i64,
+    pub(crate) role: &'static str,
+    pub(crate) cores: u32,
+    pub(crate) load1: f64,
+    pub(crate) busy_percent: Option<f64>,
+}
+
+// === impl Prepared ===
+
+impl Prepared {
+    /// Lays a record out. `kept` is the time that the store can tell apart; what lies outside of it
+    /// is moved to its edge. A body that isn't what its kind says is an error.
+    pub(crate) fn try_new(
+        record: &Record,
+        kept: Range,
+        compressor: &mut zstd::bulk::Compressor<'_>,
+    ) -> Result<Self, RecordError> {
+        let figures = Figures::of(record.body()?);
+        let zstd = compressor
+            .compress(record.body_text().as_bytes())
+            .map_err(|error| RecordError::Body {
+                kind: record.kind.as_str().to_owned(),
+                detail: error.to_string(),
+            })?;
+        Ok(Self {
+            event_id: record.event_id.0,
+            kind: record.kind.as_str().to_owned(),
+            project: record.project.as_str().to_owned(),
+            host: record.host.as_str().to_owned(),
+            at_us: record.at_us.clamp(kept.from_at_us, kept.to_at_us),
+            given_at_us: record.at_us,
+            zstd,
+            figures,
+        })
+    }
+
+    /// What it takes in memory, near enough to bound a queue.
+    pub(crate) fn bytes(&self) -> usize {
+        let sessions = match &self.figures {
+            Figures::Activity(rows) => rows.sessions.as_slice(),
+            Figures::Locks(rows) => rows.parties.as_slice(),
+            _ => &[],
+        };
+        let statements = sessions
+            .iter()
+            .filter_map(|row| row.session.query.as_deref());
+        let figures = statements.map(|query| size_of::<SessionRow>() + query.len());
+        size_of::<Self>() + self.zstd.len() + figures.sum::<usize>()
+    }
+}
+
+// === impl Figures ===
+
+impl Figures {
+    fn of(body: Body) -> Self {
+        match body {
+            Body::Request(request) => Self::Request(Box::new(RequestRow::of(&request))),
+            Body::PgActivity(activity) => Self::Activity(ActivityRows::of(activity)),
+            Body::PgLocks(locks) => Self::Locks(LockRows::of(locks)),
+            Body::HostMetrics(metrics) => Self::Host(HostRow::of(&metrics)),
+            Body::AgentHealth(AgentHealth { agent, .. }) => Self::Health { agent },
+            Body::Gap(gap) => Self::Gap(gap),
+            Body::Unknown => Self::None,
+        }
+    }
+}
+
+impl RequestRow {
+    fn of(request: &Request) -> Self {
+        let sql = request.sql.as_ref();
+        let memory = request.memory.as_ref();
+        Self {
+            correlation_id: request.correlation_id,
+            wall_us: request.wall_us.0.max(0),
+            method: request.method.clone(),
+            url: request.url.clone(),
+            label: request.label(),
+            status: request.status,
+            reason: request.reason.clone(),
+            is_error: request.error.is_some() || request.status.is_some_and(|status| status >= 500),
+            sql_count: sql.map_or(0, |sql| sql.count),
+            sql_us: sql.map_or(0, |sql| sql.total_us.0),
+            memory_peak_bytes: memory.and_then(|memory| i64::try_from(memory.peak_used_bytes).ok()),
+        }
+    }
+}
+
+impl ActivityRows {
+    fn of(mut activity: Activity) -> Self {
+        let sessions = std::mem::take(&mut activity.sessions);
+        Self {
+            sessions: each_once(sessions),
+            sample: activity,
+        }
+    }
+}
+
+impl LockRows {
+    fn of(locks: Locks) -> Self {
+        Self {
+            interval_us: locks.interval_us.0.max(0),
+            waits: correlate::wait_rows(&locks),
+            parties: each_once(locks.sessions),
+        }
+    }
+}
+
+impl SessionRow {
+    fn of(session: Session) -> Self {
+        Self {
+            wait_class: correlate::wait_class(&session),
+            statement_id: session.query.as_deref().map(correlate::statement_id),
+            session,
+        }
+    }
+}
+
+impl HostRow {
+    fn of(metrics: &HostMetrics) -> Self {
+        Self {
+            interval_us: metrics.interval_us.0.max(0),
+            role: match metrics.role {
+                Role::Web => "web",
+                Role::Db => "db",
+            },
+            cores: metrics.cores,
+            load1: metrics.load1,
+            busy_percent: metrics
+                .cpu
+                .map(|cpu| cpu.user_percent + cpu.system_percent + cpu.steal_percent),
+        }
+    }
+}
+
+/// A pid lives once at a moment; a second one in a sample is passed over, the body keeps it.
+fn each_once(sessions: Vec<Session>) -> Vec<SessionRow> {
+    let mut seen = std::collections::HashSet::new();
+    sessions
+        .into_iter()
+        .filter(|session| seen.insert(session.pid))
+        .map(SessionRow::of)
+        .collect()
+}

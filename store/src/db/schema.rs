@@ -1,0 +1,125 @@
+//! The tables of a day's file and of `meta.db`, their pragmas and their migrations.
+//!
+//! A day's file holds each record twice: as it came (`record`, and `body` with the compressed text),
+//! so that it can be exported to the letter, and as narrow rows of the figures that questions filter,
+//! sort and add up by. The narrow rows can be made again from the bodies.
+//!
+//! | table | one row is | key |
+//! |---|---|---|
+//! | `record` | an envelope; `given_at_us` is the time as it came, `at_us` the same, clamped | `event_id` |
+//! | `body` | a body's text, zstd | `record_id` |
+//! | `kind`, `source` | how many records of a kind; a project and host that sent some | the names |
+//! | `request` | a PHP request's figures | `record_id` |
+//! | `pg_sample` | one look at all sessions: counts by what they do | `record_id` |
+//! | `pg_session` | one session in such a look | `record_id`, `pid` |
+//! | `lock_wait` | one waiter at one moment, its blocker and the root of its chain | `record_id`, `waiter_pid` |
+//! | `lock_party` | a session that waits or blocks at that moment | `record_id`, `pid` |
+//! | `lock_time` | a request's waiting, and the waiting of others behind it, added up | `correlation_id` |
+//! | `host_metrics`, `agent_health`, `gap` | as the protocol has them | `record_id` |
+//! | `statement` | an SQL text, once a day; its id is a hash of the text, alike in every file | `id` |
+//! | `put_aside` | a line that was no record, and why | a hash of the line |
+//!
+//! `user_version` is the schema's version. A file is migrated when it is opened for writing, which
+//! happens to today's alone; readers must cope with every version that retention lets live.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::db::DbError;
+
+/// One step of a schema's history; the step's number is its place, counted from 1.
+type Migration = &'static str;
+
+/// The history of a day's file.
+pub(crate) const DAY: &[Migration] = &[include_str!("sql/day_1.sql")];
+
+/// The history of `meta.db`.
+pub(crate) const META: &[Migration] = &[include_str!("sql/meta_1.sql")];
+
+/// What a connection that writes is told. `durability` is `FULL` or `NORMAL`.
+pub(crate) fn writer_pragmas(durability: &str) -> String {
+    format!(
+        "
+        -- Rows of 1 to 3 KB waste half of a 4 KiB page; 16 KiB was the best of four in time and size.
+        PRAGMA page_size = 16384;
+        -- Readers go on while the writer commits.
+        PRAGMA journal_mode = WAL;
+        -- FULL: a commit is on the disk before the sender hears of it. NORMAL: it survives a kill of
+        -- the store, not of the machine.
+        PRAGMA synchronous = {durability};
+        -- 2,000 pages are 32 MB: rarer checkpoints gain little and stall a commit for longer.
+        PRAGMA wal_autocheckpoint = 2000;
+        -- A WAL that a slow reader let grow shrinks again.
+        PRAGMA journal_size_limit = 67108864;
+        -- 32 MiB: today's indexes stay in memory.
+        PRAGMA cache_size = -32768;
+        PRAGMA temp_store = MEMORY;
+        -- With mmap a disk error is a SIGBUS instead of an error code.
+        PRAGMA mmap_size = 0;
+        -- Tools may look at the file beside the store.
+        PRAGMA busy_timeout = 5000;
+        -- Rows are only ever inserted, so there is nothing to reclaim.
+        PRAGMA auto_vacuum = NONE;
+        PRAGMA foreign_keys = OFF;
+        "
+    )
+}
+
+/// What a connection that only reads is told.
+pub(crate) const READER_PRAGMAS: &str = "
+    PRAGMA busy_timeout = 5000;
+    -- Several readers live at once, each for one question.
+    PRAGMA cache_size = -8192;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA mmap_size = 0;
+    -- A reader that could write would be a mistake.
+    PRAGMA query_only = ON;
+";
+
+/// Brings a file to the newest version of its schema.
+pub(crate) fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    history: &[Migration],
+) -> Result<(), DbError> {
+    let open_error = |source| DbError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    // Immediate: of two programs that open a new file at once, the second waits and finds it done.
+    let transaction = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(open_error)?;
+    let given: i64 = transaction
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(open_error)?;
+    let known = i64::try_from(history.len()).expect("a history is short");
+    if given > known {
+        return Err(DbError::TooNew {
+            path: path.to_owned(),
+            given,
+            known,
+        });
+    }
+    for (version, migration) in (1_i64..)
+        .zip(history)
+        .filter(|(version, _)| *version > given)
+    {
+        let migrate_error = |source| DbError::Migrate {
+            path: path.to_owned(),
+            version,
+            source,
+        };
+        transaction
+            .execute_batch(migration)
+            .map_err(migrate_error)?;
+        transaction
+            .pragma_update(None, "user_version", version)
+            .map_err(migrate_error)?;
+    }
+    transaction.commit().map_err(open_error)
+}
+
+#[cfg(test)]
+mod tests;

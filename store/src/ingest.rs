@@ -1,0 +1,109 @@
+//! Ingest: a batch of records comes in, and the answer goes out after the commit.
+//!
+//! A batch is received whole (32 MiB at most), then decoded and laid out in portions on a thread of
+//! its own, so that neither a bomb nor a large batch holds up the others; each portion goes to the
+//! writer's queue. If the queue is full the sender gets a 503 and sends the batch again later: what
+//! was stored of it by then is answered as known.
+
+mod decode;
+mod receive;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json, Router, middleware, routing};
+use daemon::clock::Clock;
+use tokio::sync::Semaphore;
+use wire::batch::{self, Receipt};
+
+use crate::db::writer::{self, Queue};
+use crate::guard::{self, Bearer, Guard};
+use crate::limits;
+use crate::refusal::Refusal;
+use crate::settings::Store;
+use crate::tally::Tally;
+
+/// When a sender that was told "not now" may try again. The queue empties within a second.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What a batch needs on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Ingest {
+    pub(crate) queue: Queue,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Store,
+    pub(crate) tally: Tally,
+    places: Arc<Semaphore>,
+}
+
+/// The listener's one path.
+pub(crate) fn router(ingest: Ingest, guard: Guard) -> Router {
+    Router::new()
+        .route(batch::PATH, routing::post(records))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(guard, guard::check))
+        .with_state(ingest)
+}
+
+async fn records(
+    State(ingest): State<Ingest>,
+    Extension(bearer): Extension<Bearer>,
+    request: Request,
+) -> Result<Json<Receipt>, Refusal> {
+    let encoding = receive::encoding(request.headers())?;
+    receive::check_length(request.headers())?;
+    let place = Arc::clone(&ingest.places)
+        .try_acquire_owned()
+        .map_err(|_| {
+            Refusal::busy(
+                format!(
+                    "{} batches are being received already",
+                    limits::BATCHES_AT_ONCE
+                ),
+                RETRY_AFTER,
+            )
+        })?;
+    let body = receive::body(request.into_body()).await?;
+    let kept = writer::kept_range(ingest.clock.now(), &ingest.settings);
+    let tally = ingest.tally.clone();
+    let decoded = tokio::task::spawn_blocking(move || {
+        let receipt = decode::Decoder::new(&ingest.queue, &bearer.0, kept).run(&body, encoding);
+        // The place is kept until the body is gone.
+        drop((body, place));
+        receipt
+    });
+    let receipt = decoded
+        .await
+        .map_err(|_| Refusal::internal("the decoder panicked"))??;
+    tally.add(&receipt);
+    Ok(Json(receipt))
+}
+
+async fn nothing_here() -> Refusal {
+    Refusal::not_found(format!(
+        "there is nothing here; batches go to POST {}",
+        batch::PATH
+    ))
+}
+
+async fn wrong_method() -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "POST is allowed")
+}
+
+// === impl Ingest ===
+
+impl Ingest {
+    pub(crate) fn new(queue: Queue, clock: Clock, settings: Store, tally: Tally) -> Self {
+        let places = Arc::new(Semaphore::new(limits::BATCHES_AT_ONCE));
+        Self {
+            queue,
+            clock,
+            settings,
+            tally,
+            places,
+        }
+    }
+}

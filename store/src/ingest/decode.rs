@@ -1,0 +1,248 @@
+//! Decodes a batch line by line and hands its records to the writer in portions.
+//!
+//! The plain text is never held whole: it is decompressed as lines are taken from it, so a bomb ends
+//! at the bound in bytes, and what is held are the portions in the writer's bounded queue. A line
+//! that is no record is put aside and harms no other; only what can't be read at all (a broken
+//! stream, too much of it) refuses the batch, of which earlier portions may be stored already. They
+//! are answered as known when the sender comes back with the rest.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::oneshot;
+use wire::batch::{PutAside, Receipt};
+use wire::limits::{BATCH_PLAIN_BYTES_MAX, BATCH_RECORDS_MAX, LINE_BYTES_MAX};
+use wire::record::{Record, RecordError};
+use wire::time::Range;
+
+use super::RETRY_AFTER;
+use super::receive::Encoding;
+use crate::db::DbError;
+use crate::db::row::Prepared;
+use crate::db::writer::{Aside, Portion, Queue, Written};
+use crate::limits;
+use crate::refusal::Refusal;
+
+/// Level 1: higher ones took up to eight times as long for a few percent.
+const ZSTD_LEVEL: i32 = 1;
+
+/// Answers that were not yet waited for.
+type Pending = Vec<oneshot::Receiver<Result<Written, std::sync::Arc<DbError>>>>;
+
+/// One batch on its way.
+pub(super) struct Decoder<'q> {
+    queue: &'q Queue,
+    token: &'q str,
+    kept: Range,
+    receipt: Receipt,
+    records: Vec<Prepared>,
+    bytes: usize,
+    aside: Vec<Aside>,
+    pending: Pending,
+}
+
+/// One line of a body.
+enum Line {
+    End,
+    Whole,
+    /// Longer than a record may be; its rest was passed over.
+    TooLong {
+        bytes: usize,
+    },
+}
+
+// === impl Decoder ===
+
+impl<'q> Decoder<'q> {
+    pub(super) fn new(queue: &'q Queue, token: &'q str, kept: Range) -> Self {
+        Self {
+            queue,
+            token,
+            kept,
+            receipt: Receipt::default(),
+            records: Vec::new(),
+            bytes: 0,
+            aside: Vec::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// Decodes the whole body and waits until all of it is committed. Blocks.
+    pub(super) fn run(mut self, body: &[u8], encoding: Encoding) -> Result<Receipt, Refusal> {
+        match encoding {
+            Encoding::Identity => self.lines(body)?,
+            Encoding::Zstd => {
+                let mut plain =
+                    zstd::stream::read::Decoder::with_buffer(body).map_err(unreadable)?;
+                plain
+                    .window_log_max(limits::ZSTD_WINDOW_LOG_MAX)
+                    .map_err(unreadable)?;
+                self.lines(BufReader::new(plain))?;
+            }
+        }
+        self.hand_over()?;
+        self.wait()
+    }
+
+    fn lines(&mut self, plain: impl BufRead) -> Result<(), Refusal> {
+        // One byte more than allowed, so that reaching the bound and passing it can be told apart.
+        let mut plain = plain.take(BATCH_PLAIN_BYTES_MAX as u64 + 1);
+        let mut compressor = zstd::bulk::Compressor::new(ZSTD_LEVEL).map_err(unreadable)?;
+        let mut buffer = Vec::new();
+        let mut records = 0;
+        for number in 1.. {
+            let line = read_line(&mut plain, &mut buffer).map_err(unreadable)?;
+            if plain.limit() == 0 {
+                return Err(too_large(format!(
+                    "{BATCH_PLAIN_BYTES_MAX} bytes of plain text"
+                )));
+            }
+            let text = buffer.trim_ascii();
+            match line {
+                Line::End => break,
+                Line::Whole if text.is_empty() => continue,
+                Line::Whole => self.line(number, text, &mut compressor),
+                Line::TooLong { bytes } => {
+                    self.put_aside(number, text, bytes, &RecordError::Length { given: bytes });
+                }
+            }
+            records += 1;
+            if records > BATCH_RECORDS_MAX {
+                return Err(too_large(format!("{BATCH_RECORDS_MAX} records")));
+            }
+            if self.is_full() {
+                self.hand_over()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, number: usize, text: &[u8], compressor: &mut zstd::bulk::Compressor<'_>) {
+        let prepared = Record::try_from_line(text)
+            .and_then(|record| Prepared::try_new(&record, self.kept, compressor));
+        match prepared {
+            Ok(prepared) => {
+                self.bytes += prepared.bytes();
+                self.records.push(prepared);
+            }
+            Err(error) => self.put_aside(number, text, text.len(), &error),
+        }
+    }
+
+    fn put_aside(&mut self, number: usize, text: &[u8], line_bytes: usize, error: &RecordError) {
+        let mut reason = error.to_string();
+        if reason.len() > limits::REASON_BYTES_MAX {
+            reason.truncate(reason.floor_char_boundary(limits::REASON_BYTES_MAX));
+            reason.push('…');
+        }
+        self.receipt.put_aside.push(PutAside {
+            line: number,
+            reason: reason.clone(),
+        });
+        let aside = Aside::new(reason, text, line_bytes);
+        self.bytes += aside.bytes();
+        self.aside.push(aside);
+    }
+
+    fn is_full(&self) -> bool {
+        self.records.len() + self.aside.len() >= limits::PORTION_RECORDS_MAX
+            || self.bytes >= limits::PORTION_BYTES_MAX
+    }
+
+    fn hand_over(&mut self) -> Result<(), Refusal> {
+        if self.records.is_empty() && self.aside.is_empty() {
+            return Ok(());
+        }
+        let (answer, pending) = oneshot::channel();
+        let portion = Portion {
+            records: std::mem::take(&mut self.records),
+            put_aside: std::mem::take(&mut self.aside),
+            token: self.token.to_owned(),
+            answer,
+        };
+        self.bytes = 0;
+        let is_first = self.pending.is_empty();
+        self.pending.push(pending);
+        // A batch that was begun is worth waiting for; one that was not is refused while it is cheap.
+        let sent = if is_first {
+            self.queue.0.try_send(portion).map_err(|error| match error {
+                TrySendError::Full(_) => full(),
+                TrySendError::Closed(_) => stopping(),
+            })
+        } else {
+            self.queue.0.blocking_send(portion).map_err(|_| stopping())
+        };
+        sent
+    }
+
+    fn wait(mut self) -> Result<Receipt, Refusal> {
+        for pending in self.pending {
+            let written = pending.blocking_recv().map_err(|_| stopping())?;
+            let written = written.map_err(|error| Refusal::database(&error))?;
+            self.receipt.stored += written.stored;
+            self.receipt.known += written.known;
+        }
+        Ok(self.receipt)
+    }
+}
+
+/// Reads up to a newline. Of a line that is too long, what is kept aside of one stays in `line`.
+fn read_line(plain: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
+    line.clear();
+    // The newline is one more.
+    let bound = LINE_BYTES_MAX as u64 + 1;
+    let read = plain.by_ref().take(bound).read_until(b'\n', line)?;
+    if read == 0 {
+        return Ok(Line::End);
+    }
+    if line.last() == Some(&b'\n') || line.len() <= LINE_BYTES_MAX {
+        return Ok(Line::Whole);
+    }
+    let mut bytes = line.len();
+    line.truncate(limits::PUT_ASIDE_LINE_BYTES_MAX);
+    bytes += skip_line(plain)?;
+    Ok(Line::TooLong { bytes })
+}
+
+fn skip_line(plain: &mut impl BufRead) -> io::Result<usize> {
+    let mut skipped = 0;
+    loop {
+        let available = plain.fill_buf()?;
+        if available.is_empty() {
+            return Ok(skipped);
+        }
+        let newline = available.iter().position(|byte| *byte == b'\n');
+        let taken = newline.map_or(available.len(), |at| at + 1);
+        plain.consume(taken);
+        skipped += newline.unwrap_or(taken);
+        if newline.is_some() {
+            return Ok(skipped);
+        }
+    }
+}
+
+fn unreadable(error: io::Error) -> Refusal {
+    Refusal::new(
+        StatusCode::BAD_REQUEST,
+        format!(
+            "the body can't be decompressed: {error}; zstd with a window of at most 8 MiB is allowed"
+        ),
+    )
+}
+
+fn too_large(bound: String) -> Refusal {
+    Refusal::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("at most {bound} are allowed in a batch"),
+    )
+}
+
+fn full() -> Refusal {
+    Refusal::busy("the queue to the database is full", RETRY_AFTER)
+}
+
+fn stopping() -> Refusal {
+    Refusal::busy("the store is stopping", Duration::from_secs(5))
+}

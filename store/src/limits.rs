@@ -1,0 +1,92 @@
+//! Every bound of this process, each with its reason.
+//!
+//! Bounds that both ends of a wire agree on stand in `wire::limits`.
+
+use std::time::Duration;
+
+/// Connections per listener. Agents hold one each and consoles a few; more is a mistake or an attack.
+pub(crate) const CONNECTIONS_MAX: usize = 256;
+
+/// How long a client may take to send its headers: they fit one packet, so 10 s is a stalled client.
+pub(crate) const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a client may take to send a batch: 32 MiB over a line of 5 Mbit/s.
+pub(crate) const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long connections may finish what they began once the store is told to stop.
+pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Batches that are received or decoded at once; each may hold 32 MiB compressed. Agents retry.
+pub(crate) const BATCHES_AT_ONCE: usize = 8;
+
+/// The window of a zstd frame, as a power of two: 8 MiB covers every level up to 19 and keeps a
+/// hostile frame from asking for gigabytes.
+pub(crate) const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+
+/// Records in one portion on its way to the writer: a commit is worth its fsync from about here on.
+pub(crate) const PORTION_RECORDS_MAX: usize = 1_000;
+
+/// Bytes of bodies (as they are stored) in one portion: bounds the queue's memory.
+pub(crate) const PORTION_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Portions that wait for the writer: with the bound above 32 MiB. Beyond it, senders get a 503.
+pub(crate) const PORTIONS_QUEUED_MAX: usize = 16;
+
+/// Records that one commit gathers; beyond it the gain is small and the waiting grows.
+pub(crate) const COMMIT_RECORDS_MAX: usize = 2_000;
+
+/// How long one commit gathers what is queued already.
+pub(crate) const COMMIT_GATHER: Duration = Duration::from_millis(10);
+
+/// Lines kept aside per day, the rest is only counted: evidence for a developer, not an archive.
+pub(crate) const PUT_ASIDE_ROWS_MAX: u64 = 10_000;
+
+/// How much of a line that is put aside is kept.
+pub(crate) const PUT_ASIDE_LINE_BYTES_MAX: usize = 16 * 1024;
+
+/// How long a reason may be: it repeats what was sent, and a batch may hold 50,000 of them.
+pub(crate) const REASON_BYTES_MAX: usize = 300;
+
+/// Statements that the writer remembers to have written today, so that it need not write them again.
+pub(crate) const STATEMENTS_REMEMBERED_MAX: usize = 20_000;
+
+/// Pairs of project and host that the writer remembers to have written today.
+pub(crate) const SOURCES_REMEMBERED_MAX: usize = 10_000;
+
+/// Days before today in which the writer looks for a record that is sent again.
+pub(crate) const DAYS_REMEMBERED_MAX: usize = 8;
+
+/// The time of one query: a reader that stays open keeps the WAL from being reset.
+pub(crate) const QUERY_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Queries that run at once: they share the cores with the writer.
+pub(crate) const QUERIES_AT_ONCE: usize = 4;
+
+/// How long a query may wait for its turn.
+pub(crate) const QUERY_TURN: Duration = Duration::from_secs(5);
+
+/// The longest range of one query: the longest retention that the settings allow.
+pub(crate) const RANGE_MAX_US: i64 = 366 * 86_400 * 1_000_000;
+
+/// Samples of one request's sessions in an answer: an hour at one a second.
+pub(crate) const SAMPLES_MAX: usize = 3_600;
+
+/// Lock samples that one query reads: bounds its memory to some 100 MB.
+pub(crate) const LOCK_ROWS_MAX: usize = 400_000;
+
+/// Requests whose bodies are read to name the functions behind the statements of one answer.
+pub(crate) const CALLERS_MAX: usize = 64;
+
+/// Victims told one by one per lock episode, and suspects told one by one.
+pub(crate) const VICTIMS_MAX: usize = 50;
+/// Suspects beyond these explain too little to be worth a line.
+pub(crate) const SUSPECTS_MAX: usize = 20;
+
+/// Tokens: one per agent and operator.
+pub(crate) const TOKENS_MAX: usize = 1_000;
+
+/// Spikes kept: years of an unlucky site.
+pub(crate) const SPIKES_MAX: usize = 10_000;
+
+/// Gaps told in one timeline: more than its axis has columns to mark.
+pub(crate) const GAPS_MAX: usize = 500;

@@ -1,0 +1,66 @@
+//! How the store is, and what the agents last said of themselves.
+
+use std::collections::BTreeMap;
+
+use wire::agent::AgentHealth;
+use wire::query::{AgentSeen, Health};
+use wire::time::{Instant, Micros};
+
+use super::{Answer, Ask, host, project};
+use crate::db::reader;
+use crate::tally::Tally;
+
+pub(crate) fn ask(ask: &Ask, tally: &Tally, uptime_us: Micros) -> Answer<Health> {
+    let mut records: BTreeMap<String, u64> = BTreeMap::new();
+    let mut agents: BTreeMap<(String, String, String), AgentSeen> = BTreeMap::new();
+    for day in ask.reader.days()? {
+        day.each("SELECT name, records FROM kind", [], |row| {
+            *records.entry(row.get(0)?).or_default() += row.get::<_, u64>(1)?;
+            Ok(true)
+        })?;
+        let newest =
+            "SELECT health.project, health.host, health.agent, max(health.at_us), body.zstd
+                      FROM agent_health AS health
+                      JOIN body ON body.record_id = health.record_id
+                      GROUP BY health.project, health.host, health.agent";
+        let rows = day.rows(newest, [], |row| {
+            let key: (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let body: Vec<u8> = row.get(4)?;
+            Ok((
+                key,
+                project(row.get(0)?)?,
+                host(row.get(1)?)?,
+                Instant(row.get(3)?),
+                body,
+            ))
+        })?;
+        for (key, project, host, at_us, body) in rows {
+            let text = reader::body_text(&body)?;
+            // It was read when it came in; an older version of it may still fail.
+            let Ok(health) = serde_json::from_str::<AgentHealth>(&text) else {
+                continue;
+            };
+            if agents.get(&key).is_none_or(|seen| seen.at_us <= at_us) {
+                agents.insert(
+                    key,
+                    AgentSeen {
+                        project,
+                        host,
+                        at_us,
+                        health,
+                    },
+                );
+            }
+        }
+    }
+    Ok(Health {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        uptime_us,
+        records_stored: tally.stored.get(),
+        records_known: tally.known.get(),
+        records_put_aside: tally.put_aside.get(),
+        records,
+        database_bytes: ask.reader.files().bytes()?,
+        agents: agents.into_values().collect(),
+    })
+}

@@ -1,0 +1,98 @@
+//! The daemon's life: open the database, bind both sockets, run, and finish what was accepted.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use daemon::clock::Clock;
+use daemon::counters::Counters;
+use sd_notify::NotifyState;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{self, Api};
+use crate::db::files::Files;
+use crate::db::meta::Meta;
+use crate::db::writer::{self, News};
+use crate::db::{self, retention};
+use crate::guard::Guard;
+use crate::ingest::{self, Ingest};
+use crate::listen;
+use crate::settings::Store;
+use crate::spike;
+use crate::tally::Tally;
+use crate::token::Role;
+
+/// Runs until SIGTERM or SIGINT.
+pub(crate) fn run(settings: Store) -> anyhow::Result<()> {
+    db::check_sqlite_version()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime can't be started")?;
+    runtime.block_on(run_until_stopped(settings))
+}
+
+async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
+    let stop = daemon::shutdown::token().context("signals can't be watched")?;
+    let clock = Clock::system();
+    let files = Files::create(&settings.data_dir)?;
+    let meta = Arc::new(Meta::open(&files)?);
+    let tally = Tally::new(&Counters::default());
+    let news = News::default();
+    // Before the writer opens today's file: on a full disk the room comes first.
+    retention::sweep(&files, &settings, &clock)?;
+    let (queue, writer) = writer::spawn(files.clone(), &settings, clock.clone(), news.clone())?;
+
+    let ingest_listener = listen::bind("ingest_listen", settings.ingest_listen).await?;
+    let query_listener = listen::bind("query_listen", settings.query_listen).await?;
+    tracing::info!(
+        ingest = %ingest_listener.local_addr()?,
+        query = %query_listener.local_addr()?,
+        data_dir = %settings.data_dir.display(),
+        version = env!("CARGO_PKG_VERSION"),
+        "store ready"
+    );
+    // No notify socket means that nobody waits for the news.
+    let _ = sd_notify::notify(&[NotifyState::Ready]);
+
+    let ingest = Ingest::new(queue, clock.clone(), settings.clone(), tally.clone());
+    let ingest_guard = Guard {
+        meta: Arc::clone(&meta),
+        role: Role::Ingest,
+    };
+    let query_guard = Guard {
+        meta: Arc::clone(&meta),
+        role: Role::Read,
+    };
+    let api = Api::new(files.clone(), Arc::clone(&meta), clock.clone(), tally);
+    let background = CancellationToken::new();
+    let sweeper = tokio::spawn(retention::run(
+        files.clone(),
+        settings,
+        clock.clone(),
+        background.clone(),
+    ));
+    let watch = spike::Watch {
+        files,
+        meta,
+        clock,
+        news,
+    };
+    let watcher = tokio::spawn(spike::run(watch, background.clone()));
+    tokio::join!(
+        listen::serve(
+            ingest_listener,
+            ingest::router(ingest, ingest_guard),
+            stop.clone()
+        ),
+        listen::serve(query_listener, api::router(api, query_guard), stop),
+    );
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    background.cancel();
+    let _ = tokio::join!(sweeper, watcher);
+    // Both routers are gone, and with them the last sender: the writer commits what is left.
+    tokio::task::spawn_blocking(move || writer.join())
+        .await?
+        .map_err(|_| anyhow::anyhow!("the writer thread panicked"))?;
+    tracing::info!("store stopped");
+    Ok(())
+}

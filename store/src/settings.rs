@@ -1,0 +1,90 @@
+//! The store's settings: `[store]` of the settings file, checked before any socket is opened.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use daemon::settings::{Reader, SettingsError};
+
+/// What the store is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// Where agents send their batches.
+    pub ingest_listen: SocketAddr,
+    /// Where the console asks.
+    pub query_listen: SocketAddr,
+    /// Where the database is.
+    pub data_dir: PathBuf,
+    /// How long records are kept.
+    pub retention: Duration,
+    pub durability: Durability,
+}
+
+/// What an acknowledgement promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// The record is on the disk: it survives a power failure.
+    Full,
+    /// The record is with the kernel: it survives a kill of the store, not of the machine.
+    Normal,
+}
+
+/// Shorter than this and a spike's baseline is gone before anybody looks.
+const RETENTION_MIN: Duration = Duration::from_secs(3_600);
+
+/// A year. Every question opens the days that it is about.
+const RETENTION_MAX: Duration = Duration::from_secs(366 * 86_400);
+
+// === impl Store ===
+
+impl Store {
+    /// Reads and checks the file.
+    pub fn load(path: &Path) -> Result<Self, SettingsError> {
+        let mut reader = Reader::open(path)?;
+        let settings = Self::read(&mut reader);
+        reader.finish()?;
+        Ok(settings)
+    }
+
+    /// Reads `[store]`; what is wrong is told by the reader's `finish`.
+    pub fn read(reader: &mut Reader) -> Self {
+        reader.section("store", |section| Self {
+            ingest_listen: section.value("ingest_listen", "127.0.0.1:7801", parse_address),
+            query_listen: section.value("query_listen", "127.0.0.1:7802", parse_address),
+            data_dir: section.path("data_dir", "/var/lib/bitville/store"),
+            retention: section.duration_between("retention", "7d", RETENTION_MIN, RETENTION_MAX),
+            durability: section.value("durability", "full", parse_durability),
+        })
+    }
+}
+
+// === impl Durability ===
+
+impl Durability {
+    /// The value of SQLite's `synchronous`.
+    pub(crate) fn pragma(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Normal => "NORMAL",
+        }
+    }
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!(
+            "an address and a port such as 127.0.0.1:7801 or [::1]:7801 are allowed, got {text:?}"
+        )
+    })
+}
+
+fn parse_durability(text: &str) -> Result<Durability, String> {
+    match text {
+        "full" => Ok(Durability::Full),
+        "normal" => Ok(Durability::Normal),
+        _ => Err(format!("full or normal is allowed, got {text:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,30 @@
+//! What became of records since the start, for `/v1/health`.
+
+use daemon::counters::{Counter, Counters};
+use wire::batch::Receipt;
+
+/// Counters of records. Clones share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    pub(crate) stored: Counter,
+    pub(crate) known: Counter,
+    pub(crate) put_aside: Counter,
+}
+
+// === impl Tally ===
+
+impl Tally {
+    pub(crate) fn new(counters: &Counters) -> Self {
+        Self {
+            stored: counters.counter("records_stored"),
+            known: counters.counter("records_known"),
+            put_aside: counters.counter("records_put_aside"),
+        }
+    }
+
+    pub(crate) fn add(&self, receipt: &Receipt) {
+        self.stored.add(receipt.stored);
+        self.known.add(receipt.known);
+        self.put_aside.add(receipt.put_aside.len() as u64);
+    }
+}
