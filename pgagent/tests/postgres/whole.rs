@@ -1,0 +1,226 @@
+//! The program itself, from its settings file to what a store receives.
+
+use std::process::{Child, Command, Stdio};
+
+use tokio_postgres::Client;
+use wire::agent::AgentHealth;
+use wire::host::{HostMetrics, Role};
+use wire::pg::{Activity, Locks};
+use wire::record::Body;
+
+use crate::agent;
+use crate::cluster::{Cluster, PASSWORD, eventually, lock_waiters};
+use crate::receiver::Receiver;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bitville-pgagent");
+
+/// The program at work. Killed if the test forgets it.
+struct Program(Child);
+
+// === impl Program ===
+
+impl Program {
+    fn start(cluster: &Cluster, receiver: &Receiver) -> Self {
+        let settings = cluster.path("settings.ini");
+        std::fs::write(&settings, agent::settings_text(cluster, receiver.url())).unwrap();
+        let log = std::fs::File::create(cluster.path("agent.log")).unwrap();
+        let program = Command::new(PROGRAM)
+            .arg("--settings")
+            .arg(settings)
+            .stdin(Stdio::null())
+            .stderr(log)
+            .spawn();
+        Self(program.unwrap())
+    }
+
+    /// Tells it to stop, and waits until it has.
+    async fn stop(&mut self) {
+        let told = Command::new("kill")
+            .arg(self.0.id().to_string())
+            .status()
+            .unwrap();
+        assert!(told.success());
+        let status = eventually("the agent to stop", async || self.0.try_wait().unwrap()).await;
+        assert!(status.success(), "{status}");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Fails if it has ended, which is what was wanted.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn activities(receiver: &Receiver) -> Vec<Activity> {
+    receiver.bodies(|body| match body {
+        Body::PgActivity(activity) => Some(activity),
+        _ => None,
+    })
+}
+
+fn locks(receiver: &Receiver) -> Vec<Locks> {
+    receiver.bodies(|body| match body {
+        Body::PgLocks(locks) => Some(locks),
+        _ => None,
+    })
+}
+
+fn host_metrics(receiver: &Receiver) -> Vec<HostMetrics> {
+    receiver.bodies(|body| match body {
+        Body::HostMetrics(metrics) => Some(*metrics),
+        _ => None,
+    })
+}
+
+fn healths(receiver: &Receiver) -> Vec<AgentHealth> {
+    receiver.bodies(|body| match body {
+        Body::AgentHealth(health) => Some(health),
+        _ => None,
+    })
+}
+
+/// Waits for so many more samples.
+async fn samples(receiver: &Receiver, more: usize) {
+    let wanted = activities(receiver).len() + more;
+    eventually("samples", async || {
+        (activities(receiver).len() >= wanted).then_some(())
+    })
+    .await;
+}
+
+async fn agent_sessions(admin: &Client) -> i64 {
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'pgagent'";
+    admin.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn a_lock_queue_reaches_the_store_through_one_session() {
+    let Some(cluster) = Cluster::start(&[]) else {
+        return;
+    };
+    let receiver = Receiver::start().await;
+    let admin = cluster.admin().await;
+    let mut program = Program::start(&cluster, &receiver);
+
+    let holder = cluster
+        .shop("bv:6f1c2a34-5b6d-4e7f-8a90-b1c2d3e4f501")
+        .await;
+    holder
+        .batch_execute("BEGIN; UPDATE stock SET qty = 41 WHERE sku = 7")
+        .await
+        .unwrap();
+    let waiter = cluster
+        .shop("bv:6f1c2a34-5b6d-4e7f-8a90-b1c2d3e4f502")
+        .await;
+    let waiting = tokio::spawn(async move {
+        waiter
+            .batch_execute("DELETE FROM stock WHERE sku = 7")
+            .await
+    });
+    lock_waiters(&admin, 1).await;
+    let seen = eventually("the lock queue", async || {
+        assert!(agent_sessions(&admin).await <= 1);
+        locks(&receiver).pop()
+    })
+    .await;
+    let root = seen.session(seen.roots()[0]).unwrap();
+    let root_id = root.correlation_id.unwrap().to_string();
+    assert_eq!(root_id, "6f1c2a34-5b6d-4e7f-8a90-b1c2d3e4f501");
+    assert_eq!(seen.waits[0].relation.as_deref(), Some("stock"));
+
+    holder.batch_execute("COMMIT").await.unwrap();
+    waiting.await.unwrap().unwrap();
+    eventually("metrics of the machine", async || {
+        host_metrics(&receiver).pop()
+    })
+    .await;
+    program.stop().await;
+    assert_eq!(agent_sessions(&admin).await, 0);
+
+    assert_eq!(host_metrics(&receiver)[0].role, Role::Db);
+    let health = healths(&receiver).pop().unwrap();
+    assert_eq!(health.agent, "pgagent");
+    assert_eq!(health.counters["query_failures"], 0, "{health:?}");
+    assert_eq!(health.counters["query_timeouts"], 0, "{health:?}");
+    assert_eq!(health.counters["reconnects"], 0, "{health:?}");
+    assert_eq!(
+        health.gauges["journal_records"], 0,
+        "all was sent: {health:?}"
+    );
+    let sampled = activities(&receiver).len() as u64;
+    assert!(
+        health.counters["ticks"] >= sampled && sampled > 0,
+        "{health:?}"
+    );
+    for record in receiver.records() {
+        assert_eq!(
+            (record.project.as_str(), record.host.as_str()),
+            ("shop", "db1")
+        );
+    }
+    let log = std::fs::read_to_string(cluster.path("agent.log")).unwrap();
+    assert!(
+        log.contains("session opened") && !log.contains(PASSWORD),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_was_away_is_watched_again() {
+    let Some(cluster) = Cluster::start(&[]) else {
+        return;
+    };
+    let receiver = Receiver::start().await;
+    let mut program = Program::start(&cluster, &receiver);
+    samples(&receiver, 1).await;
+
+    cluster.down();
+    let before = host_metrics(&receiver).len();
+    eventually("metrics of the machine without a database", async || {
+        (host_metrics(&receiver).len() > before).then_some(())
+    })
+    .await;
+    cluster.up();
+    samples(&receiver, 2).await;
+    let admin = cluster.admin().await;
+    assert_eq!(agent_sessions(&admin).await, 1);
+    program.stop().await;
+
+    let health = healths(&receiver).pop().unwrap();
+    assert!(health.counters["reconnects"] >= 1, "{health:?}");
+    let interval = activities(&receiver)
+        .iter()
+        .map(|activity| activity.interval_us)
+        .max();
+    assert!(
+        interval.unwrap().as_seconds() < 2.0,
+        "no sample stands for the outage"
+    );
+}
+
+#[test]
+fn settings_are_checked_before_anything_is_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = dir.path().join("settings.ini");
+    let check = |text: &str| {
+        std::fs::write(&settings, text).unwrap();
+        let mut program = Command::new(PROGRAM);
+        program
+            .arg("--check-config")
+            .arg("--settings")
+            .arg(&settings)
+            .output()
+            .unwrap()
+    };
+    let good = check("[project]\nname = shop\n");
+    assert!(good.status.success(), "{good:?}");
+    let bad = check("[project]\nname = shop\n[pgagent]\ninterval = 1\n");
+    assert_eq!(bad.status.code(), Some(78));
+    let told = String::from_utf8(bad.stderr).unwrap();
+    assert!(
+        told.contains("settings.ini:4: [pgagent] interval"),
+        "{told}"
+    );
+}
