@@ -8,7 +8,12 @@
 LAB_MARKER=.bitville-lab
 
 lab_make_folders() {
-    mkdir -p "$(dirname "$LAB")"
+    local above
+    above=$(dirname "$LAB")
+    mkdir -p "$above"
+    # Said here, because PostgreSQL and nginx would only say "permission denied" later.
+    setpriv --reuid=www-data --regid=www-data --clear-groups test -x "$above" ||
+        die "$above must be open (chmod o+x) to postgres and www-data, and so must what is above it"
     # Not -p: making the folder is also the lock against a second "up".
     mkdir "$LAB" 2>/dev/null || die "$LAB exists and is not a lab; name another with BITVILLE_LAB_DIR"
     touch "$LAB/$LAB_MARKER"
