@@ -12,6 +12,7 @@ pub mod settings;
 pub mod log;
 pub mod secret;
 pub mod shutdown;
+pub mod supervisor;
 
 pub mod clock;
 pub mod counters;

@@ -3,7 +3,7 @@
 //! ```text
 //! put -> journal -> uplink -> store        every fsync_interval: force the journal to disk
 //!          ^                               every 10 s: agent_health, and a gap if there was a loss
-//!          +-- health, gap
+//!          +-- health, gap, host           every host_metrics_interval: host_metrics
 //! ```
 //!
 //! Joins the journal, its syncs, the uplink and the health records, so that the agents differ only
@@ -15,11 +15,13 @@ use thiserror::Error;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use wire::host::{HostMetrics, Role};
 use wire::record::Record;
 
 use crate::clock::{Clock, Monotonic};
 use crate::counters::Counters;
 use crate::health::{self, Agent};
+use crate::host::Host;
 use crate::journal::{Journal, JournalError, Options, Position, Shared};
 use crate::log::{Sparingly, chain};
 use crate::producer::Producer;
@@ -158,6 +160,17 @@ impl Running {
         self.keeper.journal.append(&record.to_line())
     }
 
+    /// Puts this machine's metrics in, on their interval, until the outbox is closed.
+    pub fn report_host(&mut self, role: Role, settings: settings::HostMetrics) {
+        if settings.is_on {
+            let report = self
+                .keeper
+                .clone()
+                .report_host_until(self.stop.clone(), role, settings);
+            self.timers.push(tokio::spawn(report));
+        }
+    }
+
     pub fn journal(&self) -> &Shared {
         &self.keeper.journal
     }
@@ -235,6 +248,51 @@ impl Keeper {
                 return;
             }
         }
+    }
+
+    async fn report_host_until(
+        self,
+        stop: CancellationToken,
+        role: Role,
+        settings: settings::HostMetrics,
+    ) {
+        let clock = self.producer.clock().clone();
+        let mut logged = Sparingly::new(LOG_INTERVAL);
+        let mut trouble = |error: &dyn std::error::Error| {
+            self.counters.set_last_error(&chain(error));
+            if logged.now(&clock) {
+                tracing::error!(error = chain(error), "host metrics can't be taken");
+            }
+        };
+        let mut host = match Host::open(role, clock.clone()) {
+            Ok(host) => host,
+            Err(error) => return trouble(&error),
+        };
+        // The first metrics need an interval to be about.
+        let first = tokio::time::Instant::now() + settings.interval;
+        let mut ticks = tokio::time::interval_at(first, settings.interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            match host.metrics() {
+                Ok(metrics) => self
+                    .put_host(&metrics)
+                    .unwrap_or_else(|error| trouble(&error)),
+                Err(error) => trouble(&error),
+            }
+        }
+    }
+
+    fn put_host(&self, metrics: &HostMetrics) -> Result<(), JournalError> {
+        let now = self.producer.clock().now();
+        let record = self
+            .producer
+            .record(HostMetrics::KIND, now, metrics)
+            .expect("host metrics are a JSON object");
+        self.journal.append(&record.to_line()).map(drop)
     }
 
     fn report(&self) -> Result<(), JournalError> {

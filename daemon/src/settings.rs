@@ -16,6 +16,8 @@ use thiserror::Error;
 use wire::human;
 use wire::ini::{self, Document};
 
+use crate::secret::SecretError;
+
 mod shared;
 
 pub use shared::{HostMetrics, Journal, Project, Uplink};
@@ -56,6 +58,8 @@ pub enum SettingsError {
     Length { path: PathBuf, given: u64 },
     #[error("{}", list(.0))]
     Problems(Vec<Problem>),
+    #[error("[uplink] token_file can't be used")]
+    Token(#[source] SecretError),
 }
 
 /// One thing that is wrong with the settings.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use wire::ids;
 use wire::limits;
 
-use super::Section;
+use super::{Section, SettingsError};
+use crate::secret::Secret;
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -161,6 +162,14 @@ impl Uplink {
                 3600 * second,
             ),
         }
+    }
+
+    /// Whether the token can be used, for a start and for `--check-config`: an agent that can't
+    /// deliver must fail when it is set up, not at night.
+    pub fn check_token(&self) -> Result<(), SettingsError> {
+        Secret::from_file(&self.token_file)
+            .map(drop)
+            .map_err(SettingsError::Token)
     }
 }
 

@@ -1,0 +1,58 @@
+use super::*;
+
+fn read(text: &str) -> Result<Settings, String> {
+    let mut reader = Reader::from_text(Path::new("settings.ini"), text);
+    let settings = Settings::read(&mut reader);
+    reader
+        .finish()
+        .map(|()| settings)
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_template_is_equal_to_the_defaults() {
+    let template = include_str!("../../../config/settings.ini");
+    let mut reader = Reader::from_text(Path::new("settings.ini"), template);
+    Settings::read(&mut reader);
+    let given = reader.given(Collector::SECTION);
+    let defaults = &reader.defaults()[Collector::SECTION];
+    assert!(
+        given.iter().eq(defaults.iter()),
+        "{given:?} is not {defaults:?}"
+    );
+    reader.finish().unwrap();
+}
+
+#[test]
+fn every_bad_value_is_told_with_what_is_allowed() {
+    let text = "[project]\nname = shop\n[collector]\nsocket = run.sock\nsocket_mode = 0999\n\
+                socket_group = no-such-group\nrole = mail\ndrain_timeout = 1h\n";
+    assert_eq!(
+        read(text).unwrap_err().lines().collect::<Vec<_>>(),
+        [
+            "settings.ini:4: [collector] socket: an absolute path of up to 103 bytes is allowed, got \"run.sock\"",
+            "settings.ini:5: [collector] socket_mode: an octal mode from 0000 to 0777 is allowed, got \"0999\"",
+            "settings.ini:6: [collector] socket_group: a group in /etc/group or a number is allowed, got \"no-such-group\"",
+            "settings.ini:7: [collector] role: web or db is allowed, got \"mail\"",
+            "settings.ini:8: [collector] drain_timeout: 0s to 5m are allowed, got \"1h\"",
+        ]
+    );
+}
+
+#[test]
+fn a_mode_is_octal() {
+    assert_eq!(parse_mode("0660"), Ok(0o660));
+    assert_eq!(parse_mode("600"), Ok(0o600));
+    for bad in ["", "66", "4755", "00660", "0x1b", "+660", "-660"] {
+        assert!(parse_mode(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_group_is_found_by_its_whole_name() {
+    let groups = "root:x:0:\nwww-data:x:33:\nwww:x:1001:a,b\nbroken\n";
+    assert_eq!(find_group(groups, "www"), Some(1001));
+    assert_eq!(find_group(groups, "www-data"), Some(33));
+    assert_eq!(find_group(groups, "broken"), None);
+    assert_eq!(find_group(groups, "w"), None);
+}
