@@ -2,7 +2,8 @@
 //!
 //! Modules stand in the order in which a sample comes about: settings say where to look, the session
 //! is the one way in, the probes ask, the sample is what they saw, the schedule says when, and the
-//! sampler drives it all into the outlet. Beside it the machine's own metrics, which need no database.
+//! sampler drives it all into the outlet. What lies behind that, and the machine's own metrics, which
+//! need no database, is `daemon::outbox`.
 //!
 //! Never here: a second query at once, a transaction, a query without deadlines, a statement's values
 //! in a record.
@@ -20,7 +21,6 @@ pub mod schedule;
 
 pub mod sampler;
 
-pub mod host;
 pub mod outlet;
 
 use std::path::Path;
@@ -31,9 +31,10 @@ use daemon::clock::Clock;
 use daemon::health::Agent;
 use daemon::outbox::{Outbox, OutboxError};
 use daemon::settings::EXIT_CONFIG;
-use daemon::{log, outbox, shutdown};
+use daemon::{log, outbox, shutdown, supervisor};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
+use wire::host::Role;
 
 use crate::outlet::Outlet;
 use crate::sampler::Sampler;
@@ -92,7 +93,8 @@ fn block_on(settings: Settings) -> Result<(), RunError> {
     })
 }
 
-/// Watches until `stop`, then sends what is left.
+/// Watches until `stop`, then sends what is left for the drain time. A database that is away is no reason
+/// to end: the machine is still to be watched, and the database comes back.
 pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunError> {
     let Settings {
         project,
@@ -112,14 +114,16 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunE
         journal,
         uplink,
     };
-    let outbox = Outbox::open(outbox, Clock::system())?.start(DRAIN_TIMEOUT);
-    let sampler = Sampler::new(database, sampling, Outlet::new(&outbox));
-    let sampler = tokio::spawn(sampler.run(stop.clone()));
-    let host = tokio::spawn(host::run(host_metrics, Outlet::new(&outbox), stop));
-    for task in [sampler, host] {
-        // A task that panicked has ended the process, or, in a test, has told why.
-        let _ = task.await;
-    }
+    let mut outbox = Outbox::open(outbox, Clock::system())?.start(DRAIN_TIMEOUT);
+    outbox.report_host(Role::Db, host_metrics);
+
+    supervisor::ready();
+    tracing::info!(version = agent.version, "ready");
+    Sampler::new(database, sampling, Outlet::new(&outbox))
+        .run(stop)
+        .await;
+    supervisor::stopping();
+
     outbox.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -4,7 +4,7 @@
 //! counted, the ones worth keeping are chosen, and their statements lose their values: literals may be
 //! secrets, and what has left the host can't be taken back.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use wire::ids::{BackendPid, CorrelationId};
 use wire::pg::{Active, Activity, Locks, Session, Wait};
@@ -12,7 +12,7 @@ use wire::sql;
 use wire::time::Micros;
 
 use crate::probe::activity::{Backend, Class, Oid, Snapshot};
-use crate::probe::locks::{LockWaits, Relation};
+use crate::probe::locks::{Blocked, LockWaits, Relation};
 use crate::probe::names::{Named, Names};
 use crate::session::Facts;
 
@@ -103,13 +103,17 @@ impl Sample<'_> {
     /// Who waits for whom; nothing if the waits were over before they could be looked at.
     pub fn locks(&self) -> Option<Locks> {
         let waits = self.waits?;
-        let waiting: HashSet<BackendPid> =
-            waits.blocked.iter().map(|blocked| blocked.pid).collect();
+        let queue: HashMap<BackendPid, usize> = waits
+            .blocked
+            .iter()
+            .enumerate()
+            .map(|(place, blocked)| (blocked.pid, place))
+            .collect();
         let list: Vec<Wait> = waits
             .blocked
             .iter()
             .filter(|blocked| !blocked.blockers.is_empty())
-            .map(|blocked| self.wait(waits, blocked.pid, &blocked.blockers, &waiting))
+            .map(|blocked| self.wait(waits, blocked, &queue))
             .collect();
         if list.is_empty() {
             return None;
@@ -143,16 +147,18 @@ impl Sample<'_> {
             .sum()
     }
 
+    /// `queue` has the places of all who wait, the longest waiting first.
     fn wait(
         &self,
         waits: &LockWaits,
-        pid: BackendPid,
-        blockers: &[BackendPid],
-        waiting: &HashSet<BackendPid>,
+        blocked: &Blocked,
+        queue: &HashMap<BackendPid, usize>,
     ) -> Wait {
-        let mut blockers = distinct(blockers);
-        // Who waits for nobody is the root of the trouble: it is named whatever the bound.
-        blockers.sort_by_key(|blocker| (waiting.contains(blocker), *blocker));
+        let pid = blocked.pid;
+        let mut blockers = distinct(&blocked.blockers);
+        // Who waits for nobody is the root of the trouble, and is named whatever the bound; then who
+        // stands first in line.
+        blockers.sort_by_key(|blocker| (queue.get(blocker).map_or(0, |place| place + 1), *blocker));
         blockers.truncate(BLOCKERS_MAX);
         let awaited = waits.awaited.get(&pid).cloned().unwrap_or_default();
         let relation = awaited

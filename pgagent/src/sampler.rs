@@ -132,8 +132,10 @@ impl Sampler {
         is_any_taken
     }
 
-    fn greet(&self, session: &Session) {
+    fn greet(&mut self, session: &Session) {
         let facts = session.facts();
+        // It may be another server by now, with other objects behind the same numbers.
+        self.names = Names::default();
         self.counts.session_open.set(1);
         tracing::info!(
             version = facts.version,

@@ -52,11 +52,12 @@ const INTERVAL_MOST: Duration = Duration::from_secs(60);
 impl Settings {
     pub const SECTION: &'static str = "pgagent";
 
-    /// Reads and checks the file.
+    /// Reads and checks the file, and that the token it names can be used.
     pub fn load(path: &Path) -> Result<Self, SettingsError> {
         let mut reader = Reader::open(path)?;
         let settings = Self::read(&mut reader);
         reader.finish()?;
+        settings.uplink.check_token()?;
         Ok(settings)
     }
 
@@ -72,12 +73,7 @@ impl Settings {
                 project,
                 database: Database::read(section),
                 sampling: Sampling::read(section),
-                journal: Journal::read(
-                    section,
-                    "/var/lib/bitville/pgagent/journal",
-                    "16MiB",
-                    "512MiB",
-                ),
+                journal: Journal::read(section, "/var/lib/bitville/pgagent", "16MiB", "512MiB"),
                 host_metrics: HostMetrics::read(section),
                 uplink,
             }

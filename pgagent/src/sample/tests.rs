@@ -215,7 +215,8 @@ fn waits_that_are_over_make_no_record() {
 
 #[test]
 fn the_root_is_named_however_many_stand_in_the_queue() {
-    let queue: Vec<BackendPid> = (100..200).collect();
+    // The latest pid waits longest.
+    let queue: Vec<BackendPid> = (100..200).rev().collect();
     let mut blockers = queue.clone();
     blockers.push(999);
     let mut list: Vec<Blocked> = queue.iter().map(|pid| blocked(*pid, &[999])).collect();
@@ -223,7 +224,11 @@ fn the_root_is_named_however_many_stand_in_the_queue() {
     check(vec![], Some(&waits(list)), |sample| {
         let longest = sample.locks().unwrap().waits.pop().unwrap();
         assert_eq!(longest.blockers.len(), BLOCKERS_MAX);
-        assert_eq!(longest.blockers[0], 999);
+        assert_eq!(
+            longest.blockers[..3],
+            [999, 199, 198],
+            "the root, then the head of the queue"
+        );
         assert_eq!(sample.blockers_omitted(), 101 - BLOCKERS_MAX);
     });
 }

@@ -15,6 +15,20 @@ fn read(lines: &str) -> Result<Settings, String> {
 }
 
 #[test]
+fn the_template_is_equal_to_the_defaults() {
+    let template = include_str!("../../../config/settings.ini");
+    let mut reader = Reader::from_text(Path::new("settings.ini"), template);
+    Settings::read(&mut reader);
+    let given = reader.given(Settings::SECTION);
+    let defaults = &reader.defaults()[Settings::SECTION];
+    assert!(
+        given.iter().eq(defaults.iter()),
+        "{given:?} is not {defaults:?}"
+    );
+    reader.finish().unwrap();
+}
+
+#[test]
 fn an_empty_section_gives_the_defaults() {
     let settings = read("").unwrap();
     assert_eq!(settings.database.config.get_user(), Some("pgagent"));

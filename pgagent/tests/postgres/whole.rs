@@ -1,5 +1,7 @@
 //! The program itself, from its settings file to what a store receives.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 
 use tokio_postgres::Client;
@@ -214,7 +216,13 @@ fn settings_are_checked_before_anything_is_opened() {
             .output()
             .unwrap()
     };
-    let good = check("[project]\nname = shop\n");
+    let token = dir.path().join("token");
+    std::fs::write(&token, "a-token").unwrap();
+    std::fs::set_permissions(&token, Permissions::from_mode(0o600)).unwrap();
+    let good = check(&format!(
+        "[project]\nname = shop\n[uplink]\ntoken_file = {}\n",
+        token.display()
+    ));
     assert!(good.status.success(), "{good:?}");
     let bad = check("[project]\nname = shop\n[pgagent]\ninterval = 1\n");
     assert_eq!(bad.status.code(), Some(78));
