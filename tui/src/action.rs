@@ -1,0 +1,89 @@
+//! The vocabulary: what can happen to the console, what the operator can want, and what the console
+//! may ask of the world.
+//!
+//! [`Msg`] comes in, a key becomes an [`Action`] by the keymap, the state changes, and [`Effect`]s
+//! go out. Nothing else crosses between the state and the rest.
+
+use wire::time::Instant;
+
+use crate::ask::{Answer, Trouble};
+use crate::fetch::Job;
+use crate::keymap::Key;
+use crate::state::request::Tab;
+use crate::state::slot::Generation;
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    Key(Key),
+    Resize(Size),
+    /// The time, told before anything else that happens at it.
+    Clock(Instant),
+    Answered(Answered),
+    /// Back from being suspended: what the terminal shows is unknown.
+    Resumed,
+    /// A signal, or the terminal is gone.
+    Stop,
+}
+
+/// An answer to the question of this generation.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    pub generation: Generation,
+    pub outcome: Result<Answer, Trouble>,
+}
+
+/// The terminal's size in cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub columns: u16,
+    pub rows: u16,
+}
+
+/// What the operator wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Down,
+    Up,
+    HalfPageDown,
+    HalfPageUp,
+    PageDown,
+    PageUp,
+    Top,
+    Bottom,
+    Open,
+    Back,
+    /// Back, and out of the console from its first screen.
+    Leave,
+    FocusNext,
+    FocusPrevious,
+    SpikeOlder,
+    SpikeNewer,
+    ZoomIn,
+    ZoomOut,
+    PanEarlier,
+    PanLater,
+    FitSpike,
+    RangeNext,
+    LiveToggle,
+    Refresh,
+    GoTimeline,
+    GoRequests,
+    SortNext,
+    SortPrevious,
+    ClearFilter,
+    Show(Tab),
+    Help,
+    Suspend,
+    Quit,
+}
+
+/// What the state asks of the world.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Something visible changed.
+    Draw,
+    Ask(Job),
+    Suspend,
+    Quit,
+}

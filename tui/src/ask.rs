@@ -1,0 +1,232 @@
+//! What the console asks the store, and what comes back.
+//!
+//! An [`Ask`] is a value: two equal asks deserve the same answer, so it doubles as the key by which
+//! a screen knows whether what it holds is still what it wants. No clock time is in it beyond the
+//! range that is looked at.
+
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+use wire::batch::Problem;
+use wire::ids::{CorrelationId, Project, SpikeId};
+use wire::query::{LockEpisodes, Overview, RequestDetail, Requests, Spikes, Suspects, Timeline};
+use wire::time::Range;
+
+/// How many requests a page holds: a few screens full, and still a small answer.
+pub const PAGE_ROWS: u32 = 200;
+
+/// One question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    Overview,
+    Timeline {
+        range: Range,
+        buckets: u32,
+        project: Option<Project>,
+    },
+    Spikes {
+        range: Range,
+        project: Option<Project>,
+    },
+    Suspects {
+        spike: SpikeId,
+    },
+    Requests {
+        range: Range,
+        project: Option<Project>,
+        route: Option<String>,
+        sort: Sort,
+        rows_max: u32,
+        cursor: Option<String>,
+    },
+    Request {
+        correlation_id: CorrelationId,
+    },
+    Locks {
+        range: Range,
+    },
+}
+
+/// What a list of requests is ordered by, the greatest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Wall,
+    At,
+    Sql,
+    Lock,
+    Blocked,
+    Memory,
+}
+
+/// One answer, of the same name as its question.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Overview(Box<Overview>),
+    Timeline(Box<Timeline>),
+    Spikes(Box<Spikes>),
+    Suspects(Box<Suspects>),
+    Requests(Box<Requests>),
+    Request(Box<RequestDetail>),
+    Locks(Box<LockEpisodes>),
+}
+
+/// Why there is no answer, in words for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Trouble {
+    #[error("cannot reach the store ({reason}) at {url}")]
+    Unreachable { url: String, reason: String },
+    #[error("the store at {url} took longer than {seconds} s to answer")]
+    Slow { url: String, seconds: u64 },
+    #[error("the store refuses the read token ({from}): {detail}")]
+    Token { from: String, detail: String },
+    #[error("the store answered {}: {}", .0.status, if .0.detail.is_empty() { &.0.title } else { &.0.detail })]
+    Problem(Problem),
+    #[error("{url} answers, but not like a store: {reason}")]
+    Answer { url: String, reason: String },
+}
+
+// === impl Ask ===
+
+impl Ask {
+    pub fn path(&self) -> String {
+        match self {
+            Self::Overview => "/v1/overview".to_owned(),
+            Self::Timeline { .. } => "/v1/timeline".to_owned(),
+            Self::Spikes { .. } => "/v1/spikes".to_owned(),
+            Self::Suspects { .. } => "/v1/suspects".to_owned(),
+            Self::Requests { .. } => "/v1/requests".to_owned(),
+            Self::Request { correlation_id } => format!("/v1/requests/{correlation_id}"),
+            Self::Locks { .. } => "/v1/locks".to_owned(),
+        }
+    }
+
+    /// The parameters, not yet encoded for a URL.
+    pub fn parameters(&self) -> Vec<(&'static str, String)> {
+        let mut parameters = Vec::new();
+        if let Some(range) = self.range() {
+            parameters.push(("from_at_us", range.from_at_us.0.to_string()));
+            parameters.push(("to_at_us", range.to_at_us.0.to_string()));
+        }
+        match self {
+            Self::Overview | Self::Request { .. } | Self::Locks { .. } => {}
+            Self::Timeline {
+                buckets, project, ..
+            } => {
+                parameters.push(("buckets", buckets.to_string()));
+                push_project(&mut parameters, project.as_ref());
+            }
+            Self::Spikes { project, .. } => push_project(&mut parameters, project.as_ref()),
+            Self::Suspects { spike } => parameters.push(("spike", spike.to_string())),
+            Self::Requests {
+                project,
+                route,
+                sort,
+                rows_max,
+                cursor,
+                ..
+            } => {
+                push_project(&mut parameters, project.as_ref());
+                parameters.extend(route.clone().map(|route| ("route", route)));
+                parameters.push(("sort", sort.parameter().to_owned()));
+                parameters.push(("limit", rows_max.to_string()));
+                parameters.extend(cursor.clone().map(|cursor| ("cursor", cursor)));
+            }
+        }
+        parameters
+    }
+
+    fn range(&self) -> Option<Range> {
+        match self {
+            Self::Timeline { range, .. }
+            | Self::Spikes { range, .. }
+            | Self::Requests { range, .. }
+            | Self::Locks { range } => Some(*range),
+            Self::Overview | Self::Suspects { .. } | Self::Request { .. } => None,
+        }
+    }
+
+    /// Reads the body of a good answer as what was asked for.
+    pub fn read(&self, body: &[u8]) -> Result<Answer, serde_json::Error> {
+        fn boxed<T: DeserializeOwned>(body: &[u8]) -> Result<Box<T>, serde_json::Error> {
+            serde_json::from_slice(body).map(Box::new)
+        }
+        Ok(match self {
+            Self::Overview => Answer::Overview(boxed(body)?),
+            Self::Timeline { .. } => Answer::Timeline(boxed(body)?),
+            Self::Spikes { .. } => Answer::Spikes(boxed(body)?),
+            Self::Suspects { .. } => Answer::Suspects(boxed(body)?),
+            Self::Requests { .. } => Answer::Requests(boxed(body)?),
+            Self::Request { .. } => Answer::Request(boxed(body)?),
+            Self::Locks { .. } => Answer::Locks(boxed(body)?),
+        })
+    }
+}
+
+fn push_project(parameters: &mut Vec<(&'static str, String)>, project: Option<&Project>) {
+    parameters.extend(project.map(|project| ("project", project.to_string())));
+}
+
+// === impl Sort ===
+
+impl Sort {
+    pub const ALL: [Self; 6] = [
+        Self::Wall,
+        Self::At,
+        Self::Sql,
+        Self::Lock,
+        Self::Blocked,
+        Self::Memory,
+    ];
+
+    pub fn parameter(self) -> &'static str {
+        match self {
+            Self::Wall => "-wall_us",
+            Self::At => "-at_us",
+            Self::Sql => "-sql_us",
+            Self::Lock => "-lock_us",
+            Self::Blocked => "-blocked_us",
+            Self::Memory => "-memory",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Wall => "wall time",
+            Self::At => "newest",
+            Self::Sql => "SQL time",
+            Self::Lock => "lock wait",
+            Self::Blocked => "blocked others",
+            Self::Memory => "memory",
+        }
+    }
+
+    /// The order `steps` further on in [`Sort::ALL`], round and round.
+    #[must_use]
+    pub fn step(self, steps: isize) -> Self {
+        let at = Self::ALL.iter().position(|sort| *sort == self).unwrap_or(0);
+        let length = Self::ALL.len();
+        Self::ALL[at.wrapping_add_signed(steps).wrapping_add(length) % length]
+    }
+}
+
+// === impl Trouble ===
+
+impl Trouble {
+    /// Whether asking the same again may help. A question that the store calls wrong stays wrong.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Problem(problem) => {
+                problem.status >= 500 || matches!(problem.status, 408 | 425 | 429)
+            }
+            Self::Unreachable { .. }
+            | Self::Slow { .. }
+            | Self::Token { .. }
+            | Self::Answer { .. } => true,
+        }
+    }
+
+    /// Whether there is no such thing, as opposed to something being wrong.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.status == 404)
+    }
+}

@@ -1,0 +1,135 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use wire::ids::{CorrelationId, Project, SpikeId};
+use wire::time::Micros;
+
+/// Something outside went wrong: no store, a refused token, an answer that makes no sense.
+pub const EXIT_TROUBLE: u8 = 1;
+/// The command line is wrong, or asks for a screen where there is none. clap uses the same.
+pub const EXIT_USAGE: u8 = 2;
+/// The store answers, but has no such spike.
+pub const EXIT_NOTHING: u8 = 3;
+/// The settings file or the token file is wrong (`EX_CONFIG` of sysexits).
+pub const EXIT_SETTINGS: u8 = 78;
+
+/// A range shorter than this shows nothing, one longer than this is not kept.
+const RANGE_SECONDS: std::ops::RangeInclusive<u64> = 60..=31 * 86_400;
+
+const EXIT_CODES: &str = "Exit codes:
+  0   done
+  1   the store can't be reached, refuses the token, or answers nonsense
+  2   the command line is wrong, or there is no terminal to open the console in
+  3   there is no such spike
+  78  the settings or the token file is wrong
+
+Settings ([tui] in settings.ini): url, token_file. A flag wins over BITVILLE_URL, that over the file.";
+
+/// The operator's console: from a load spike to the functions, queries and requests behind it.
+///
+/// Without a command it opens the console on the newest spike.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "bitville-tui", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Settings file [default: /etc/bitville/settings.ini if it is there].
+    #[arg(long, value_name = "FILE", global = true)]
+    pub settings: Option<PathBuf>,
+
+    /// Where the store answers queries [default: `http://127.0.0.1:7802`; env: `BITVILLE_URL`].
+    #[arg(long, value_name = "URL", global = true)]
+    pub url: Option<String>,
+
+    /// File with the read token; must be readable by its owner alone.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub token_file: Option<PathBuf>,
+
+    /// Only this project.
+    #[arg(long, value_name = "PROJECT", global = true, value_parser = parse_project)]
+    pub project: Option<Project>,
+
+    /// Open on the last 15m, 1h, 2d … instead of on the newest spike.
+    #[arg(long, value_name = "SPAN", value_parser = parse_span)]
+    pub range: Option<Micros>,
+
+    /// Open on this spike.
+    #[arg(long, value_name = "N", value_parser = parse_spike, conflicts_with = "range")]
+    pub spike: Option<SpikeId>,
+
+    /// Open this request, by its correlation id.
+    #[arg(long, value_name = "UUID", value_parser = parse_request)]
+    pub request: Option<CorrelationId>,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Print the incident: what happened, who is to blame, and the proof.
+    Report {
+        /// The spike's number, or `newest`.
+        #[arg(long, value_name = "N|newest", default_value = "newest", value_parser = parse_which)]
+        spike: Which,
+        #[arg(long, value_enum, default_value_t = Format::Md)]
+        format: Format,
+    },
+    /// List the spikes of the last week, the newest first.
+    Spikes {
+        #[arg(long, value_enum, default_value_t = Format::Md)]
+        format: Format,
+    },
+}
+
+/// Which spike to report on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    Newest,
+    Number(SpikeId),
+}
+
+/// How a command prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Markdown, to read or to paste into a ticket.
+    Md,
+    Json,
+}
+
+fn parse_project(text: &str) -> Result<Project, String> {
+    Project::try_new(text).map_err(|error| error.to_string())
+}
+
+fn parse_span(text: &str) -> Result<Micros, String> {
+    let span: Duration = wire::human::parse_duration(text).map_err(|error| error.to_string())?;
+    if !RANGE_SECONDS.contains(&span.as_secs()) {
+        return Err(format!("1m to 31d is allowed, got {text:?}"));
+    }
+    Ok(Micros(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
+}
+
+fn parse_spike(text: &str) -> Result<SpikeId, String> {
+    text.parse()
+        .map(SpikeId)
+        .map_err(|_| "a spike's number is allowed".to_owned())
+}
+
+fn parse_request(text: &str) -> Result<CorrelationId, String> {
+    text.parse()
+        .map(CorrelationId)
+        .map_err(|_| "a UUID is allowed".to_owned())
+}
+
+fn parse_which(text: &str) -> Result<Which, String> {
+    if text == "newest" {
+        return Ok(Which::Newest);
+    }
+    parse_spike(text)
+        .map(Which::Number)
+        .map_err(|_| "a spike's number or \"newest\" is allowed".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

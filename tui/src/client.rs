@@ -1,0 +1,207 @@
+//! One question to the store over HTTP, one answer or the reason why there is none.
+//!
+//! It asks once: when to ask again is the console's decision. An answer is bounded in size and
+//! time, redirects and proxies are not followed (the token is meant for the store alone), and the
+//! token is only ever in the header.
+
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use reqwest::{Response, Url};
+use thiserror::Error;
+use wire::batch::Problem;
+
+use crate::ask::{Answer, Ask, Trouble};
+
+/// A timeline or a request with a thousand statements takes well under 1 MiB; a body beyond this is
+/// a mistake and must not eat the operator's machine.
+const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The store is a local network away at most.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The longest that an operator waits before he should be told. The store gives up earlier itself.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A read token and where it comes from, for the error that names it.
+#[derive(Clone)]
+pub struct Token {
+    header: HeaderValue,
+    from: String,
+}
+
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    token: Option<Token>,
+}
+
+#[derive(Debug, Error)]
+pub enum ClientError {
+    #[error("store URL {given:?}: http://HOST:PORT or https://HOST:PORT is allowed")]
+    Url { given: String },
+    #[error("token from {from}: one line of printable ASCII is allowed")]
+    Token { from: String },
+    #[error("cannot prepare HTTPS")]
+    Tls(#[source] reqwest::Error),
+}
+
+// === impl Token ===
+
+impl Token {
+    pub fn try_new(token: &str, from: impl Into<String>) -> Result<Self, ClientError> {
+        let from = from.into();
+        let is_sound = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        match HeaderValue::try_from(format!("Bearer {token}")) {
+            Ok(mut header) if is_sound => {
+                header.set_sensitive(true);
+                Ok(Self { header, from })
+            }
+            _ => Err(ClientError::Token { from }),
+        }
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Token({})", self.from)
+    }
+}
+
+// === impl Client ===
+
+impl Client {
+    pub fn try_new(base: &str, token: Option<Token>) -> Result<Self, ClientError> {
+        let base = parse_base(base)?;
+        // Another part of the process may have chosen the provider already; any one will do.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("bitville-tui/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .map_err(ClientError::Tls)?;
+        Ok(Self { http, base, token })
+    }
+
+    pub async fn fetch(&self, ask: &Ask) -> Result<Answer, Trouble> {
+        let mut request = self
+            .http
+            .get(self.url(ask))
+            .header(ACCEPT, "application/json");
+        if let Some(token) = &self.token {
+            request = request.header(AUTHORIZATION, token.header.clone());
+        }
+        let response = request.send().await.map_err(|e| self.transport(&e))?;
+        let status = response.status();
+        let body = self.body(response).await?;
+        match status.as_u16() {
+            200 => ask.read(&body).map_err(|error| Trouble::Answer {
+                url: self.name(),
+                reason: format!("{}: {error}", ask.path()),
+            }),
+            401 | 403 => Err(Trouble::Token {
+                from: match &self.token {
+                    Some(token) => format!("from {}", token.from),
+                    None => "none was given: --token-file or [tui] token_file".to_owned(),
+                },
+                detail: problem(status, &body).detail,
+            }),
+            _ => Err(Trouble::Problem(problem(status, &body))),
+        }
+    }
+
+    fn url(&self, ask: &Ask) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!(
+            "{}{}",
+            self.base.path().trim_end_matches('/'),
+            ask.path()
+        ));
+        let parameters = ask.parameters();
+        if !parameters.is_empty() {
+            url.query_pairs_mut().extend_pairs(parameters);
+        }
+        url
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Trouble> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| self.transport(&e))? {
+            if body.len() + chunk.len() > BODY_BYTES_MAX {
+                return Err(Trouble::Answer {
+                    url: self.name(),
+                    reason: format!("the answer is longer than {BODY_BYTES_MAX} bytes"),
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn transport(&self, error: &reqwest::Error) -> Trouble {
+        let url = self.name();
+        if error.is_timeout() && !error.is_connect() {
+            let seconds = ANSWER_TIMEOUT.as_secs();
+            return Trouble::Slow { url, seconds };
+        }
+        Trouble::Unreachable {
+            url,
+            reason: root_cause(error),
+        }
+    }
+
+    /// The store's address as the operator wrote it.
+    fn name(&self) -> String {
+        self.base.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+fn parse_base(given: &str) -> Result<Url, ClientError> {
+    let wrong = || ClientError::Url {
+        // A URL may carry a password by mistake; it is not repeated beyond its first part.
+        given: given
+            .split('@')
+            .next_back()
+            .unwrap_or_default()
+            .chars()
+            .take(200)
+            .collect(),
+    };
+    let url = Url::parse(given).map_err(|_| wrong())?;
+    let is_sound = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if is_sound { Ok(url) } else { Err(wrong()) }
+}
+
+/// The innermost error says what happened (`connection refused`); the layers above say where in
+/// the HTTP library.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let text = cause.to_string();
+    match text.split_once(" (os error") {
+        Some((words, _)) => words.to_lowercase(),
+        None => text,
+    }
+}
+
+/// The problem document that came, or one made of the status.
+fn problem(status: reqwest::StatusCode, body: &[u8]) -> Problem {
+    serde_json::from_slice(body).unwrap_or_else(|_| {
+        let title = status.canonical_reason().unwrap_or("unknown status");
+        Problem::new(status.as_u16(), title, title.to_lowercase())
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! Numbers as an operator reads them: few digits, a unit, and UTC said where a time stands.
+
+use wire::time::{Instant, Micros, Range};
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// `950 µs`, `31.0 ms`, `13.62 s`, `7m30s`, `2h05m`.
+pub fn duration(span: Micros) -> String {
+    let sign = if span.0 < 0 { "-" } else { "" };
+    let us = span.0.unsigned_abs();
+    let seconds = us / 1_000_000;
+    let text = match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..100_000 => format!("{:.1} ms", us as f64 / 1e3),
+        // From here on the rounded figure must not reach the next unit: `999.9 ms` is `1.00 s`.
+        100_000..999_500 => format!("{:.0} ms", us as f64 / 1e3),
+        999_500..59_995_000 => format!("{:.2} s", us as f64 / 1e6),
+        _ if seconds < 3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ if seconds < 86_400 => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{}d{:02}h", seconds / 86_400, seconds / 3_600 % 24),
+    };
+    format!("{sign}{text}")
+}
+
+/// A whole number with its thousands apart: `1,102`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `512 B`, `38.0 MiB`.
+pub fn bytes(number: u64) -> String {
+    let mut value = number as f64;
+    let mut unit = "B";
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = larger;
+    }
+    if unit == "B" {
+        format!("{number} B")
+    } else {
+        format!("{value:.1} {unit}")
+    }
+}
+
+/// A share of 0 to 1: `61 %`, and `0.4 %` where whole percents would say nothing.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent > 0.0 && percent < 0.05 {
+        "<0.1 %".to_owned()
+    } else if percent != 0.0 && percent.abs() < 0.95 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
+/// A load or another mean: one decimal below 100.
+pub fn load(value: f64) -> String {
+    if value.abs() < 99.95 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.0}")
+    }
+}
+
+/// How many times the usual: `34×`, `1.4×`, `≈` when it is about the same, none without a usual.
+pub fn times(value: f64, usual: f64) -> Option<String> {
+    if usual <= 0.0 {
+        return None;
+    }
+    let ratio = value / usual;
+    Some(if (0.9..1.1).contains(&ratio) {
+        "≈".to_owned()
+    } else if ratio < 9.95 {
+        format!("{ratio:.1}×")
+    } else if ratio < 1000.0 {
+        format!("{ratio:.0}×")
+    } else {
+        ">999×".to_owned()
+    })
+}
+
+/// `2026-11-23`, UTC.
+pub fn date(at: Instant) -> String {
+    let (year, month, day) = civil(at.0.div_euclid(1_000_000 * SECONDS_PER_DAY));
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// `14:03:22`, UTC.
+pub fn clock(at: Instant) -> String {
+    let seconds = seconds_of_day(at);
+    format!("{}:{:02}", minutes_text(seconds), seconds % 60)
+}
+
+/// `14:03`, UTC.
+pub fn clock_minutes(at: Instant) -> String {
+    minutes_text(seconds_of_day(at))
+}
+
+/// `2026-11-23 13:30:00–14:30:00 UTC`, with a second date only where it differs.
+pub fn range(range: Range) -> String {
+    let (from, to) = (range.from_at_us, range.to_at_us);
+    let end = if date(from) == date(to) {
+        clock(to)
+    } else {
+        format!("{} {}", date(to), clock(to))
+    };
+    format!("{} {}–{end} UTC", date(from), clock(from))
+}
+
+fn seconds_of_day(at: Instant) -> i64 {
+    at.0.div_euclid(1_000_000).rem_euclid(SECONDS_PER_DAY)
+}
+
+fn minutes_text(seconds_of_day: i64) -> String {
+    format!(
+        "{:02}:{:02}",
+        seconds_of_day / 3_600,
+        seconds_of_day / 60 % 60
+    )
+}
+
+/// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
+///
+/// Counts in eras of 400 years (146,097 days) that begin on a 1 March, so that the leap day is the
+/// last of its year and every month's length follows one linear rule.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let since_march_0000 = days + 719_468;
+    let era = since_march_0000.div_euclid(146_097);
+    let day_of_era = since_march_0000.rem_euclid(146_097);
+    let leap_free = day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096;
+    let year_of_era = leap_free / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests;

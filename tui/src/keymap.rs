@@ -1,0 +1,220 @@
+//! Which key does what: one table, from which the keys work, the footer hints and the help is made.
+//!
+//! A screen's own bindings come before those that hold everywhere. Every letter only looks: nothing
+//! in this console changes anything but itself.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::action::Action;
+use crate::state::request::Tab;
+
+/// A key as the table names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    Char(char),
+    Ctrl(char),
+    Enter,
+    Esc,
+    Backspace,
+    Tab,
+    BackTab,
+    Up,
+    Down,
+    Left,
+    Right,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    F1,
+}
+
+/// Where a binding holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Timeline,
+    Requests,
+    Request,
+    Everywhere,
+}
+
+#[derive(Debug)]
+pub struct Binding {
+    pub scope: Scope,
+    pub keys: &'static [Key],
+    pub action: Action,
+    /// For the help: what it does.
+    pub does: &'static str,
+    /// For the footer: the same in a word or two, if it is a likely next step.
+    pub hint: Option<&'static str>,
+}
+
+const fn bind(
+    scope: Scope,
+    keys: &'static [Key],
+    action: Action,
+    does: &'static str,
+    hint: Option<&'static str>,
+) -> Binding {
+    Binding {
+        scope,
+        keys,
+        action,
+        does,
+        hint,
+    }
+}
+
+/// Every key of the console, in the order in which the help lists them.
+#[rustfmt::skip] // A table reads by its columns.
+pub const BINDINGS: &[Binding] = &[
+    bind(Scope::Timeline, &[Key::Enter], Action::Open, "from a spike to its suspects, from a suspect to its proof", None),
+    bind(Scope::Timeline, &[Key::Char('n')], Action::SpikeOlder, "next spike in the list (older)", Some("spike")),
+    bind(Scope::Timeline, &[Key::Char('p'), Key::Char('N')], Action::SpikeNewer, "previous spike in the list (newer)", Some("spike")),
+    bind(Scope::Timeline, &[Key::Tab], Action::FocusNext, "move between spikes and suspects", Some("pane")),
+    bind(Scope::Timeline, &[Key::BackTab], Action::FocusPrevious, "move between spikes and suspects", None),
+    bind(Scope::Timeline, &[Key::Char('z')], Action::ZoomIn, "zoom in on the spike, or on the middle", Some("zoom")),
+    bind(Scope::Timeline, &[Key::Char('Z')], Action::ZoomOut, "zoom out", Some("zoom")),
+    bind(Scope::Timeline, &[Key::Char('h'), Key::Left], Action::PanEarlier, "move the range earlier", None),
+    bind(Scope::Timeline, &[Key::Char('l'), Key::Right], Action::PanLater, "move the range later", None),
+    bind(Scope::Timeline, &[Key::Char('0')], Action::FitSpike, "fit the range around the spike", None),
+    bind(Scope::Timeline, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
+
+    bind(Scope::Requests, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "open the request", Some("open")),
+    bind(Scope::Requests, &[Key::Char('o')], Action::SortNext, "sort by the next column", Some("sort")),
+    bind(Scope::Requests, &[Key::Char('O')], Action::SortPrevious, "sort by the previous column", Some("sort")),
+    bind(Scope::Requests, &[Key::Char('x')], Action::ClearFilter, "show all routes again", Some("all routes")),
+    bind(Scope::Requests, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
+    bind(Scope::Requests, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
+
+    bind(Scope::Request, &[Key::Enter], Action::Open, "open what the line points to", None),
+    bind(Scope::Request, &[Key::Char('w')], Action::Show(Tab::Overview), "waterfall and comparison", Some("waterfall")),
+    bind(Scope::Request, &[Key::Char('f')], Action::Show(Tab::Profile), "functions: where the time went", Some("functions")),
+    bind(Scope::Request, &[Key::Char('s')], Action::Show(Tab::Sql), "SQL statements in order", Some("sql")),
+    bind(Scope::Request, &[Key::Char('l')], Action::Show(Tab::Locks), "locks: whom it waited for, who waited for it", Some("locks")),
+    bind(Scope::Request, &[Key::Char('m')], Action::Show(Tab::Metadata), "memory and metadata", Some("metadata")),
+    bind(Scope::Request, &[Key::Tab, Key::Right], Action::FocusNext, "next tab", None),
+    bind(Scope::Request, &[Key::BackTab, Key::Left], Action::FocusPrevious, "previous tab", None),
+    bind(Scope::Request, &[Key::Char('o'), Key::Char('O')], Action::SortNext, "functions by self time, inclusive time or calls", Some("order")),
+
+    bind(Scope::Everywhere, &[Key::Char('j'), Key::Down], Action::Down, "down", None),
+    bind(Scope::Everywhere, &[Key::Char('k'), Key::Up], Action::Up, "up", None),
+    bind(Scope::Everywhere, &[Key::Ctrl('d')], Action::HalfPageDown, "half a page down", None),
+    bind(Scope::Everywhere, &[Key::Ctrl('u')], Action::HalfPageUp, "half a page up", None),
+    bind(Scope::Everywhere, &[Key::Ctrl('f'), Key::PageDown], Action::PageDown, "a page down", None),
+    bind(Scope::Everywhere, &[Key::Ctrl('b'), Key::PageUp], Action::PageUp, "a page up", None),
+    bind(Scope::Everywhere, &[Key::Char('g'), Key::Home], Action::Top, "to the top", None),
+    bind(Scope::Everywhere, &[Key::Char('G'), Key::End], Action::Bottom, "to the bottom", None),
+    bind(Scope::Everywhere, &[Key::Esc, Key::Backspace], Action::Back, "go back", None),
+    bind(Scope::Everywhere, &[Key::Char('1')], Action::GoTimeline, "timeline", None),
+    bind(Scope::Everywhere, &[Key::Char('2')], Action::GoRequests, "requests", None),
+    bind(Scope::Everywhere, &[Key::Char(' ')], Action::LiveToggle, "follow the clock, or stand still", None),
+    bind(Scope::Everywhere, &[Key::Char('R'), Key::Ctrl('r')], Action::Refresh, "ask the store again", None),
+    bind(Scope::Everywhere, &[Key::Char('?'), Key::F1], Action::Help, "this help", None),
+    bind(Scope::Everywhere, &[Key::Char('q')], Action::Leave, "go back; from the timeline: quit", None),
+    bind(Scope::Everywhere, &[Key::Ctrl('z')], Action::Suspend, "suspend", None),
+    bind(Scope::Everywhere, &[Key::Ctrl('c')], Action::Quit, "quit", None),
+];
+
+/// What a key means on a screen.
+pub fn action(scope: Scope, key: Key) -> Option<Action> {
+    let find = |scope| {
+        let mut bindings = BINDINGS
+            .iter()
+            .filter(move |binding| binding.scope == scope);
+        bindings.find(|binding| binding.keys.contains(&key))
+    };
+    find(scope)
+        .or_else(|| find(Scope::Everywhere))
+        .map(|binding| binding.action)
+}
+
+// === impl Key ===
+
+impl Key {
+    /// A key that the table can name, or nothing.
+    pub fn from_event(event: KeyEvent) -> Option<Self> {
+        let is_control = event.modifiers.contains(KeyModifiers::CONTROL);
+        Some(match event.code {
+            KeyCode::Char(character) if is_control => Self::Ctrl(character.to_ascii_lowercase()),
+            KeyCode::Char(character) => Self::Char(character),
+            KeyCode::Enter => Self::Enter,
+            KeyCode::Esc => Self::Esc,
+            KeyCode::Backspace => Self::Backspace,
+            KeyCode::Tab => Self::Tab,
+            KeyCode::BackTab => Self::BackTab,
+            KeyCode::Up => Self::Up,
+            KeyCode::Down => Self::Down,
+            KeyCode::Left => Self::Left,
+            KeyCode::Right => Self::Right,
+            KeyCode::Home => Self::Home,
+            KeyCode::End => Self::End,
+            KeyCode::PageUp => Self::PageUp,
+            KeyCode::PageDown => Self::PageDown,
+            KeyCode::F(1) => Self::F1,
+            _ => return None,
+        })
+    }
+
+    /// The key as the help writes it.
+    pub fn label(self) -> String {
+        let name = match self {
+            Self::Char(' ') => "space",
+            Self::Char(character) => return character.to_string(),
+            Self::Ctrl(character) => return format!("^{character}"),
+            Self::Enter => "enter",
+            Self::Esc => "esc",
+            Self::Backspace => "backspace",
+            Self::Tab => "tab",
+            Self::BackTab => "shift-tab",
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Home => "home",
+            Self::End => "end",
+            Self::PageUp => "pgup",
+            Self::PageDown => "pgdn",
+            Self::F1 => "F1",
+        };
+        name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_on_one_screen() {
+        for (index, binding) in BINDINGS.iter().enumerate() {
+            for other in &BINDINGS[index + 1..] {
+                let clash = binding.keys.iter().find(|key| other.keys.contains(key));
+                assert!(
+                    binding.scope != other.scope || clash.is_none(),
+                    "{clash:?} is both {:?} and {:?}",
+                    binding.does,
+                    other.does
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_screen_may_give_a_common_key_a_meaning_of_its_own() {
+        assert_eq!(
+            action(Scope::Timeline, Key::Char('l')),
+            Some(Action::PanLater)
+        );
+        assert_eq!(
+            action(Scope::Request, Key::Char('l')),
+            Some(Action::Show(Tab::Locks))
+        );
+        assert_eq!(
+            action(Scope::Timeline, Key::Char('2')),
+            Some(Action::GoRequests)
+        );
+        assert_eq!(action(Scope::Timeline, Key::Char('?')), Some(Action::Help));
+        assert_eq!(action(Scope::Timeline, Key::Char('y')), None);
+    }
+}

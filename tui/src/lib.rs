@@ -1,0 +1,76 @@
+//! The operator's console: from a load spike to the functions, queries and requests behind it.
+//!
+//! Data goes one way round. The terminal and the store send messages ([`action::Msg`]); a message
+//! changes the [`state::State`] and nothing else does; the state is drawn ([`view`]); what must
+//! happen outside is returned as an [`action::Effect`] and done by [`run`]. Questions to the store
+//! are asked on a thread of their own ([`fetch`]), so the screen never waits. Modules stand in that
+//! order: how it starts, what it asks, what it knows, what it draws, what holds it together.
+
+pub mod cli;
+pub mod settings;
+
+pub mod ask;
+pub mod client;
+pub mod fetch;
+
+pub mod action;
+pub mod dossier;
+pub mod event;
+pub mod keymap;
+pub mod state;
+pub mod statements;
+
+pub mod format;
+pub mod text;
+pub mod theme;
+pub mod view;
+
+pub mod report;
+
+pub mod run;
+pub mod terminal;
+
+#[cfg(test)]
+#[path = "../tests/support/fixture.rs"]
+mod fixture;
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command, EXIT_SETTINGS, EXIT_USAGE};
+use client::Client;
+use settings::{Environment, Settings};
+
+/// The program: reads the command line and the settings, then does what they say.
+pub fn main() -> anyhow::Result<ExitCode> {
+    let cli = Cli::parse();
+    let settings = match Settings::load(&cli, Environment::read()) {
+        Ok(settings) => settings,
+        Err(error) => return Ok(refuse(&anyhow::Error::new(error), EXIT_SETTINGS)),
+    };
+    let client = match Client::try_new(&settings.url, settings.token) {
+        Ok(client) => client,
+        Err(error) => return Ok(refuse(&anyhow::Error::new(error), EXIT_SETTINGS)),
+    };
+    match &cli.command {
+        Some(Command::Report { spike, format }) => {
+            report::print_report(&client, *spike, cli.project.clone(), *format)
+        }
+        Some(Command::Spikes { format }) => {
+            report::print_spikes(&client, cli.project.clone(), *format)
+        }
+        None if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() => {
+            let words = "no terminal to open the console in; `bitville-tui report` prints the \
+                         newest incident, `bitville-tui spikes` lists them";
+            Ok(refuse(&anyhow::anyhow!(words), EXIT_USAGE))
+        }
+        None => run::run(cli.into(), client).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn refuse(error: &anyhow::Error, code: u8) -> ExitCode {
+    eprintln!("bitville-tui: {error:#}");
+    ExitCode::from(code)
+}

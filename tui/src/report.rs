@@ -1,0 +1,180 @@
+//! The console's answers without a terminal: the incident, and the list of spikes.
+//!
+//! It asks the store in the order in which an operator would look: the spike, its suspects, the
+//! request that proves the first of them, the locks, the worst requests, what is missing. What
+//! comes together is an [`incident::Incident`]; [`markdown`] writes it down.
+
+pub mod incident;
+pub mod markdown;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use wire::ids::Project;
+use wire::query::{Overview, Spike};
+use wire::time::Instant;
+
+use crate::ask::{Answer, Ask, Sort, Trouble};
+use crate::cli::{EXIT_NOTHING, EXIT_TROUBLE, Format, Which};
+use crate::client::Client;
+use crate::state::SPIKES_SPAN;
+use crate::state::window::Window;
+use incident::Incident;
+
+/// How many of the slowest requests a report lists.
+const WORST_ROWS: u32 = 5;
+
+/// Prints what is known about a spike.
+pub fn print_report(
+    client: &Client,
+    which: Which,
+    project: Option<Project>,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
+    let asked = block_on(async {
+        let (overview, spikes) = spikes(client, project.clone()).await?;
+        let spike = match which {
+            Which::Newest => spikes.first(),
+            Which::Number(id) => spikes.iter().find(|spike| spike.id == id),
+        };
+        match spike {
+            Some(spike) => gather(client, spike.clone(), overview.now_at_us, project)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    })?;
+    match asked {
+        Ok(Some(incident)) => print(&incident, format, markdown::incident),
+        Ok(None) => {
+            let words = match which {
+                Which::Newest => "no spike in the last 7 days".to_owned(),
+                Which::Number(id) => format!("no spike {id} in the last 7 days"),
+            };
+            eprintln!("bitville-tui: {words}; `bitville-tui spikes` lists them");
+            Ok(ExitCode::from(EXIT_NOTHING))
+        }
+        Err(trouble) => Ok(complain(&trouble)),
+    }
+}
+
+/// Prints the spikes of the last week.
+pub fn print_spikes(
+    client: &Client,
+    project: Option<Project>,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
+    match block_on(spikes(client, project))? {
+        Ok((_, spikes)) => print(&spikes, format, |spikes| markdown::spikes(spikes)),
+        Err(trouble) => Ok(complain(&trouble)),
+    }
+}
+
+fn complain(trouble: &Trouble) -> ExitCode {
+    eprintln!("bitville-tui: {trouble}");
+    ExitCode::from(EXIT_TROUBLE)
+}
+
+fn print<T: serde::Serialize>(
+    value: &T,
+    format: Format,
+    write: impl FnOnce(&T) -> String,
+) -> anyhow::Result<ExitCode> {
+    let text = match format {
+        Format::Md => write(value),
+        Format::Json => serde_json::to_string_pretty(value).context("cannot write JSON")? + "\n",
+    };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        // Whoever reads has seen enough: `report | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        outcome => outcome
+            .map(|()| ExitCode::SUCCESS)
+            .context("cannot write to standard output"),
+    }
+}
+
+fn block_on<T>(
+    work: impl Future<Output = Result<T, Trouble>>,
+) -> anyhow::Result<Result<T, Trouble>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    Ok(runtime.context("cannot start the runtime")?.block_on(work))
+}
+
+async fn spikes(
+    client: &Client,
+    project: Option<Project>,
+) -> Result<(Overview, Vec<Spike>), Trouble> {
+    let Answer::Overview(overview) = client.fetch(&Ask::Overview).await? else {
+        unreachable!("an ask is answered by its own kind");
+    };
+    let range = Window::last(SPIKES_SPAN, overview.now_at_us).range;
+    let Answer::Spikes(spikes) = client.fetch(&Ask::Spikes { range, project }).await? else {
+        unreachable!("an ask is answered by its own kind");
+    };
+    Ok((*overview, spikes.spikes))
+}
+
+async fn gather(
+    client: &Client,
+    spike: Spike,
+    now: Instant,
+    project: Option<Project>,
+) -> Result<Incident, Trouble> {
+    let range = Window::around(&spike, now).range;
+    let Answer::Suspects(suspects) = client.fetch(&Ask::Suspects { spike: spike.id }).await? else {
+        unreachable!("an ask is answered by its own kind");
+    };
+    let Answer::Locks(locks) = client
+        .fetch(&Ask::Locks {
+            range: suspects.range,
+        })
+        .await?
+    else {
+        unreachable!("an ask is answered by its own kind");
+    };
+    let worst = Ask::Requests {
+        range: suspects.range,
+        project: project.clone(),
+        route: None,
+        sort: Sort::Wall,
+        rows_max: WORST_ROWS,
+        cursor: None,
+    };
+    let Answer::Requests(worst) = client.fetch(&worst).await? else {
+        unreachable!("an ask is answered by its own kind");
+    };
+    let chart = Ask::Timeline {
+        range,
+        buckets: 60,
+        project,
+    };
+    let Answer::Timeline(timeline) = client.fetch(&chart).await? else {
+        unreachable!("an ask is answered by its own kind");
+    };
+    let proof = suspects
+        .suspects
+        .iter()
+        .find_map(|suspect| suspect.correlation_id);
+    let culprit = match proof {
+        Some(correlation_id) => match client.fetch(&Ask::Request { correlation_id }).await {
+            Ok(Answer::Request(detail)) => Some(*detail),
+            // Named by a lock sample, but itself never captured: the rest of the report stands.
+            Ok(_) => None,
+            Err(trouble) if trouble.is_not_found() => None,
+            Err(trouble) => return Err(trouble),
+        },
+        None => None,
+    };
+    Ok(Incident {
+        spike,
+        now_at_us: now,
+        suspects: *suspects,
+        culprit,
+        locks: locks.episodes,
+        worst: worst.requests,
+        gaps: timeline.gaps,
+    })
+}

@@ -1,0 +1,135 @@
+//! The loop: wait for a message, change the state, do what it asks, draw if something changed.
+//!
+//! All that is waiting is taken before a frame is drawn, so a burst of keys or a storm of resizes
+//! costs one frame. Without a message and without a due time nothing happens at all.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use wire::time::Instant;
+
+use crate::action::{Effect, Msg};
+use crate::cli::Cli;
+use crate::client::Client;
+use crate::fetch::Fetcher;
+use crate::state::{Start, State};
+use crate::terminal::Screen;
+use crate::theme::Theme;
+use crate::{event, view};
+
+/// Messages that may wait. Senders block beyond it, which slows a paste and loses nothing.
+const MESSAGES_MAX: usize = 1024;
+
+struct Console {
+    state: State,
+    screen: Screen,
+    fetcher: Fetcher,
+    theme: Theme,
+    is_dirty: bool,
+    is_over: bool,
+}
+
+impl From<Cli> for Start {
+    fn from(cli: Cli) -> Self {
+        Self {
+            project: cli.project,
+            range: cli.range,
+            spike: cli.spike,
+            request: cli.request,
+        }
+    }
+}
+
+/// Runs the console until the operator leaves it or the terminal goes away.
+pub fn run(start: Start, client: Client) -> anyhow::Result<()> {
+    let (sender, messages) = sync_channel(MESSAGES_MAX);
+    let fetcher =
+        Fetcher::spawn(client, sender.clone()).context("cannot start the fetch thread")?;
+    let screen = Screen::take().context("cannot take over the terminal")?;
+    let size = screen.size().context("cannot read the terminal's size")?;
+    event::spawn(sender).context("cannot start the input thread")?;
+    let mut console = Console {
+        state: State::new(start, size, now()),
+        screen,
+        fetcher,
+        theme: Theme::from_environment(|name| std::env::var(name).ok()),
+        is_dirty: true,
+        is_over: false,
+    };
+    console.run(&messages)
+}
+
+// === impl Console ===
+
+impl Console {
+    fn run(&mut self, messages: &Receiver<Msg>) -> anyhow::Result<()> {
+        while !self.is_over {
+            // The clock first: it asks the first questions, and the frame is drawn while they fly.
+            self.handle(Msg::Clock(now()))?;
+            if self.is_dirty {
+                self.draw()?;
+            }
+            let Some(first) = self.wait(messages) else {
+                continue;
+            };
+            self.handle(Msg::Clock(now()))?;
+            self.handle(first)?;
+            for message in messages.try_iter().take(MESSAGES_MAX) {
+                self.handle(message)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next message, or nothing when a time is due.
+    fn wait(&self, messages: &Receiver<Msg>) -> Option<Msg> {
+        let Some(wake_at) = self.state.wake_at() else {
+            return messages.recv().ok();
+        };
+        let wait_us = u64::try_from((wake_at - now()).0).unwrap_or(0);
+        // Never a busy loop, even if a due time were to lie in the past for ever.
+        let wait = Duration::from_micros(wait_us).max(Duration::from_millis(10));
+        match messages.recv_timeout(wait) {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Msg::Stop),
+        }
+    }
+
+    fn handle(&mut self, message: Msg) -> anyhow::Result<()> {
+        for effect in self.state.update(message) {
+            match effect {
+                Effect::Draw => self.is_dirty = true,
+                Effect::Quit => self.is_over = true,
+                Effect::Suspend => {
+                    self.screen.suspend().context("cannot suspend")?;
+                    let resumed = self.state.update(Msg::Resumed);
+                    self.is_dirty |= resumed.iter().any(|effect| matches!(effect, Effect::Draw));
+                }
+                Effect::Ask(job) => {
+                    // The queue holds more than keys can fill; if the thread is stuck, the screen
+                    // keeps saying that it waits.
+                    let _ = self.fetcher.ask(job);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self) -> anyhow::Result<()> {
+        self.is_dirty = false;
+        let (state, theme) = (&self.state, self.theme);
+        self.screen
+            .draw(|buffer| view::render(state, theme, buffer))
+            .context("cannot write to the terminal")
+    }
+}
+
+/// The machine's clock, read here and nowhere else.
+fn now() -> Instant {
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Instant(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,254 @@
+//! What the console knows and where the operator stands in it.
+//!
+//! Only [`update`](State::update) changes it, and only by a message: no clock, no terminal, no
+//! network is reached from here. Drawing reads it and nothing else. Screens lie on a stack, the
+//! timeline at the bottom; each keeps what it has loaded, so that going back shows it at once.
+
+pub mod cursor;
+pub mod request;
+pub mod slot;
+pub mod window;
+
+mod act;
+mod update;
+
+use wire::ids::{CorrelationId, Project, SpikeId};
+use wire::query::{Overview, Requests, Spike, Spikes, Suspects, Timeline};
+use wire::time::{Instant, Micros, Range};
+
+use crate::action::Size;
+use crate::ask::{Sort, Trouble};
+use crate::fetch::Topic;
+use crate::keymap::Scope;
+use cursor::Cursor;
+use request::RequestScreen;
+use slot::{Generations, Slot};
+use window::Window;
+
+/// How far back a fresh console looks when there is no spike.
+pub const RANGE_DEFAULT: Micros = Micros::from_seconds(3_600);
+/// How far back spikes are listed.
+pub const SPIKES_SPAN: Micros = Micros::from_seconds(7 * 86_400);
+
+/// What the operator gave on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    pub project: Option<Project>,
+    pub range: Option<Micros>,
+    pub spike: Option<SpikeId>,
+    pub request: Option<CorrelationId>,
+}
+
+#[derive(Debug)]
+pub struct State {
+    pub size: Size,
+    /// The console's own clock, as last told.
+    pub clock_at_us: Instant,
+    pub project: Option<Project>,
+    pub window: Window,
+    pub overview: Slot<Overview>,
+    pub timeline: TimelineScreen,
+    /// The screens above the timeline, the one in front last.
+    pub above: Vec<Above>,
+    pub failure: Option<Failure>,
+    /// The help lies over the screen, scrolled to this line.
+    pub help: Option<Cursor>,
+    /// One line for the operator until his next key.
+    pub notice: Option<String>,
+    start: Start,
+    generations: Generations,
+    refresh_at_us: Option<Instant>,
+}
+
+/// The bottom screen: charts, spikes, suspects.
+#[derive(Debug)]
+pub struct TimelineScreen {
+    pub chart: Slot<Timeline>,
+    pub spikes: Slot<Spikes>,
+    pub suspects: Slot<Suspects>,
+    /// By its number, since the list grows at the top.
+    pub selected: Option<SpikeId>,
+    pub focus: Focus,
+    pub spike_cursor: Cursor,
+    pub suspect_cursor: Cursor,
+    /// The operator was faster than the store: open the first suspect when it comes.
+    is_opening: bool,
+}
+
+/// Which of the timeline's lists the keys move in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    Spikes,
+    Suspects,
+}
+
+/// A screen above the timeline.
+#[derive(Debug)]
+pub enum Above {
+    Requests(Box<RequestsScreen>),
+    Request(Box<RequestScreen>),
+}
+
+/// A list of requests.
+#[derive(Debug)]
+pub struct RequestsScreen {
+    pub page: Slot<Requests>,
+    pub range: Range,
+    pub route: Option<String>,
+    pub sort: Sort,
+    pub cursor: Cursor,
+    /// What is known of earlier pages when a further one is asked for.
+    earlier: Vec<wire::query::RequestRow>,
+}
+
+/// The store can't be asked at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub trouble: Trouble,
+    pub attempts: u32,
+    pub retry_at_us: Instant,
+}
+
+// === impl State ===
+
+impl State {
+    pub fn new(start: Start, size: Size, now: Instant) -> Self {
+        Self {
+            size,
+            clock_at_us: now,
+            project: start.project.clone(),
+            window: Window::last(start.range.unwrap_or(RANGE_DEFAULT), now),
+            overview: Slot::new(Topic::Overview),
+            timeline: TimelineScreen::new(),
+            above: Vec::new(),
+            failure: None,
+            help: None,
+            notice: None,
+            start,
+            generations: Generations::default(),
+            refresh_at_us: None,
+        }
+    }
+
+    /// The store's clock if it has told it, since all times on the screen are the store's.
+    pub fn store_now(&self) -> Instant {
+        match self.overview.latest() {
+            Some(overview) => overview.value.now_at_us,
+            None => self.clock_at_us,
+        }
+    }
+
+    pub fn scope(&self) -> Scope {
+        match self.above.last() {
+            None => Scope::Timeline,
+            Some(Above::Requests(_)) => Scope::Requests,
+            Some(Above::Request(_)) => Scope::Request,
+        }
+    }
+
+    /// When something changes without anything happening: a countdown, a spinner, a refresh.
+    pub fn wake_at(&self) -> Option<Instant> {
+        let countdown = self.failure.as_ref().map(|failure| {
+            let next_second = Micros::from_seconds(1);
+            (self.clock_at_us + next_second).min(failure.retry_at_us)
+        });
+        let waits = self.waits();
+        let spinner = waits
+            .map(|shows_at| shows_at.max(self.clock_at_us + SPINNER_STEP))
+            .min();
+        [countdown, spinner, self.refresh_at_us]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Whether something has been loading for so long that it should be seen.
+    pub fn is_busy(&self) -> bool {
+        self.waits().any(|shows_at| shows_at <= self.clock_at_us)
+    }
+
+    /// Which picture of the spinner is due.
+    pub fn spinner_step(&self) -> usize {
+        let steps = self
+            .clock_at_us
+            .0
+            .div_euclid(SPINNER_STEP.0)
+            .rem_euclid(1 << 16);
+        usize::try_from(steps).unwrap_or(0)
+    }
+
+    fn waits(&self) -> impl Iterator<Item = Instant> {
+        let front = match self.above.last() {
+            Some(Above::Requests(screen)) => screen.page.shows_wait_at(),
+            Some(Above::Request(screen)) => screen.dossier.shows_wait_at(),
+            None => None,
+        };
+        let timeline = &self.timeline;
+        [
+            self.overview.shows_wait_at(),
+            timeline.chart.shows_wait_at(),
+            timeline.spikes.shows_wait_at(),
+            timeline.suspects.shows_wait_at(),
+            front,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// A spinner turns slowly enough to cost nothing over a slow line.
+const SPINNER_STEP: Micros = Micros::from_millis(250);
+
+// === impl TimelineScreen ===
+
+impl TimelineScreen {
+    fn new() -> Self {
+        Self {
+            chart: Slot::new(Topic::Timeline),
+            spikes: Slot::new(Topic::Spikes),
+            suspects: Slot::new(Topic::Suspects),
+            selected: None,
+            focus: Focus::Spikes,
+            spike_cursor: Cursor::default(),
+            suspect_cursor: Cursor::default(),
+            is_opening: false,
+        }
+    }
+
+    /// The spikes that are known, the newest first.
+    pub fn spikes(&self) -> &[Spike] {
+        self.spikes
+            .latest()
+            .map_or(&[], |loaded| &loaded.value.spikes)
+    }
+
+    pub fn selected_spike(&self) -> Option<&Spike> {
+        let selected = self.selected?;
+        self.spikes().iter().find(|spike| spike.id == selected)
+    }
+}
+
+// === impl RequestsScreen ===
+
+impl RequestsScreen {
+    fn new(range: Range, route: Option<String>) -> Self {
+        Self {
+            page: Slot::new(Topic::Requests),
+            range,
+            route,
+            sort: Sort::default(),
+            cursor: Cursor::default(),
+            earlier: Vec::new(),
+        }
+    }
+
+    /// The rows to show: those of the newest answer, be it still to an older question.
+    pub fn rows(&self) -> &[wire::query::RequestRow] {
+        self.page
+            .latest()
+            .map_or(&[], |loaded| &loaded.value.requests)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

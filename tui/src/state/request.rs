@@ -1,0 +1,163 @@
+//! The screen of one request: its tabs, and a cursor in each.
+
+use wire::ids::CorrelationId;
+use wire::profile::Function;
+
+use crate::dossier::{Dossier, Span};
+use crate::fetch::Topic;
+use crate::state::cursor::Cursor;
+use crate::state::slot::Slot;
+
+#[derive(Debug)]
+pub struct RequestScreen {
+    pub correlation_id: CorrelationId,
+    pub dossier: Slot<Dossier>,
+    pub tab: Tab,
+    pub order: Order,
+    cursors: [Cursor; Tab::ALL.len()],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Overview,
+    Profile,
+    Sql,
+    Locks,
+    Metadata,
+}
+
+/// What functions are ordered by, the greatest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    Exclusive,
+    Inclusive,
+    Calls,
+}
+
+// === impl RequestScreen ===
+
+impl RequestScreen {
+    pub fn new(correlation_id: CorrelationId) -> Self {
+        Self {
+            correlation_id,
+            dossier: Slot::new(Topic::Request),
+            tab: Tab::Overview,
+            order: Order::default(),
+            cursors: [Cursor::default(); Tab::ALL.len()],
+        }
+    }
+
+    pub fn cursor(&self) -> Cursor {
+        self.cursor_of(self.tab)
+    }
+
+    pub fn cursor_of(&self, tab: Tab) -> Cursor {
+        self.cursors[tab.index()]
+    }
+
+    pub fn cursor_mut(&mut self, tab: Tab) -> &mut Cursor {
+        &mut self.cursors[tab.index()]
+    }
+
+    /// How many lines a tab's list has.
+    pub fn length(&self, tab: Tab) -> usize {
+        let Some(dossier) = self.dossier.current() else {
+            return 0;
+        };
+        match tab {
+            Tab::Overview => dossier.waterfall.len(),
+            Tab::Profile => dossier.functions.len(),
+            Tab::Sql => dossier.statements.len(),
+            Tab::Locks => dossier.locks.len(),
+            Tab::Metadata => dossier.facts.len(),
+        }
+    }
+
+    /// Points at what took longest, so that the first look falls on it.
+    pub fn point_at_longest(&mut self) {
+        let Some(dossier) = self.dossier.current() else {
+            return;
+        };
+        let waterfall = &dossier.waterfall;
+        let longest = (0..waterfall.len())
+            .filter(|index| matches!(waterfall[*index].what, Span::Statement(_)))
+            .max_by_key(|index| waterfall[*index].to_us - waterfall[*index].from_us);
+        let statement = longest.map(|index| match waterfall[index].what {
+            Span::Statement(statement) => statement,
+            _ => 0,
+        });
+        let (bars, statements) = (waterfall.len(), dossier.statements.len());
+        self.cursor_mut(Tab::Overview)
+            .to(longest.unwrap_or(0), bars);
+        self.cursor_mut(Tab::Sql)
+            .to(statement.unwrap_or(0), statements);
+    }
+
+    pub fn reorder(&mut self) {
+        self.order = self.order.next();
+        let order = self.order;
+        if let Some(dossier) = self.dossier.current_mut() {
+            order.sort(&mut dossier.functions);
+        }
+    }
+}
+
+// === impl Tab ===
+
+impl Tab {
+    pub const ALL: [Self; 5] = [
+        Self::Overview,
+        Self::Profile,
+        Self::Sql,
+        Self::Locks,
+        Self::Metadata,
+    ];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Overview => "waterfall",
+            Self::Profile => "functions",
+            Self::Sql => "sql",
+            Self::Locks => "locks",
+            Self::Metadata => "metadata",
+        }
+    }
+
+    /// The tab `steps` further on, round and round.
+    #[must_use]
+    pub fn step(self, steps: isize) -> Self {
+        let length = Self::ALL.len();
+        let next = self.index().wrapping_add_signed(steps).wrapping_add(length) % length;
+        Self::ALL[next]
+    }
+
+    fn index(self) -> usize {
+        Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0)
+    }
+}
+
+// === impl Order ===
+
+impl Order {
+    fn next(self) -> Self {
+        match self {
+            Self::Exclusive => Self::Inclusive,
+            Self::Inclusive => Self::Calls,
+            Self::Calls => Self::Exclusive,
+        }
+    }
+
+    fn sort(self, functions: &mut [Function]) {
+        functions.sort_by(|one, two| {
+            let key = |function: &Function| match self {
+                Self::Exclusive => function.exclusive_us.0,
+                Self::Inclusive => function.inclusive_us.0,
+                Self::Calls => function.calls,
+            };
+            key(two)
+                .cmp(&key(one))
+                .then_with(|| one.name.cmp(&two.name))
+        });
+    }
+}

@@ -1,0 +1,480 @@
+//! Keys in, state and effects out.
+
+use proptest::prelude::*;
+use wire::query::Spikes;
+use wire::time::{Instant, Micros};
+
+use super::request::Tab;
+use super::*;
+use crate::action::{Answered, Effect, Msg};
+use crate::ask::{Answer, Ask};
+use crate::fetch::Job;
+use crate::fixture;
+use crate::keymap::Key;
+
+/// A console with a store that answers from the fixture, at once or when told to.
+pub(crate) struct Desk {
+    pub(crate) state: State,
+    /// Questions that have no answer yet.
+    pub(crate) open: Vec<Job>,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Desk {
+    pub(crate) fn new(start: Start, size: Size) -> Self {
+        Self {
+            state: State::new(start, size, fixture::NOW),
+            open: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// A console that has started and knows everything.
+    pub(crate) fn started(columns: u16, rows: u16) -> Self {
+        let mut desk = Self::new(Start::default(), Size { columns, rows });
+        desk.send(Msg::Clock(fixture::NOW));
+        desk.settle();
+        desk
+    }
+
+    pub(crate) fn send(&mut self, message: Msg) {
+        self.effects = self.state.update(message);
+        for effect in &self.effects {
+            if let Effect::Ask(job) = effect {
+                // As the fetcher does it: the newest question per topic counts.
+                self.open.retain(|open| open.topic != job.topic);
+                self.open.push(job.clone());
+            }
+        }
+    }
+
+    /// Answers all questions, and those that follow from the answers.
+    pub(crate) fn settle(&mut self) {
+        while !self.open.is_empty() {
+            let job = self.open.remove(0);
+            let outcome = answer(&job.ask);
+            self.send(Msg::Answered(Answered {
+                generation: job.generation,
+                outcome,
+            }));
+        }
+    }
+
+    pub(crate) fn fail(&mut self, trouble: &Trouble) {
+        for job in std::mem::take(&mut self.open) {
+            self.send(Msg::Answered(Answered {
+                generation: job.generation,
+                outcome: Err(trouble.clone()),
+            }));
+        }
+    }
+
+    pub(crate) fn key(&mut self, key: Key) {
+        self.send(Msg::Key(key));
+    }
+
+    pub(crate) fn keys(&mut self, keys: &[Key]) {
+        for key in keys {
+            self.key(*key);
+            self.settle();
+        }
+    }
+
+    fn request(&self) -> &RequestScreen {
+        match self.state.above.last() {
+            Some(Above::Request(screen)) => screen,
+            other => panic!("a request should be in front, not {other:?}"),
+        }
+    }
+
+    fn asked(&self) -> Vec<Ask> {
+        self.open.iter().map(|job| job.ask.clone()).collect()
+    }
+}
+
+fn answer(ask: &Ask) -> Result<Answer, Trouble> {
+    Ok(match ask {
+        Ask::Overview => Answer::Overview(Box::new(fixture::overview())),
+        Ask::Timeline { range, .. } => Answer::Timeline(Box::new(fixture::timeline(*range))),
+        Ask::Spikes { .. } => Answer::Spikes(Box::new(fixture::spikes())),
+        Ask::Suspects { .. } => Answer::Suspects(Box::new(fixture::suspects())),
+        Ask::Requests { sort, route, .. } => {
+            let page = fixture::requests(sort.parameter(), route.as_deref());
+            Answer::Requests(Box::new(page))
+        }
+        Ask::Request { correlation_id } => match fixture::request_detail(*correlation_id) {
+            Some(detail) => Answer::Request(Box::new(detail)),
+            None => return Err(not_found()),
+        },
+        Ask::Locks { .. } => Answer::Locks(Box::new(fixture::locks())),
+    })
+}
+
+fn not_found() -> Trouble {
+    Trouble::Problem(wire::batch::Problem::new(
+        404,
+        "Not Found",
+        "no such request",
+    ))
+}
+
+pub(crate) fn unreachable() -> Trouble {
+    Trouble::Unreachable {
+        url: "http://127.0.0.1:7802".to_owned(),
+        reason: "connection refused".to_owned(),
+    }
+}
+
+fn after(seconds: i64) -> Msg {
+    Msg::Clock(fixture::NOW + Micros::from_seconds(seconds))
+}
+
+fn draws(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Draw))
+}
+
+#[test]
+fn the_console_opens_on_the_newest_spike_with_its_surroundings() {
+    let desk = Desk::started(120, 40);
+    assert_eq!(desk.state.timeline.selected, Some(SpikeId(3)));
+    let range = desk.state.window.range;
+    assert_eq!(range, fixture::range("13:53:40", "14:16:10"));
+    assert!(desk.state.timeline.suspects.current().is_some());
+}
+
+#[test]
+fn from_the_spike_to_the_blocker_its_functions_sql_and_victims_takes_five_keys() {
+    let mut desk = Desk::started(120, 40);
+    desk.keys(&[Key::Enter, Key::Enter]);
+    assert_eq!(desk.request().correlation_id, fixture::reprice_id());
+    let tabs = [('f', Tab::Profile), ('s', Tab::Sql), ('l', Tab::Locks)];
+    for (key, tab) in tabs {
+        desk.keys(&[Key::Char(key)]);
+        assert_eq!(desk.request().tab, tab);
+        assert!(desk.request().length(tab) > 0);
+    }
+    desk.keys(&[Key::Enter]);
+    assert_eq!(desk.request().correlation_id, fixture::checkout_id(0));
+}
+
+#[test]
+fn an_operator_who_is_faster_than_the_store_still_arrives() {
+    let mut desk = Desk::new(
+        Start::default(),
+        Size {
+            columns: 80,
+            rows: 24,
+        },
+    );
+    desk.send(Msg::Clock(fixture::NOW));
+    while desk
+        .asked()
+        .iter()
+        .any(|ask| !matches!(ask, Ask::Suspects { .. } | Ask::Timeline { .. }))
+    {
+        let job = desk.open.remove(0);
+        let outcome = answer(&job.ask);
+        let generation = job.generation;
+        desk.send(Msg::Answered(Answered {
+            generation,
+            outcome,
+        }));
+    }
+    desk.key(Key::Enter);
+    desk.key(Key::Enter);
+    assert!(desk.state.above.is_empty());
+    desk.settle();
+    assert_eq!(desk.request().correlation_id, fixture::reprice_id());
+}
+
+#[test]
+fn a_suspect_without_a_request_leads_to_the_requests_of_its_route() {
+    let mut desk = Desk::started(120, 40);
+    desk.keys(&[Key::Enter, Key::Char('j')]);
+    desk.key(Key::Enter);
+    let asked = desk.asked();
+    let [Ask::Requests { range, route, .. }] = &asked[..] else {
+        panic!("the route's requests should be asked for, not {asked:?}");
+    };
+    assert_eq!(route.as_deref(), Some("GET /search"));
+    assert_eq!(*range, fixture::suspects().range);
+}
+
+#[test]
+fn the_holder_opens_from_the_waterfall_of_who_waited_and_esc_leads_all_the_way_back() {
+    let mut desk = Desk::started(120, 40);
+    desk.keys(&[Key::Char('2'), Key::Char('o'), Key::Char('j'), Key::Enter]);
+    let checkout = desk.request().correlation_id;
+    desk.keys(&[Key::Char('j'), Key::Enter]);
+    assert_eq!(desk.request().correlation_id, fixture::reprice_id());
+    desk.key(Key::Esc);
+    assert_eq!(desk.request().correlation_id, checkout);
+    assert!(
+        desk.request().dossier.current().is_some(),
+        "going back loads nothing"
+    );
+    desk.keys(&[Key::Esc, Key::Backspace]);
+    assert!(desk.state.above.is_empty());
+    desk.key(Key::Esc);
+    assert!(
+        desk.state.notice.is_some(),
+        "a key that does nothing says why"
+    );
+    desk.key(Key::Char('q'));
+    assert!(matches!(desk.effects[..], [Effect::Quit, ..]));
+}
+
+#[test]
+fn another_spike_moves_the_range_and_asks_for_its_suspects_alone() {
+    let mut desk = Desk::started(120, 40);
+    for key in ['n', 'n'] {
+        desk.key(Key::Char(key));
+    }
+    let suspects: Vec<Ask> = desk
+        .asked()
+        .into_iter()
+        .filter(|ask| matches!(ask, Ask::Suspects { .. }))
+        .collect();
+    assert_eq!(suspects, [Ask::Suspects { spike: SpikeId(1) }]);
+    assert!(
+        desk.state.timeline.suspects.current().is_none(),
+        "another spike's suspects are not shown"
+    );
+    assert!(desk.state.window.range.contains(fixture::at("03:14:00")));
+    desk.settle();
+    desk.keys(&[Key::Char('p')]);
+    assert_eq!(desk.state.timeline.selected, Some(SpikeId(2)));
+}
+
+#[test]
+fn a_late_answer_to_an_older_question_is_dropped() {
+    let mut desk = Desk::started(120, 40);
+    desk.key(Key::Char('n'));
+    let late = desk
+        .open
+        .iter()
+        .find(|job| matches!(job.ask, Ask::Suspects { .. }))
+        .cloned();
+    let generation = late.expect("suspects were asked for").generation;
+    desk.key(Key::Char('n'));
+    let outcome = answer(&Ask::Suspects { spike: SpikeId(2) });
+    desk.send(Msg::Answered(Answered {
+        generation,
+        outcome,
+    }));
+    assert!(desk.state.timeline.suspects.current().is_none());
+    assert!(desk.effects.is_empty());
+}
+
+#[test]
+fn without_a_store_it_says_so_counts_down_and_tries_again() {
+    let mut desk = Desk::new(
+        Start::default(),
+        Size {
+            columns: 80,
+            rows: 24,
+        },
+    );
+    desk.send(Msg::Clock(fixture::NOW));
+    desk.fail(&unreachable());
+    let failure = desk.state.failure.clone().expect("a failure");
+    assert_eq!(failure.retry_at_us, fixture::NOW + Micros::from_seconds(1));
+    assert_eq!(desk.state.wake_at(), Some(failure.retry_at_us));
+    desk.send(after(1));
+    assert_eq!(desk.asked(), [Ask::Overview]);
+    desk.fail(&unreachable());
+    assert_eq!(
+        desk.state.failure.as_ref().map(|failure| failure.attempts),
+        Some(2)
+    );
+    desk.send(after(3));
+    desk.settle();
+    assert_eq!(desk.state.failure, None);
+    assert!(desk.state.timeline.chart.latest().is_some());
+}
+
+#[test]
+fn what_is_on_the_screen_stays_when_the_store_goes_away() {
+    let mut desk = Desk::started(80, 24);
+    desk.send(after(10));
+    desk.fail(&unreachable());
+    assert!(desk.state.failure.is_some());
+    assert!(desk.state.timeline.chart.latest().is_some());
+    assert_eq!(desk.state.timeline.spikes().len(), 3);
+}
+
+#[test]
+fn a_question_that_the_store_calls_wrong_is_not_asked_again() {
+    let mut desk = Desk::started(80, 24);
+    desk.key(Key::Enter);
+    desk.key(Key::Enter);
+    desk.fail(&not_found());
+    assert_eq!(desk.state.failure, None);
+    desk.send(after(5));
+    assert_eq!(desk.asked(), []);
+}
+
+#[test]
+fn a_refresh_that_brings_nothing_new_draws_nothing() {
+    let mut desk = Desk::started(80, 24);
+    desk.send(after(10));
+    assert!(!draws(&desk.effects));
+    while !desk.open.is_empty() {
+        let job = desk.open.remove(0);
+        let outcome = answer(&job.ask);
+        let generation = job.generation;
+        desk.send(Msg::Answered(Answered {
+            generation,
+            outcome,
+        }));
+        assert!(!draws(&desk.effects), "{:?}", job.ask);
+    }
+}
+
+#[test]
+fn a_new_spike_does_not_steal_the_selection() {
+    let mut desk = Desk::started(80, 24);
+    desk.keys(&[Key::Char('n')]);
+    desk.send(after(10));
+    let overview = desk.open.remove(0);
+    desk.send(Msg::Answered(Answered {
+        generation: overview.generation,
+        outcome: answer(&overview.ask),
+    }));
+    let asked = desk.open.remove(0);
+    let mut spikes = fixture::spikes().spikes;
+    let newest = Spike {
+        id: SpikeId(4),
+        ..spikes[0].clone()
+    };
+    spikes.insert(0, newest);
+    let outcome = Ok(Answer::Spikes(Box::new(Spikes { spikes })));
+    desk.send(Msg::Answered(Answered {
+        generation: asked.generation,
+        outcome,
+    }));
+    assert_eq!(desk.state.timeline.selected, Some(SpikeId(2)));
+    assert_eq!(desk.state.timeline.spike_cursor.selected, 2);
+}
+
+#[test]
+fn a_key_without_a_meaning_draws_nothing() {
+    let mut desk = Desk::started(80, 24);
+    desk.key(Key::Char('y'));
+    assert!(desk.effects.is_empty());
+}
+
+#[test]
+fn a_range_from_the_command_line_is_kept_and_follows_the_clock() {
+    let start = Start {
+        range: Some(Micros::from_seconds(900)),
+        ..Start::default()
+    };
+    let mut desk = Desk::new(
+        start,
+        Size {
+            columns: 80,
+            rows: 24,
+        },
+    );
+    desk.send(Msg::Clock(fixture::NOW));
+    desk.settle();
+    assert_eq!(
+        desk.state.window,
+        Window::last(Micros::from_seconds(900), fixture::NOW)
+    );
+    desk.keys(&[Key::Char('z')]);
+    assert!(
+        !desk.state.window.is_live,
+        "zooming holds the picture still"
+    );
+}
+
+#[test]
+fn the_next_page_is_asked_for_at_the_end_of_the_list() {
+    let mut desk = Desk::started(80, 24);
+    desk.key(Key::Char('2'));
+    let first = desk.open.remove(0);
+    let mut page = fixture::requests("-wall_us", None);
+    page.next = Some("further".to_owned());
+    page.total = 82;
+    let outcome = Ok(Answer::Requests(Box::new(page)));
+    desk.send(Msg::Answered(Answered {
+        generation: first.generation,
+        outcome,
+    }));
+    desk.key(Key::Char('j'));
+    assert_eq!(desk.asked(), []);
+    desk.key(Key::Char('G'));
+    let asked = desk.asked();
+    assert!(
+        matches!(&asked[..], [Ask::Requests { cursor: Some(cursor), .. }] if cursor == "further")
+    );
+    desk.settle();
+    let Some(Above::Requests(screen)) = desk.state.above.last() else {
+        panic!("the list should be in front");
+    };
+    assert_eq!(screen.rows().len(), 82);
+    assert_eq!(screen.cursor.selected, 40);
+}
+
+/// Keys that do something somewhere, and some that do not.
+fn any_key() -> impl Strategy<Value = Key> {
+    let keys: Vec<Key> = crate::keymap::BINDINGS
+        .iter()
+        .flat_map(|binding| binding.keys.iter().copied())
+        .filter(|key| *key != Key::Ctrl('c'))
+        .chain([Key::Char('y'), Key::Char('é')])
+        .collect();
+    prop::sample::select(keys)
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Key(Key),
+    Resize(u16, u16),
+    Settle,
+    Fail,
+    Wait(i64),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => any_key().prop_map(Step::Key),
+        1 => (1u16..200, 1u16..80).prop_map(|(columns, rows)| Step::Resize(columns, rows)),
+        3 => Just(Step::Settle),
+        1 => Just(Step::Fail),
+        1 => (0i64..30).prop_map(Step::Wait),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_keys_at_any_size_break_the_console(steps in prop::collection::vec(any_step(), 1..60)) {
+        let mut desk = Desk::started(80, 24);
+        let theme = crate::theme::Theme { palette: crate::theme::Palette::True, is_ascii: false };
+        let mut seconds = 0;
+        for step in steps {
+            match step {
+                Step::Key(key) => desk.key(key),
+                Step::Resize(columns, rows) => desk.send(Msg::Resize(Size { columns, rows })),
+                Step::Settle => desk.settle(),
+                Step::Fail => desk.fail(&unreachable()),
+                Step::Wait(more) => {
+                    seconds += more;
+                    desk.send(after(seconds));
+                }
+            }
+            let Size { columns, rows } = desk.state.size;
+            let area = ratatui::layout::Rect::new(0, 0, columns, rows);
+            let mut buffer = ratatui::buffer::Buffer::empty(area);
+            crate::view::render(&desk.state, theme, &mut buffer);
+            prop_assert!(desk.state.above.len() <= 32);
+            if let Some(wake_at) = desk.state.wake_at() {
+                prop_assert!(wake_at > Instant(0));
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The terminal: taken at the start, given back on every way out.
+//!
+//! A frame is first collected in memory, then written in one piece between the marks for
+//! synchronized output, so that no half-drawn screen is ever seen, not even over a slow line.
+//! Frames in which nothing changed are not written at all.
+
+use std::cell::RefCell;
+use std::io::{self, Write as _};
+use std::panic;
+use std::rc::Rc;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
+
+use crate::action::Size;
+
+/// Whether the terminal is ours, so that it is given back exactly once.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+static PANIC_HOOK: Once = Once::new();
+
+/// Where a frame is collected: a writer that never reaches the terminal by itself.
+#[derive(Clone, Debug, Default)]
+struct Collected(Rc<RefCell<Vec<u8>>>);
+
+/// The terminal while the console runs. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Collected>>,
+    frame: Collected,
+    last: Option<Buffer>,
+}
+
+// === impl Collected ===
+
+impl io::Write for Collected {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+// === impl Screen ===
+
+impl Screen {
+    pub fn take() -> io::Result<Self> {
+        give_back_on_panic();
+        let frame = Collected::default();
+        take()?;
+        let terminal =
+            Terminal::new(CrosstermBackend::new(frame.clone())).inspect_err(|_| give_back())?;
+        Ok(Self {
+            terminal,
+            frame,
+            last: None,
+        })
+    }
+
+    pub fn size(&self) -> io::Result<Size> {
+        let size = self.terminal.size()?;
+        Ok(Size {
+            columns: size.width,
+            rows: size.height,
+        })
+    }
+
+    /// Draws a frame and writes what differs from the last one.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Buffer)) -> io::Result<()> {
+        let mut drawn = None;
+        self.terminal.draw(|frame| {
+            render(frame.buffer_mut());
+            drawn = Some(frame.buffer_mut().clone());
+        })?;
+        let bytes = std::mem::take(&mut *self.frame.0.borrow_mut());
+        if drawn == self.last {
+            return Ok(());
+        }
+        self.last = drawn;
+        let mut out = io::stdout().lock();
+        queue!(out, BeginSynchronizedUpdate)?;
+        out.write_all(&bytes)?;
+        queue!(out, EndSynchronizedUpdate)?;
+        out.flush()
+    }
+
+    /// Gives the terminal back, waits to be continued, and takes it again.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        // The whole group, as the terminal itself would do it: a script around us stops with us.
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        take()?;
+        self.last = None;
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    IS_TAKEN.store(true, Ordering::SeqCst);
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        cursor::Hide
+    )
+    .inspect_err(|_| give_back())
+}
+
+/// Puts everything back, whatever fails: this is also the way out when the terminal is half gone.
+fn give_back() {
+    if !IS_TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    let _ = execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = disable_raw_mode();
+}
+
+/// A panic in any thread ends the console: first the terminal, then the words, so that they are
+/// read on the normal screen.
+fn give_back_on_panic() {
+    PANIC_HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            give_back();
+            before(info);
+            std::process::abort();
+        }));
+    });
+}

@@ -1,0 +1,292 @@
+//! What every screen has: header, banner, footer.
+//!
+//! The header says where one is, what is looked at, and whether the figures move. The banner speaks
+//! only when something is wrong: the store is away, or agents lost records in the range.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::row::Row;
+use crate::action::Action;
+use crate::format;
+use crate::keymap::{BINDINGS, Key, Scope};
+use crate::state::request::Tab;
+use crate::state::{Above, Focus, State};
+use crate::text::Shown;
+use crate::theme::{Role, Theme};
+
+/// What the breadcrumb keeps at least when the rest of the header is wide.
+const CRUMBS_COLUMNS_MIN: usize = 32;
+
+/// The pictures of the spinner, one after the other.
+const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
+
+pub(super) fn draw_header(state: &State, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let (dim, text) = (theme.style(Role::Dim), theme.style(Role::Text));
+    let crumbs = breadcrumb(state);
+    let (last, before) = crumbs
+        .split_last()
+        .map_or(("", &[][..]), |(last, rest)| (&**last, rest));
+    let context = context(
+        state,
+        usize::from(area.width).saturating_sub(CRUMBS_COLUMNS_MIN),
+    );
+    let room = usize::from(area.width).saturating_sub(context.width() + 1);
+    let mut row = Row::new(area.width).put("bitville", theme.style(Role::Title));
+    for crumb in before {
+        // The last crumb is where one is: the way there gives way to it.
+        if row.used() + crumb.chars().count() + last.chars().count() + 6 <= room {
+            row = row.put(" ▸ ", dim).put(crumb, dim);
+        }
+    }
+    let left = room.saturating_sub(row.used() + 3);
+    row.put(" ▸ ", dim)
+        .put(Shown::new(last).fit(left), theme.style(Role::Title))
+        .end(context, text)
+        .draw(buffer, area, 0);
+}
+
+/// What is looked at: the most telling form that fits. The zone always stays.
+fn context(state: &State, columns: usize) -> Shown {
+    let project = state
+        .project
+        .as_ref()
+        .map_or("all projects", |project| project.as_str());
+    let range = match state.above.last() {
+        Some(Above::Requests(screen)) => screen.range,
+        _ => state.window.range,
+    };
+    let (sign, word) = if state.window.is_live {
+        ("●", "live")
+    } else {
+        ("○", "still")
+    };
+    let busy = if state.is_busy() {
+        SPINNER[state.spinner_step() % SPINNER.len()]
+    } else {
+        " "
+    };
+    let full = format::range(range);
+    let clock = format!(
+        "{}–{} UTC",
+        format::clock(range.from_at_us),
+        format::clock(range.to_at_us)
+    );
+    let minutes = format!(
+        "{}–{} UTC",
+        format::clock_minutes(range.from_at_us),
+        format::clock_minutes(range.to_at_us)
+    );
+    let forms = [
+        format!("{project}   {full}   {sign} {word} {busy}"),
+        format!("{project}   {clock}   {sign} {word} {busy}"),
+        format!("{clock}  {sign} {word} {busy}"),
+    ];
+    let forms = forms.into_iter().map(Shown::from);
+    let fitting = forms.into_iter().find(|form| form.width() <= columns);
+    fitting.unwrap_or_else(|| Shown::from(format!("{minutes} {sign} {busy}")))
+}
+
+fn breadcrumb(state: &State) -> Vec<String> {
+    let mut crumbs = vec!["timeline".to_owned()];
+    if let (Some(spike), false) = (state.timeline.selected, state.above.is_empty()) {
+        crumbs.push(format!("spike {spike}"));
+    }
+    for screen in &state.above {
+        crumbs.push(match screen {
+            Above::Requests(screen) => match &screen.route {
+                Some(route) => format!("requests of {route}"),
+                None => "requests".to_owned(),
+            },
+            Above::Request(screen) => match screen.dossier.current() {
+                Some(dossier) => dossier.detail.row.label.clone(),
+                None => format!("request {}", screen.correlation_id),
+            },
+        });
+    }
+    crumbs
+}
+
+pub(crate) fn has_banner(state: &State) -> bool {
+    banner(state).is_some()
+}
+
+pub(super) fn draw_banner(state: &State, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let Some((words, figures)) = banner(state) else {
+        return;
+    };
+    let style = theme.style(Role::Warn);
+    let figures = Shown::from(figures);
+    // What changes keeps its place; what was wrong is cut when both don't fit.
+    let columns = usize::from(area.width).saturating_sub(figures.width() + 4);
+    Row::new(area.width)
+        .put("⚠ ", style)
+        .put(Shown::from(words).fit(columns), style)
+        .end(figures, style)
+        .draw(buffer, area, 0);
+}
+
+/// What is wrong, and what becomes of it.
+fn banner(state: &State) -> Option<(String, String)> {
+    if let Some(failure) = &state.failure {
+        let wait = failure.retry_at_us - state.clock_at_us;
+        let wait = wait.as_seconds().max(0.0).ceil();
+        let age = match state.overview.latest() {
+            Some(overview) => {
+                let age = state.clock_at_us - overview.at_us;
+                format!(" · shown: {} old", age_text(age))
+            }
+            None => String::new(),
+        };
+        return Some((
+            failure.trouble.to_string(),
+            format!("retrying in {wait:.0} s{age}"),
+        ));
+    }
+    let refusal = [
+        state.overview.trouble(),
+        state.timeline.spikes.trouble(),
+        state.timeline.chart.trouble(),
+        state.timeline.suspects.trouble(),
+    ];
+    if let Some(trouble) = refusal.into_iter().flatten().next() {
+        return Some((trouble.to_string(), String::new()));
+    }
+    gaps(state).map(|words| (words, String::new()))
+}
+
+/// Whole seconds: a banner that counts milliseconds would be drawn for nothing.
+fn age_text(age: wire::time::Micros) -> String {
+    let seconds = age.0 / 1_000_000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        _ => format::duration(wire::time::Micros::from_seconds(seconds)),
+    }
+}
+
+fn gaps(state: &State) -> Option<String> {
+    let gaps = &state.timeline.chart.latest()?.value.gaps;
+    let first = gaps.first()?;
+    let records: u64 = gaps
+        .iter()
+        .fold(0, |sum, seen| sum.saturating_add(seen.gap.records));
+    let until = first
+        .gap
+        .until_at_us
+        .map_or(String::new(), |until| format!("–{}", format::clock(until)));
+    let more = match gaps.len() {
+        1 => String::new(),
+        count => format!(" and {} more gaps", count - 1),
+    };
+    let what = if records == 1 {
+        "record is"
+    } else {
+        "records are"
+    };
+    Some(format!(
+        "{} {what} missing from this range: {} {}{until} {}{more}",
+        format::count(records),
+        first.host,
+        format::clock(first.at_us),
+        first.gap.reason,
+    ))
+}
+
+/// The likely next keys, or what there is to say about the last one.
+pub(super) fn draw_footer(state: &State, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let (dim, key_style) = (theme.style(Role::Dim), theme.style(Role::Key));
+    let mut row = Row::new(area.width);
+    if let Some(notice) = &state.notice {
+        row.put(notice, theme.style(Role::Warn))
+            .draw(buffer, area, 0);
+        return;
+    }
+    // The way to all other keys has its place whatever the width.
+    let help = Shown::from(" · ? help");
+    let spare = if state.help.is_some() {
+        0
+    } else {
+        help.width()
+    };
+    for (keys, word) in hints(state) {
+        let separator = if row.used() == 0 { "" } else { " · " };
+        if row.room() < keys.chars().count() + word.len() + 4 + spare {
+            break;
+        }
+        row = row
+            .put(separator, dim)
+            .put(keys, key_style)
+            .put(" ", dim)
+            .put(word, dim);
+    }
+    if state.help.is_none() {
+        row = row.put(" · ", dim).put("?", key_style).put(" help", dim);
+    }
+    row.draw(buffer, area, 0);
+}
+
+fn hints(state: &State) -> Vec<(String, &'static str)> {
+    if state.help.is_some() {
+        return vec![("j k".to_owned(), "scroll"), ("esc".to_owned(), "close")];
+    }
+    let mut hints = Vec::new();
+    if let Some(word) = enter_hint(state) {
+        hints.push((Key::Enter.label(), word));
+    }
+    let scope = state.scope();
+    for binding in BINDINGS.iter().filter(|binding| binding.scope == scope) {
+        let Some(word) = binding.hint.filter(|_| is_apt(state, binding.action)) else {
+            continue;
+        };
+        let key = binding
+            .keys
+            .first()
+            .map(|key| key.label())
+            .unwrap_or_default();
+        match hints.last_mut() {
+            // Two keys for the two ways of one thing: `z Z zoom`.
+            Some((keys, last)) if *last == word => *keys = format!("{keys} {key}"),
+            _ if binding.keys.contains(&Key::Enter) => {}
+            _ => hints.push((key, word)),
+        }
+    }
+    match scope {
+        Scope::Timeline => {
+            hints.push(("2".to_owned(), "requests"));
+            hints.push(("q".to_owned(), "quit"));
+        }
+        _ => hints.push((Key::Esc.label(), "back")),
+    }
+    hints
+}
+
+/// Whether a screen's key does something in its present tab.
+fn is_apt(state: &State, action: Action) -> bool {
+    match (state.above.last(), action) {
+        (Some(Above::Request(screen)), Action::SortNext) => screen.tab == Tab::Profile,
+        (Some(Above::Request(screen)), Action::Show(tab)) => screen.tab != tab,
+        (Some(Above::Requests(screen)), Action::ClearFilter) => screen.route.is_some(),
+        _ => true,
+    }
+}
+
+/// What Enter does here, if it does something.
+fn enter_hint(state: &State) -> Option<&'static str> {
+    match state.above.last() {
+        None => match state.timeline.focus {
+            Focus::Spikes => state.timeline.selected.map(|_| "who did it"),
+            Focus::Suspects => Some("prove it"),
+        },
+        Some(Above::Requests(_)) => Some("open"),
+        Some(Above::Request(screen)) => match screen.tab {
+            Tab::Overview => Some("look into"),
+            Tab::Sql => screen
+                .dossier
+                .current()
+                .and_then(|dossier| dossier.wait_of(screen.cursor().selected))
+                .map(|_| "who held the lock"),
+            Tab::Locks => Some("open request"),
+            Tab::Profile | Tab::Metadata => None,
+        },
+    }
+}

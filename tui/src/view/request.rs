@@ -1,0 +1,283 @@
+//! One request: its figures with their usual beside them, and a tab for each question.
+//!
+//! ```text
+//! 14.21 s (avg 410 ms, p95 920 ms, 34×)  sql 13.8 s in 22 (avg 200 ms in 21.0)  waited 13.4 s
+//! w waterfall  f functions  s sql 22  l locks 118  m metadata
+//! … the tab's list …
+//! … all of the selected line …
+//! ```
+
+mod locks;
+mod metadata;
+mod profile;
+mod sql;
+mod waterfall;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use wire::time::Micros;
+
+use super::layout;
+use super::row::Row;
+use crate::action::Action;
+use crate::dossier::Dossier;
+use crate::format;
+use crate::keymap::{BINDINGS, Scope};
+use crate::state::State;
+use crate::state::request::{RequestScreen, Tab};
+use crate::text::Shown;
+use crate::theme::{Role, Theme};
+
+pub(super) fn draw(
+    _state: &State,
+    screen: &RequestScreen,
+    theme: Theme,
+    buffer: &mut Buffer,
+    body: Rect,
+) {
+    let Some(dossier) = screen.dossier.current() else {
+        draw_absent(screen, theme, buffer, body);
+        return;
+    };
+    let areas = layout::request(body, screen.tab);
+    draw_figures(dossier, theme, buffer, areas.figures);
+    draw_tabs(screen, dossier, theme, buffer, areas.tabs);
+    let cursor = screen.cursor();
+    match screen.tab {
+        Tab::Overview => {
+            waterfall::draw(dossier, cursor, theme, buffer, areas.list);
+            waterfall::draw_detail(dossier, cursor, theme, buffer, areas.detail);
+            draw_summary(dossier, theme, buffer, areas.side);
+        }
+        Tab::Profile => {
+            profile::draw(dossier, cursor, screen.order, theme, buffer, areas.list);
+            profile::draw_sandwich(dossier, cursor, theme, buffer, areas.side);
+        }
+        Tab::Sql => {
+            sql::draw(dossier, cursor, theme, buffer, areas.list);
+            sql::draw_detail(dossier, cursor, theme, buffer, areas.detail);
+        }
+        Tab::Locks => {
+            locks::draw(dossier, cursor, theme, buffer, areas.list);
+            locks::draw_detail(dossier, cursor, theme, buffer, areas.detail);
+        }
+        Tab::Metadata => metadata::draw(dossier, cursor, theme, buffer, areas.list),
+    }
+}
+
+fn draw_absent(screen: &RequestScreen, theme: Theme, buffer: &mut Buffer, body: Rect) {
+    let words = match screen.dossier.trouble() {
+        Some(trouble) if trouble.is_not_found() => {
+            "The store has no such request: it was not captured, or its retention has passed."
+                .to_owned()
+        }
+        Some(trouble) => trouble.to_string(),
+        None => "asking the store …".to_owned(),
+    };
+    Row::new(body.width)
+        .gap(2)
+        .put(words, theme.style(Role::Text))
+        .draw(buffer, body, 1);
+}
+
+/// Figures with their usual beside them.
+fn draw_figures(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let (title, text, dim) = (
+        theme.style(Role::Title),
+        theme.style(Role::Text),
+        theme.style(Role::Dim),
+    );
+    let (row, request) = (&dossier.detail.row, &dossier.detail.request);
+    let baseline = dossier.detail.baseline.as_ref();
+    let mut first = Row::new(area.width).put(format::duration(row.wall_us), title);
+    if let Some(usual) = baseline {
+        let (average, p95) = (usual.wall_avg_us, usual.wall_p95_us);
+        let ratio = format::times(row.wall_us.0 as f64, average.0 as f64).unwrap_or_default();
+        let usual = format!(
+            " (avg {} p95 {} {ratio})",
+            format::duration(average),
+            format::duration(p95)
+        );
+        first = first.put(usual, dim);
+    }
+    first = first
+        .put("  sql ", text)
+        .put(format::duration(row.sql_us), title)
+        .put(format!(" in {}", row.sql_count), text);
+    if let Some(usual) = baseline {
+        let usual = format!(
+            " (avg {} in {})",
+            format::duration(usual.sql_avg_us),
+            format::load(usual.sql_count_avg)
+        );
+        first = first.put(usual, dim);
+    }
+    if row.lock_us.0 > 0 {
+        first = first
+            .put("  waited ", text)
+            .put(format::duration(row.lock_us), theme.style(Role::Lock));
+    }
+    if row.blocked_us.0 > 0 {
+        first = first
+            .put("  blocked others ", text)
+            .put(format::duration(row.blocked_us), theme.style(Role::Mark));
+    }
+    first.draw(buffer, area, 0);
+
+    let cpu = request
+        .cpu_user_us
+        .zip(request.cpu_system_us)
+        .map(|(user, system)| user + system);
+    let status = row
+        .status
+        .map_or(String::new(), |status| format!("status {status}  "));
+    let mut second = Row::new(area.width).put(
+        status,
+        theme.style(if row.is_error { Role::Warn } else { Role::Text }),
+    );
+    if let Some(cpu) = cpu {
+        second = second.put(format!("cpu {}  ", format::duration(cpu)), text);
+    }
+    if let Some(memory) = row.memory_peak_bytes {
+        second = second.put(format!("mem {}  ", format::bytes(memory)), text);
+    }
+    if let Some(queued) = request.queue_us {
+        second = second.put(format!("queued {}  ", format::duration(queued)), text);
+    }
+    second
+        .put(format!("{} {}", row.host, format::clock(row.at_us)), dim)
+        .put("  ", dim)
+        .put(Shown::squeezed(&row.url), dim)
+        .draw(buffer, area, 1);
+}
+
+fn draw_tabs(
+    screen: &RequestScreen,
+    dossier: &Dossier,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
+    let mut row = Row::new(area.width);
+    for tab in Tab::ALL {
+        let binding = BINDINGS
+            .iter()
+            .find(|binding| binding.scope == Scope::Request && binding.action == Action::Show(tab));
+        let key = binding
+            .and_then(|binding| binding.keys.first())
+            .map(|key| key.label())
+            .unwrap_or_default();
+        let count = match tab {
+            Tab::Profile => dossier.functions.len(),
+            Tab::Sql => dossier.detail.row.sql_count as usize,
+            Tab::Locks => dossier.detail.waited_for.len() + dossier.detail.blocked.len(),
+            Tab::Overview | Tab::Metadata => 0,
+        };
+        let count = if count > 0 {
+            format!(" {}", format::count(count as u64))
+        } else {
+            String::new()
+        };
+        let style = theme.style(if tab == screen.tab {
+            Role::Selected
+        } else {
+            Role::Text
+        });
+        row = row
+            .put(format!(" {key} "), theme.style(Role::Key))
+            .put(format!(" {}{count} ", tab.label()), style);
+    }
+    row.draw(buffer, area, 0);
+}
+
+/// Below the waterfall: the costliest functions, and the figures against the route's usual ones.
+fn draw_summary(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    if area.height < 3 {
+        return;
+    }
+    let (functions, usual) = layout::left(area, area.width / 2);
+    let (_, usual) = layout::left(usual, 1);
+    profile::draw_top(dossier, theme, buffer, functions);
+    draw_comparison(dossier, theme, buffer, usual);
+}
+
+fn draw_comparison(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let row = &dossier.detail.row;
+    let Some(usual) = &dossier.detail.baseline else {
+        super::draw_rule(
+            theme,
+            buffer,
+            area,
+            "against the usual",
+            Row::new(area.width),
+            false,
+        );
+        let words = format!(
+            "no other captured {} to compare with",
+            Shown::squeezed(&row.label).as_str()
+        );
+        Row::new(area.width)
+            .gap(2)
+            .put(words, dim)
+            .draw(buffer, area, 1);
+        return;
+    };
+    let figures = Row::new(area.width).put(
+        format!(
+            " {} captured {}",
+            format::count(usual.count),
+            Shown::squeezed(&usual.label).as_str()
+        ),
+        dim,
+    );
+    super::draw_rule(theme, buffer, area, "against the usual", figures, false);
+    let spans = |name: &'static str, value: Micros, usual: Micros, of: &'static str| Compared {
+        name,
+        value: format::duration(value),
+        usual: format!("{of} {}", format::duration(usual)),
+        times: format::times(value.0 as f64, usual.0 as f64),
+    };
+    let lines = [
+        spans("wall", row.wall_us, usual.wall_avg_us, "avg"),
+        spans("wall", row.wall_us, usual.wall_p50_us, "p50"),
+        spans("wall", row.wall_us, usual.wall_p95_us, "p95"),
+        spans("sql time", row.sql_us, usual.sql_avg_us, "avg"),
+        Compared {
+            name: "sql count",
+            value: format::count(u64::from(row.sql_count)),
+            usual: format!("avg {}", format::load(usual.sql_count_avg)),
+            times: format::times(f64::from(row.sql_count), usual.sql_count_avg),
+        },
+    ];
+    for (index, line) in lines.into_iter().enumerate() {
+        Row::new(area.width)
+            .gap(2)
+            .left(line.name, 11, text)
+            .right(line.value, 10, theme.style(Role::Title))
+            .gap(2)
+            .left(line.usual, 14, dim)
+            .right(line.times.unwrap_or_default(), 6, theme.style(Role::Mark))
+            .draw(buffer, area, index + 1);
+    }
+}
+
+struct Compared {
+    name: &'static str,
+    value: String,
+    usual: String,
+    times: Option<String>,
+}
+
+/// A list's selected line, and all others.
+fn line_style(theme: Theme, is_selected: bool) -> ratatui::style::Style {
+    theme.style(if is_selected {
+        Role::Selected
+    } else {
+        Role::Text
+    })
+}
+
+fn marker(is_selected: bool) -> &'static str {
+    if is_selected { "▸" } else { " " }
+}

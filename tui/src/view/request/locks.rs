@@ -1,0 +1,322 @@
+//! Whom this request waited for, and who waited for it.
+//!
+//! ```text
+//!  it waited for
+//! ▸ 13.4 s  POST /cron/reprice  pid 19607  idle in transaction   transactionid of stock
+//!  they waited for it
+//!   118 × POST /checkout     18m22s in all, longest 11.9 s   UPDATE stock SET qty = …
+//!   ├ 11.9 s  pid 20114  a1b2c3d4…
+//!   └ … 113 more, 17m30s
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use wire::query::{LockWait, Party};
+
+use super::{line_style, marker};
+use crate::dossier::{Dossier, Group, LockLine};
+use crate::format;
+use crate::state::cursor::Cursor;
+use crate::text::Shown;
+use crate::theme::{Role, Theme};
+use crate::view::row::Row;
+use crate::view::{below, draw_rule};
+
+pub(super) fn draw(
+    dossier: &Dossier,
+    cursor: Cursor,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
+    let lines = &dossier.locks;
+    if lines.is_empty() {
+        let words = "it waited for no lock, and nobody was seen to wait for it";
+        Row::new(area.width)
+            .gap(2)
+            .put(words, theme.style(Role::Dim))
+            .draw(buffer, area, 0);
+        return;
+    }
+    // A heading takes a line where its block begins, so the window is drawn until it is full.
+    let window = cursor.window(lines.len(), usize::from(area.height).saturating_sub(2));
+    let mut row_index = 0;
+    let mut heading_before = None;
+    for index in window {
+        let heading = heading(&lines[index]);
+        if heading_before != Some(heading) {
+            draw_heading(dossier, heading, theme, buffer, area, row_index);
+            heading_before = Some(heading);
+            row_index += 1;
+        }
+        let is_selected = index == cursor.selected;
+        let is_last = !matches!(
+            lines.get(index + 1),
+            Some(LockLine::Waiter(_) | LockLine::More { .. })
+        );
+        line_row(
+            dossier,
+            &lines[index],
+            is_last,
+            theme,
+            area.width,
+            is_selected,
+        )
+        .draw_styled(buffer, area, row_index, line_style(theme, is_selected));
+        row_index += 1;
+    }
+}
+
+fn heading(line: &LockLine) -> &'static str {
+    match line {
+        LockLine::Holder(_) => "it waited for",
+        LockLine::Group(_) | LockLine::Waiter(_) | LockLine::More { .. } => "they waited for it",
+    }
+}
+
+fn draw_heading(
+    dossier: &Dossier,
+    heading: &str,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+    index: usize,
+) {
+    let row = &dossier.detail.row;
+    let total = if heading == "it waited for" {
+        row.lock_us
+    } else {
+        row.blocked_us
+    };
+    let area = below(area, u16::try_from(index).unwrap_or(u16::MAX));
+    let figures = Row::new(area.width).put(
+        format!(" {} in all", format::duration(total)),
+        theme.style(Role::Dim),
+    );
+    draw_rule(theme, buffer, area, heading, figures, false);
+}
+
+fn line_row(
+    dossier: &Dossier,
+    line: &LockLine,
+    is_last: bool,
+    theme: Theme,
+    columns: u16,
+    is_selected: bool,
+) -> Row {
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let row = Row::new(columns).put(marker(is_selected), text);
+    let branch = if is_last { "  └ " } else { "  ├ " };
+    match line {
+        LockLine::Holder(index) => {
+            let wait = &dossier.detail.waited_for[*index];
+            holder_row(row, wait, theme)
+        }
+        LockLine::Group(group) => group_row(row, group, theme),
+        LockLine::Waiter(index) => {
+            let wait = &dossier.detail.blocked[*index];
+            let row = row
+                .put(branch, dim)
+                .right(format::duration(wait.waited_us), 9, theme.style(Role::Lock))
+                .put(
+                    format!(
+                        "  from {}  pid {}",
+                        format::clock(wait.begin_at_us),
+                        wait.waiter.pid
+                    ),
+                    text,
+                );
+            let row = match wait.waiter.correlation_id {
+                Some(id) => row.put(format!("  {id}"), dim),
+                None => row.put("  no captured request", dim),
+            };
+            if wait.blocker.pid == wait.root.pid {
+                row
+            } else {
+                row.put(format!("  behind pid {}", wait.blocker.pid), dim)
+            }
+        }
+        LockLine::More { count, waited_us } => {
+            let words = format!(
+                "… {} more, {} in all",
+                format::count(*count as u64),
+                format::duration(*waited_us)
+            );
+            row.put(branch, dim).put(words, dim)
+        }
+    }
+}
+
+fn holder_row(row: Row, wait: &LockWait, theme: Theme) -> Row {
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let state = wait.root.state.as_deref().unwrap_or("");
+    let row = row
+        .right(
+            format::duration(wait.waited_us),
+            10,
+            theme.style(Role::Lock),
+        )
+        .put("  ", dim)
+        .put(Shown::squeezed(&wait.root.label), theme.style(Role::Title))
+        .put(format!("  pid {}  ", wait.root.pid), text)
+        .put(Shown::squeezed(state), text);
+    row.put("   ", dim).put(what(wait), dim)
+}
+
+fn group_row(row: Row, group: &Group, theme: Theme) -> Row {
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let times = format!(
+        "  {} in all, longest {}  ",
+        format::duration(group.waited_us),
+        format::duration(group.longest_us)
+    );
+    row.put(
+        format!("{} × ", format::count(group.count as u64)),
+        theme.style(Role::Title),
+    )
+    .put(Shown::squeezed(&group.label), theme.style(Role::Title))
+    .put(times, theme.style(Role::Lock))
+    .put(
+        Shown::squeezed(group.query.as_deref().unwrap_or("")),
+        if group.query.is_some() { text } else { dim },
+    )
+}
+
+/// What was waited for: `transactionid, ShareLock, on stock`.
+fn what(wait: &LockWait) -> String {
+    let relation = wait
+        .relation
+        .as_deref()
+        .map(|relation| format!("on {relation}"));
+    let parts = [wait.lock_type.clone(), wait.mode.clone(), relation];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    Shown::squeezed(&parts.join(", ")).as_str().to_owned()
+}
+
+pub(super) fn draw_detail(
+    dossier: &Dossier,
+    cursor: Cursor,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
+    match dossier.locks.get(cursor.selected) {
+        Some(LockLine::Holder(index)) => {
+            draw_wait(&dossier.detail.waited_for[*index], theme, buffer, area);
+        }
+        Some(LockLine::Waiter(index)) => {
+            draw_party(
+                "it ran",
+                &dossier.detail.blocked[*index].waiter,
+                theme,
+                buffer,
+                area,
+            );
+        }
+        Some(LockLine::Group(group)) => {
+            let text = group.query.as_deref().unwrap_or("unknown");
+            draw_text("they ran", text, theme, buffer, area);
+        }
+        Some(LockLine::More { .. }) => {
+            draw_text(
+                "these",
+                "are in the request list: 2, then o for lock wait",
+                theme,
+                buffer,
+                area,
+            );
+        }
+        None => {}
+    }
+}
+
+/// One wait from the waiter's side: who held the lock, and with which statement.
+pub(super) fn draw_wait(wait: &LockWait, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    draw_party(
+        "the holder's last statement",
+        &wait.root,
+        theme,
+        buffer,
+        area,
+    );
+    if area.height > 2 {
+        let bottom = usize::from(area.height) - 1;
+        wait_row(wait, theme, area.width).draw(buffer, area, bottom);
+    }
+}
+
+/// `▒ waited 13.4 s for pid 19607 = POST /cron/reprice (idle in transaction)`.
+pub(super) fn wait_row(wait: &LockWait, theme: Theme, columns: u16) -> Row {
+    let (lock, text) = (theme.style(Role::Lock), theme.style(Role::Text));
+    let state = wait
+        .root
+        .state
+        .as_deref()
+        .map(|state| format!(" ({})", Shown::squeezed(state).as_str()))
+        .unwrap_or_default();
+    Row::new(columns)
+        .put(
+            format!("  ▒ waited {} ", format::duration(wait.waited_us)),
+            lock,
+        )
+        .put(format!("for pid {} = ", wait.root.pid), text)
+        .put(Shown::squeezed(&wait.root.label), theme.style(Role::Title))
+        .put(state, text)
+        .put("  ", text)
+        .put(what(wait), theme.style(Role::Dim))
+}
+
+/// The sum of the waits that a request caused.
+pub(super) fn draw_blocked(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let text = theme.style(Role::Text);
+    let figures = Row::new(area.width);
+    draw_rule(
+        theme,
+        buffer,
+        area,
+        "others waited for locks that it held",
+        figures,
+        false,
+    );
+    let groups = dossier.locks.iter().filter_map(|line| match line {
+        LockLine::Group(group) => Some(group),
+        _ => None,
+    });
+    for (index, group) in groups
+        .take(usize::from(area.height).saturating_sub(1))
+        .enumerate()
+    {
+        group_row(Row::new(area.width).put("  ", text), group, theme).draw(buffer, area, index + 1);
+    }
+}
+
+fn draw_party(title: &str, party: &Party, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let caller = party
+        .caller
+        .as_deref()
+        .map(|caller| format!(", issued by {}", Shown::squeezed(caller).as_str()))
+        .unwrap_or_default();
+    let title = format!("{title}{caller}");
+    draw_text(
+        &title,
+        party.query.as_deref().unwrap_or("unknown"),
+        theme,
+        buffer,
+        area,
+    );
+}
+
+fn draw_text(title: &str, words: &str, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    draw_rule(theme, buffer, area, title, Row::new(area.width), false);
+    let room = usize::from(area.height).saturating_sub(1);
+    let lines = Shown::squeezed(words).wrap(usize::from(area.width).saturating_sub(4), room);
+    for (line, words) in lines.iter().enumerate() {
+        Row::new(area.width)
+            .gap(2)
+            .put(words.as_str(), theme.style(Role::Text))
+            .draw(buffer, area, line + 1);
+    }
+}

@@ -1,0 +1,176 @@
+//! The request's statements in the order in which they ran, repeats folded.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{line_style, locks, marker};
+use crate::dossier::Dossier;
+use crate::format;
+use crate::state::cursor::Cursor;
+use crate::statements::Statement;
+use crate::text::Shown;
+use crate::theme::{Role, Theme};
+use crate::view::below;
+use crate::view::row::Row;
+
+/// From here on, the caller has a column of its own.
+const COLUMNS_FOR_CALLER: u16 = 90;
+
+pub(super) fn draw(
+    dossier: &Dossier,
+    cursor: Cursor,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let caller_columns = caller_columns(area.width);
+    let mut head = Row::new(area.width)
+        .gap(1)
+        .right("at", 9, dim)
+        .right("took", 10, dim)
+        .gap(2)
+        .left("tx", 3, dim);
+    if caller_columns > 0 {
+        head = head.left("issued by", caller_columns, dim);
+    }
+    head.put("statement", dim).draw(buffer, area, 0);
+    let list = below(area, 1);
+    let statements = &dossier.statements;
+    if statements.is_empty() {
+        Row::new(list.width)
+            .gap(2)
+            .put(absence(dossier), dim)
+            .draw(buffer, list, 0);
+        return;
+    }
+    let window = cursor.window(statements.len(), usize::from(list.height));
+    for (line, index) in window.enumerate() {
+        let statement = &statements[index];
+        let is_selected = index == cursor.selected;
+        let mut row = Row::new(list.width)
+            .put(marker(is_selected), text)
+            .right(format::duration(statement.start_us), 9, dim)
+            .right(
+                format::duration(statement.total_us),
+                10,
+                theme.style(Role::Title),
+            )
+            .gap(2)
+            .left(if statement.in_transaction { "tx" } else { "" }, 3, dim);
+        if caller_columns > 0 {
+            let caller = statement.caller.as_deref().unwrap_or("");
+            row = row
+                .left(Shown::squeezed(caller), caller_columns - 1, text)
+                .gap(1);
+        }
+        if dossier.wait_of(index).is_some() {
+            row = row.put("▒lock ", theme.style(Role::Lock));
+        }
+        if statement.failed > 0 {
+            row = row.put("failed ", theme.style(Role::Warn));
+        }
+        if let Some(badge) = badge(statement) {
+            row = row.put(badge.trim_start().to_owned() + " ", theme.style(Role::Mark));
+        }
+        row.put(Shown::squeezed(&statement.sql), text).draw_styled(
+            buffer,
+            list,
+            line,
+            line_style(theme, is_selected),
+        );
+    }
+}
+
+fn caller_columns(columns: u16) -> usize {
+    if columns < COLUMNS_FOR_CALLER {
+        0
+    } else {
+        usize::from(columns / 4)
+    }
+}
+
+fn absence(dossier: &Dossier) -> &'static str {
+    match &dossier.detail.request.sql {
+        None => "statements were not recorded (the feature is off)",
+        Some(sql) if sql.count > 0 => "statements were counted, none was kept",
+        Some(_) => "this request sent no statement",
+    }
+}
+
+/// `×18 N+1` with a blank before it, if it is more than one.
+pub(super) fn badge(statement: &Statement) -> Option<String> {
+    let loops = if statement.is_loop() { " N+1" } else { "" };
+    (statement.times > 1).then(|| format!(" ×{}{loops}", statement.times))
+}
+
+/// How a transaction ended, in words.
+pub(super) fn transaction_end(end: &str) -> &str {
+    match end {
+        "commit" => "committed",
+        "rollback" => "rolled back",
+        "open" => "still open at the end",
+        other => other,
+    }
+}
+
+pub(super) fn draw_detail(
+    dossier: &Dossier,
+    cursor: Cursor,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
+    if cursor.selected < dossier.statements.len() {
+        draw_statement(dossier, cursor.selected, theme, buffer, area);
+    }
+}
+
+/// All that is known of one statement: who issued it, its whole text, whom it waited for.
+pub(super) fn draw_statement(
+    dossier: &Dossier,
+    index: usize,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
+    if area.height == 0 {
+        return;
+    }
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let statement = &dossier.statements[index];
+    let caller = statement.caller.as_deref().unwrap_or("an unknown caller");
+    let place = statement
+        .caller_at
+        .as_deref()
+        .map(|at| format!(" at {}", Shown::squeezed(at).as_str()))
+        .unwrap_or_default();
+    let mut figures = Row::new(area.width);
+    if statement.times > 1 {
+        let longest = format::duration(statement.longest_us);
+        figures = figures.put(
+            format!(
+                " {} in all, longest {longest}",
+                format::duration(statement.total_us)
+            ),
+            dim,
+        );
+    }
+    let title = format!("issued by {}{}", Shown::squeezed(caller).as_str(), place);
+    crate::view::draw_rule(theme, buffer, area, &title, figures, false);
+    let wait = dossier
+        .wait_of(index)
+        .map(|wait| &dossier.detail.waited_for[wait]);
+    let text_lines = usize::from(area.height).saturating_sub(1 + usize::from(wait.is_some()));
+    let lines =
+        Shown::squeezed(&statement.sql).wrap(usize::from(area.width).saturating_sub(4), text_lines);
+    for (line, words) in lines.iter().enumerate() {
+        Row::new(area.width)
+            .gap(2)
+            .put(words.as_str(), text)
+            .draw(buffer, area, line + 1);
+    }
+    if let Some(wait) = wait {
+        locks::wait_row(wait, theme, area.width).draw(buffer, area, lines.len() + 1);
+    }
+}

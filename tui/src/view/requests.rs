@@ -1,0 +1,172 @@
+//! The list of captured requests in the range.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use wire::query::RequestRow;
+use wire::time::Micros;
+
+use super::row::Row;
+use super::{below, draw_rule};
+use crate::ask::Sort;
+use crate::format;
+use crate::state::{RequestsScreen, State};
+use crate::text::Shown;
+use crate::theme::{Role, Theme};
+
+/// From here on, memory and host have room.
+const COLUMNS_FOR_ALL: u16 = 110;
+
+pub(super) fn draw(
+    state: &State,
+    screen: &RequestsScreen,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
+    let dim = theme.style(Role::Dim);
+    let rows = screen.rows();
+    let total = screen.page.latest().map_or(0, |loaded| loaded.value.total);
+    let shown = if (rows.len() as u64) < total {
+        format!(
+            " {} of {}",
+            format::count(rows.len() as u64),
+            format::count(total)
+        )
+    } else {
+        format!(" {}", format::count(total))
+    };
+    let figures = Row::new(area.width).put(format!("{shown} · by {}", screen.sort.label()), dim);
+    let title = match &screen.route {
+        Some(route) => format!("captured requests of {}", Shown::squeezed(route).as_str()),
+        None => "captured requests".to_owned(),
+    };
+    draw_rule(theme, buffer, area, &title, figures, true);
+    head(screen.sort, theme, area.width).draw(buffer, area, 1);
+    let list = below(area, 2);
+    if rows.is_empty() {
+        let words = match (screen.page.trouble(), screen.page.current()) {
+            (Some(trouble), _) => trouble.to_string(),
+            (None, None) => "asking the store …".to_owned(),
+            (None, Some(_)) => "no request was captured in this range".to_owned(),
+        };
+        Row::new(list.width)
+            .gap(2)
+            .put(words, dim)
+            .draw(buffer, list, 0);
+        return;
+    }
+    let window = screen.cursor.window(rows.len(), usize::from(list.height));
+    for (line, index) in window.enumerate() {
+        let is_selected = index == screen.cursor.selected;
+        let style = theme.style(if is_selected {
+            Role::Selected
+        } else {
+            Role::Text
+        });
+        row(state, &rows[index], theme, list.width, is_selected)
+            .draw_styled(buffer, list, line, style);
+    }
+}
+
+fn head(sort: Sort, theme: Theme, columns: u16) -> Row {
+    let dim = theme.style(Role::Dim);
+    let strong = theme.style(Role::Title);
+    let style = |of: Sort| if sort == of { strong } else { dim };
+    // The order has a mark, too: bold alone is easily missed.
+    let name = |of: Sort, name: &str| {
+        if sort == of {
+            format!("▾{name}")
+        } else {
+            name.to_owned()
+        }
+    };
+    let mut row = Row::new(columns)
+        .gap(1)
+        .left(name(Sort::At, "began"), 9, style(Sort::At))
+        .right(name(Sort::Wall, "wall"), 9, style(Sort::Wall))
+        .right(name(Sort::Sql, "sql"), 16, style(Sort::Sql))
+        .right(name(Sort::Lock, "waited"), 9, style(Sort::Lock))
+        .right(name(Sort::Blocked, "blocked"), 9, style(Sort::Blocked));
+    if columns >= COLUMNS_FOR_ALL {
+        row = row
+            .right(name(Sort::Memory, "memory"), 11, style(Sort::Memory))
+            .gap(2)
+            .left("host", 8, dim);
+    }
+    row.gap(1).right("", 4, dim).gap(1).put("request", dim)
+}
+
+fn row(state: &State, request: &RequestRow, theme: Theme, columns: u16, is_selected: bool) -> Row {
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let lock = theme.style(if request.lock_us.0 > 0 {
+        Role::Lock
+    } else {
+        Role::Dim
+    });
+    let blocked = theme.style(if request.blocked_us.0 > 0 {
+        Role::Mark
+    } else {
+        Role::Dim
+    });
+    let status = match (request.status, request.is_error) {
+        (Some(status), _) => status.to_string(),
+        (None, true) => "err".to_owned(),
+        (None, false) => String::new(),
+    };
+    let status_style = theme.style(if request.is_error {
+        Role::Warn
+    } else {
+        Role::Text
+    });
+    let mut row = Row::new(columns)
+        .put(if is_selected { "▸" } else { " " }, text)
+        .left(format::clock(request.at_us), 9, text)
+        .right(
+            format::duration(request.wall_us),
+            9,
+            theme.style(Role::Title),
+        )
+        .right(
+            format!(
+                "{} in {}",
+                format::duration(request.sql_us),
+                request.sql_count
+            ),
+            16,
+            text,
+        )
+        .right(none_if_zero(request.lock_us), 9, lock)
+        .right(none_if_zero(request.blocked_us), 9, blocked);
+    if columns >= COLUMNS_FOR_ALL {
+        let memory = request
+            .memory_peak_bytes
+            .map(format::bytes)
+            .unwrap_or_default();
+        row = row
+            .right(memory, 11, text)
+            .gap(2)
+            .left(request.host.as_str(), 8, dim);
+    }
+    row = row
+        .gap(1)
+        .right(status, 4, status_style)
+        .gap(1)
+        .put(Shown::squeezed(&request.label), text);
+    // The path is in the label already when there is no route of its own.
+    let path = format!("{} {}", request.method, request.url);
+    if path != request.label {
+        row = row.put("  ", dim).put(Shown::squeezed(&request.url), dim);
+    }
+    if state.project.is_none() && columns >= COLUMNS_FOR_ALL {
+        row = row.end(format!(" {}", request.project), dim);
+    }
+    row
+}
+
+fn none_if_zero(span: Micros) -> String {
+    if span.0 == 0 {
+        "-".to_owned()
+    } else {
+        format::duration(span)
+    }
+}

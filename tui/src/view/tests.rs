@@ -1,0 +1,298 @@
+//! Screens as pictures, and what a picture can't hold: styles, and hostile text.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use super::*;
+use crate::action::{Answered, Msg, Size};
+use crate::ask::Answer;
+use crate::fixture;
+use crate::keymap::Key;
+use crate::state::Start;
+use crate::state::tests::{Desk, unreachable};
+use crate::theme::Palette;
+
+const COLOUR: Theme = Theme {
+    palette: Palette::True,
+    is_ascii: false,
+};
+const PLAIN: Theme = Theme {
+    palette: Palette::Mono,
+    is_ascii: true,
+};
+
+fn drawn(desk: &Desk, theme: Theme) -> Buffer {
+    let Size { columns, rows } = desk.state.size;
+    let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+    render(&desk.state, theme, &mut buffer);
+    buffer
+}
+
+fn picture(desk: &Desk, theme: Theme) -> String {
+    let buffer = drawn(desk, theme);
+    let width = usize::from(buffer.area.width);
+    let mut picture = String::new();
+    for line in buffer.content.chunks(width) {
+        let line: String = line.iter().map(ratatui::buffer::Cell::symbol).collect();
+        picture.push_str(line.trim_end());
+        picture.push('\n');
+    }
+    picture
+}
+
+/// Takes a picture of the console after some keys, at the usual sizes.
+fn check(name: &str, keys: &[Key]) {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut desk = Desk::started(columns, rows);
+        desk.keys(keys);
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), picture(&desk, COLOUR));
+    }
+}
+
+/// The keys to the request that held the locks, and on.
+fn in_blocker(key: char) -> Vec<Key> {
+    vec![Key::Enter, Key::Enter, Key::Char(key)]
+}
+
+#[test]
+fn timeline() {
+    check("timeline", &[]);
+}
+
+#[test]
+fn suspects() {
+    check("suspects", &[Key::Enter]);
+}
+
+#[test]
+fn requests() {
+    check("requests", &[Key::Char('2')]);
+}
+
+#[test]
+fn requests_of_a_route() {
+    check(
+        "requests_of_a_route",
+        &[Key::Enter, Key::Char('j'), Key::Enter],
+    );
+}
+
+#[test]
+fn blocker() {
+    check("blocker", &in_blocker('w'));
+}
+
+#[test]
+fn functions() {
+    check(
+        "functions",
+        &[in_blocker('f'), vec![Key::Char('j')]].concat(),
+    );
+}
+
+#[test]
+fn sql() {
+    check("sql", &in_blocker('s'));
+}
+
+#[test]
+fn locks() {
+    check("locks", &in_blocker('l'));
+}
+
+#[test]
+fn metadata() {
+    check("metadata", &in_blocker('m'));
+}
+
+#[test]
+fn waiter() {
+    check("waiter", &[in_blocker('l'), vec![Key::Enter]].concat());
+}
+
+#[test]
+fn waiter_sql() {
+    check(
+        "waiter_sql",
+        &[in_blocker('l'), vec![Key::Enter, Key::Char('s')]].concat(),
+    );
+}
+
+#[test]
+fn waiter_locks() {
+    check(
+        "waiter_locks",
+        &[in_blocker('l'), vec![Key::Enter, Key::Char('l')]].concat(),
+    );
+}
+
+#[test]
+fn help() {
+    check("help", &[Key::Char('?')]);
+}
+
+#[test]
+fn the_smallest_terminal_without_colours_and_utf8() {
+    for (name, keys) in [
+        ("timeline", vec![]),
+        ("suspects", vec![Key::Enter]),
+        ("requests", vec![Key::Char('2')]),
+        ("blocker", in_blocker('w')),
+        ("functions", in_blocker('f')),
+        ("locks", in_blocker('l')),
+    ] {
+        let mut desk = Desk::started(60, 15);
+        desk.keys(&keys);
+        let picture = picture(&desk, PLAIN);
+        assert!(picture.is_ascii());
+        insta::assert_snapshot!(format!("{name}_60x15_ascii"), picture);
+    }
+}
+
+#[test]
+fn a_terminal_that_is_too_small_is_told_so() {
+    let desk = Desk::started(59, 14);
+    insta::assert_snapshot!("too_small", picture(&desk, COLOUR));
+}
+
+#[test]
+fn a_store_that_is_away() {
+    let mut desk = Desk::new(
+        Start::default(),
+        Size {
+            columns: 80,
+            rows: 24,
+        },
+    );
+    desk.send(Msg::Clock(fixture::NOW));
+    desk.fail(&unreachable());
+    insta::assert_snapshot!("store_away_at_start", picture(&desk, COLOUR));
+
+    let mut desk = Desk::started(80, 24);
+    desk.send(Msg::Clock(
+        fixture::NOW + wire::time::Micros::from_seconds(10),
+    ));
+    desk.fail(&unreachable());
+    let picture = picture(&desk, COLOUR);
+    assert!(picture.contains("cannot reach the store (connection refused)"));
+    assert!(
+        picture.contains("retrying in 1 s · shown: 10 s old"),
+        "{picture}"
+    );
+    assert!(
+        picture.contains("POST /cron/reprice"),
+        "what is known stays on the screen"
+    );
+}
+
+#[test]
+fn a_gap_in_the_data_is_told_on_every_screen() {
+    let mut desk = Desk::started(120, 40);
+    desk.key(Key::Char('0'));
+    let job = desk.open.remove(0);
+    let mut chart = fixture::timeline(desk.state.window.range);
+    chart.gaps.push(fixture::gap());
+    let outcome = Ok(Answer::Timeline(Box::new(chart)));
+    desk.send(Msg::Answered(Answered {
+        generation: job.generation,
+        outcome,
+    }));
+    desk.settle();
+    let text = "1,204 records are missing from this range: web2 14:02:00–14:03:00 journal_full";
+    assert!(picture(&desk, COLOUR).contains(text));
+    desk.keys(&[Key::Char('2')]);
+    assert!(picture(&desk, COLOUR).contains(text));
+}
+
+#[test]
+fn the_selected_line_is_reversed_in_every_palette() {
+    for palette in [Palette::Mono, Palette::Sixteen, Palette::True] {
+        let theme = Theme {
+            palette,
+            is_ascii: false,
+        };
+        let mut desk = Desk::started(80, 24);
+        desk.keys(&[Key::Char('2'), Key::Char('j')]);
+        let buffer = drawn(&desk, theme);
+        let is_reversed = |y: u16| {
+            let modifiers = |x: u16| buffer[(x, y)].modifier;
+            (0..80).all(|x| modifiers(x).contains(Modifier::REVERSED))
+        };
+        // Header, title and column heads stand above the list.
+        let reversed: Vec<u16> = (0..24).filter(|y| is_reversed(*y)).collect();
+        assert_eq!(reversed, [4], "{palette:?}");
+        assert_eq!(buffer[(0, 4)].symbol(), "▸");
+    }
+}
+
+#[test]
+fn without_colours_nothing_is_coloured() {
+    let mut desk = Desk::started(120, 40);
+    desk.keys(&in_blocker('w'));
+    let buffer = drawn(&desk, PLAIN);
+    let plain = ratatui::style::Color::Reset;
+    assert!(
+        buffer
+            .content
+            .iter()
+            .all(|cell| cell.fg == plain && cell.bg == plain)
+    );
+}
+
+#[test]
+fn hostile_text_from_the_wire_reaches_no_cell() {
+    let evil = "\x1b]0;owned\x07\u{9b}2J\u{202e}evil\u{200d}\r\nx";
+    let mut desk = Desk::started(120, 40);
+    desk.key(Key::Enter);
+    desk.key(Key::Enter);
+    let job = desk.open.remove(0);
+    let mut detail = fixture::checkout(0);
+    for text in [
+        &mut detail.row.label,
+        &mut detail.row.url,
+        &mut detail.request.url,
+    ] {
+        text.push_str(evil);
+    }
+    detail.request.action = Some(evil.to_owned());
+    detail
+        .request
+        .headers
+        .insert(evil.to_owned(), evil.to_owned());
+    let root = &mut detail.waited_for[0].root;
+    root.label = evil.to_owned();
+    root.state = Some(evil.to_owned());
+    root.query = Some(evil.to_owned());
+    let sql = detail.request.sql.as_mut().expect("statements");
+    for query in &mut sql.queries {
+        query.sql.push_str(evil);
+        query.caller = Some(evil.to_owned());
+        query.caller_at = Some(evil.to_owned());
+    }
+    let profile = detail.request.profile.as_mut().expect("a profile");
+    profile
+        .names
+        .iter_mut()
+        .for_each(|name| name.push_str(evil));
+    let outcome = Ok(Answer::Request(Box::new(detail)));
+    desk.send(Msg::Answered(Answered {
+        generation: job.generation,
+        outcome,
+    }));
+    for key in ['w', 'f', 's', 'l', 'm'] {
+        desk.keys(&[Key::Char(key)]);
+        let buffer = drawn(&desk, COLOUR);
+        for cell in &buffer.content {
+            assert!(
+                !cell.symbol().chars().any(crate::text::is_hidden),
+                "{key}: {:?}",
+                cell.symbol()
+            );
+        }
+        assert!(
+            picture(&desk, COLOUR).contains("^["),
+            "{key}: what was taken out is seen"
+        );
+    }
+}
