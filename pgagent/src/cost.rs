@@ -34,7 +34,7 @@ impl CostMeter {
             .filter(|(pid, _)| *pid == server)
             .map(|(_, time)| time);
         self.server = time.map(|time| (server, time));
-        let server_spent = if before.is_some() && time.is_some() {
+        let server_spent = if time.is_some() {
             added(before, time)
         } else {
             asked

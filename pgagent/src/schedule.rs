@@ -30,8 +30,9 @@ pub struct Schedule {
     due: Monotonic,
     /// When the last sample was taken that reached its end.
     taken: Option<Monotonic>,
-    /// Average cost of one tick in CPU time.
-    cost: Option<Duration>,
+    /// Average cost of one tick in CPU time. Begins at nothing, so that the first tick, which fills
+    /// everybody's caches, is not taken for the rule.
+    cost: Duration,
 }
 
 /// One tick that has begun.
@@ -54,7 +55,7 @@ impl Schedule {
             interval: wanted,
             due: now,
             taken: None,
-            cost: None,
+            cost: Duration::ZERO,
         }
     }
 
@@ -70,7 +71,7 @@ impl Schedule {
     /// What sampling costs at the current pace, in thousandths of one core. Rounded up: what costs
     /// anything does not cost nothing.
     pub fn cost_permille(&self) -> u32 {
-        let cost = self.cost.unwrap_or_default().as_nanos() * 1_000;
+        let cost = self.cost.as_nanos() * 1_000;
         u32::try_from(cost.div_ceil(self.interval.as_nanos().max(1))).unwrap_or(u32::MAX)
     }
 
@@ -92,10 +93,8 @@ impl Schedule {
         if is_taken {
             self.taken = Some(tick.began);
         }
-        let before = self.cost.unwrap_or(cost);
-        let average = before.mul_f64(1.0 - SMOOTHING) + cost.mul_f64(SMOOTHING);
-        self.cost = Some(average);
-        let affordable = average * 1_000 / BUDGET_PERMILLE;
+        self.cost = self.cost.mul_f64(1.0 - SMOOTHING) + cost.mul_f64(SMOOTHING);
+        let affordable = self.cost * 1_000 / BUDGET_PERMILLE;
         let took = now - tick.began;
         self.interval = self
             .wanted
