@@ -142,7 +142,7 @@ async fn suspects(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<S
     let Some(id) = params.spike()? else {
         let range = params.range(RANGE_DEFAULT)?;
         return api
-            .answer(move |ask| query::suspects::of_range(&ask, range, project))
+            .answer(move |ask| query::suspects::of_range(&ask, range, project.as_ref()))
             .await;
     };
     params.refuse_beside("spike", &["from_at_us", "to_at_us", "project"])?;

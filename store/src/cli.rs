@@ -22,8 +22,12 @@ use crate::token::Role;
 #[derive(Debug, Parser)]
 #[command(name = "bitville-store", version)]
 pub struct Arguments {
-    /// Settings file [default: $BITVILLE_SETTINGS, else /etc/bitville/settings.ini]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(
+        help = "Settings file [default: $BITVILLE_SETTINGS, else /etc/bitville/settings.ini]",
+        long,
+        global = true,
+        value_name = "FILE"
+    )]
     settings: Option<PathBuf>,
     /// Check the settings and exit
     #[arg(long)]
@@ -76,8 +80,10 @@ struct ExportArguments {
 #[derive(Debug, Args)]
 struct ReplayArguments {
     file: PathBuf,
-    /// The store's ingest listener, such as http://127.0.0.1:7801
-    #[arg(long)]
+    #[arg(
+        long,
+        help = "The store's ingest listener, such as http://127.0.0.1:7801"
+    )]
     url: String,
     /// A file that holds an ingest token
     #[arg(long, value_name = "FILE")]

@@ -30,10 +30,9 @@ pub(crate) fn wait_class(session: &Session) -> &'static str {
     if session.is_idle_in_transaction() {
         return "idle_in_transaction";
     }
-    match session.state.as_deref() {
-        Some("idle" | "disabled") => return "idle",
-        // A background worker has no state; what it waits for says enough.
-        _ => {}
+    // A background worker has no state; what it waits for says enough.
+    if let Some("idle" | "disabled") = session.state.as_deref() {
+        return "idle";
     }
     match session.wait_event_type.as_deref() {
         None => "cpu",

@@ -4,7 +4,7 @@
 //! one when it sees it. It is shown once, when it is made; kept is its SHA-256. A slow hash would
 //! guard a secret that could be guessed, which this one can't.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -139,7 +139,12 @@ impl fmt::Debug for TokenHash {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]

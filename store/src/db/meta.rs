@@ -62,7 +62,12 @@ impl Meta {
     // --- tokens
 
     /// Makes a token. This is the only time that it can be seen.
-    pub(crate) fn add_token(&self, name: &str, role: Role, now: Instant) -> Result<Token, GrantError> {
+    pub(crate) fn add_token(
+        &self,
+        name: &str,
+        role: Role,
+        now: Instant,
+    ) -> Result<Token, GrantError> {
         token::check_name(name)?;
         let mut inner = self.lock();
         let count: usize = inner

@@ -95,7 +95,7 @@ impl<'q> Decoder<'q> {
         for number in 1.. {
             let line = read_line(&mut plain, &mut buffer).map_err(unreadable)?;
             if plain.limit() == 0 {
-                return Err(too_large(format!(
+                return Err(too_large(&format!(
                     "{BATCH_PLAIN_BYTES_MAX} bytes of plain text"
                 )));
             }
@@ -110,7 +110,7 @@ impl<'q> Decoder<'q> {
             }
             records += 1;
             if records > BATCH_RECORDS_MAX {
-                return Err(too_large(format!("{BATCH_RECORDS_MAX} records")));
+                return Err(too_large(&format!("{BATCH_RECORDS_MAX} records")));
             }
             if self.is_full() {
                 self.hand_over()?;
@@ -134,7 +134,9 @@ impl<'q> Decoder<'q> {
     fn put_aside(&mut self, number: usize, text: &[u8], line_bytes: usize, error: &RecordError) {
         let mut reason = error.to_string();
         if reason.len() > limits::REASON_BYTES_MAX {
-            reason.truncate(reason.floor_char_boundary(limits::REASON_BYTES_MAX));
+            let fits = |at: &usize| reason.is_char_boundary(*at);
+            let end = (0..=limits::REASON_BYTES_MAX).rev().find(fits).unwrap_or(0);
+            reason.truncate(end);
             reason.push('…');
         }
         self.receipt.put_aside.push(PutAside {
@@ -166,15 +168,13 @@ impl<'q> Decoder<'q> {
         let is_first = self.pending.is_empty();
         self.pending.push(pending);
         // A batch that was begun is worth waiting for; one that was not is refused while it is cheap.
-        let sent = if is_first {
-            self.queue.0.try_send(portion).map_err(|error| match error {
-                TrySendError::Full(_) => full(),
-                TrySendError::Closed(_) => stopping(),
-            })
-        } else {
-            self.queue.0.blocking_send(portion).map_err(|_| stopping())
-        };
-        sent
+        if !is_first {
+            return self.queue.0.blocking_send(portion).map_err(|_| stopping());
+        }
+        self.queue.0.try_send(portion).map_err(|error| match error {
+            TrySendError::Full(_) => full(),
+            TrySendError::Closed(_) => stopping(),
+        })
     }
 
     fn wait(mut self) -> Result<Receipt, Refusal> {
@@ -223,6 +223,7 @@ fn skip_line(plain: &mut impl BufRead) -> io::Result<usize> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 fn unreadable(error: io::Error) -> Refusal {
     Refusal::new(
         StatusCode::BAD_REQUEST,
@@ -232,7 +233,7 @@ fn unreadable(error: io::Error) -> Refusal {
     )
 }
 
-fn too_large(bound: String) -> Refusal {
+fn too_large(bound: &str) -> Refusal {
     Refusal::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         format!("at most {bound} are allowed in a batch"),

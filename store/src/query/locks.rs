@@ -54,7 +54,8 @@ pub(crate) fn directory_of(ask: &Ask, moments: &[Moment], since: Instant) -> Ans
 
 /// Cuts moments, which are in the order of their time, into episodes.
 pub(crate) fn episodes(moments: &[Moment]) -> Vec<Episode<'_>> {
-    let mut open: BTreeMap<(&Arc<(String, String)>, SeatKey), usize> = BTreeMap::new();
+    type Key<'m> = (&'m Arc<(String, String)>, SeatKey);
+    let mut open: BTreeMap<Key<'_>, usize> = BTreeMap::new();
     let mut episodes: Vec<Episode<'_>> = Vec::new();
     for moment in moments {
         let key = (&moment.database, moment.root.key());

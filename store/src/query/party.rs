@@ -135,10 +135,7 @@ fn caller_of(query: &str, is_truncated: bool, callers: &[(String, String)]) -> O
     let begin = query
         .rsplit_once(' ')
         .map_or(query.as_str(), |(begin, _)| begin);
-    let is_same = |text: &str| match is_truncated {
-        false => text == query,
-        true => text.starts_with(begin),
-    };
+    let is_same = |text: &str| text == query || (is_truncated && text.starts_with(begin));
     let found = callers.iter().find(|(text, _)| is_same(text));
     found.map(|(_, caller)| caller.clone())
 }

@@ -1,17 +1,366 @@
-//! Stub, being written.
-use super::{Answer, Ask};
-use wire::ids::{Project, SpikeId};
+//! Gathers what `spike::suspects` ranks: who was active in a range and in its baseline, and who
+//! waited for whom.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::query::Suspects;
-use wire::time::Range;
-pub(crate) fn of_range(_: &Ask, range: Range, _: Option<Project>) -> Answer<Suspects> {
-    Ok(Suspects {
-        range,
-        baseline: range,
-        added_load: 0.0,
-        suspects: vec![],
-        unexplained_share: 1.0,
-    })
+use wire::time::{Instant, Micros, Range};
+
+use super::party::Directory;
+use super::timeline::LONG_REQUEST_US;
+use super::waits::{Moment, Seat};
+use super::{Answer, Ask, correlation_id, locks, overview, waits};
+use crate::limits;
+use crate::spike::suspects::{self, Holder, Period, RequestCost, Waiting, Work};
+
+/// How many times as long as the range the baseline is.
+const BASELINE_SPANS: i64 = 4;
+
+/// A baseline shorter than this tells nothing, unless the range itself is shorter.
+const BASELINE_MIN: Micros = Micros::from_seconds(60);
+
+/// A sample speaks for at most this long.
+const SAMPLE_SPAN_MAX_US: i64 = 30_000_000;
+
+/// What a piece of work is found by: its request, or its session.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Request(CorrelationId),
+    Session { host: String, pid: i32 },
 }
-pub(crate) fn of_spike(_: &Ask, _: SpikeId) -> Answer<Option<Suspects>> {
-    Ok(None)
+
+type Works = BTreeMap<(Key, Period), Work>;
+
+/// A range and what it is compared with.
+struct Comparison<'a> {
+    range: Range,
+    baseline: Option<Range>,
+    project: Option<&'a str>,
+}
+
+/// The suspects of a spike, or nothing if there is no such spike.
+pub(crate) fn of_spike(ask: &Ask, id: SpikeId) -> Answer<Option<Suspects>> {
+    let Some(spike) = ask.meta.spike(id)? else {
+        return Ok(None);
+    };
+    let to_at_us = spike
+        .end_at_us
+        .unwrap_or(ask.now)
+        .max(spike.begin_at_us + Micros(1));
+    let range = Range {
+        from_at_us: spike.begin_at_us,
+        to_at_us,
+    };
+    of_range(ask, range, spike.project.as_ref()).map(Some)
+}
+
+/// The suspects of any range.
+pub(crate) fn of_range(ask: &Ask, range: Range, project: Option<&Project>) -> Answer<Suspects> {
+    let comparison = Comparison {
+        range,
+        baseline: baseline_of(ask, range, project)?,
+        project: project.map(Project::as_str),
+    };
+    let whole = comparison.whole();
+    let moments = waits::in_range(ask, whole, project)?;
+    let directory = locks::directory_of(ask, &moments, whole.from_at_us)?;
+    let mut works = Works::new();
+    add_requests(ask, &comparison, &mut works)?;
+    let listed_us = add_sessions(ask, &comparison, &mut works)?;
+    let holders = add_waits(&comparison, &moments, &directory, &mut works);
+    let mut works: Vec<Work> = works.into_values().collect();
+    works.extend(counted_only(ask, &comparison, &listed_us)?);
+    Ok(suspects::rank(range, comparison.baseline, &works, &holders))
+}
+
+/// Four times the range just before it, cut to where there is data and to what is behind an earlier
+/// spike, as long as enough is left.
+fn baseline_of(ask: &Ask, range: Range, project: Option<&Project>) -> Answer<Option<Range>> {
+    let Some(data) = overview::data_range(ask)? else {
+        return Ok(None);
+    };
+    let to_at_us = range.from_at_us;
+    let longest = Micros(range.span().0.saturating_mul(BASELINE_SPANS));
+    let mut from_at_us = (to_at_us - longest).max(data.from_at_us);
+    let least = BASELINE_MIN.min(range.span());
+    let before = Range {
+        from_at_us,
+        to_at_us,
+    };
+    if before.from_at_us < before.to_at_us {
+        let earlier = ask.meta.spikes(before, limits::SPIKES_MAX)?;
+        let ends = earlier
+            .iter()
+            .filter(|spike| project.is_none() || spike.project.as_ref() == project)
+            .filter_map(|spike| spike.end_at_us)
+            .filter(|end| to_at_us - *end >= least);
+        from_at_us = ends.max().map_or(from_at_us, |end| end.max(from_at_us));
+    }
+    let baseline = Range {
+        from_at_us,
+        to_at_us,
+    };
+    Ok((baseline.span() >= least.min(BASELINE_MIN)).then_some(baseline))
+}
+
+/// Captured requests, each with its part in the range and in the baseline.
+fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> Answer<()> {
+    let sql = format!(
+        "SELECT correlation_id, label, at_us, end_at_us, wall_us, sql_us FROM request
+         WHERE ((at_us >= ?1 - {LONG_REQUEST_US} AND at_us < ?2 AND at_us + wall_us > ?1)
+          OR (wall_us > {LONG_REQUEST_US} AND end_at_us > ?1 AND at_us < ?1 - {LONG_REQUEST_US}))
+         AND (?3 IS NULL OR project = ?3)"
+    );
+    let whole = comparison.whole();
+    let params = (whole.from_at_us.0, whole.to_at_us.0, comparison.project);
+    for day in ask.reader.days_since(whole.from_at_us)? {
+        day.each(&sql, params, |row| {
+            let id = correlation_id(row.get(0)?);
+            let label: String = row.get(1)?;
+            let life = Range {
+                from_at_us: Instant(row.get(2)?),
+                to_at_us: Instant(row.get(3)?),
+            };
+            let cost = RequestCost {
+                wall_us: row.get(4)?,
+                sql_us: row.get(5)?,
+            };
+            for (period, range) in comparison.periods() {
+                let active_us = overlap_us(life, range);
+                if active_us > 0 {
+                    let key = (Key::Request(id), period);
+                    works.entry(key).or_insert_with(|| Work {
+                        period,
+                        label: Some(label.clone()),
+                        request: Some(cost),
+                        correlation_id: Some(id),
+                        active_us,
+                        waits: Vec::new(),
+                    });
+                }
+            }
+            Ok(true)
+        })?;
+    }
+    Ok(())
+}
+
+/// Sessions without a captured request. Gives the time of all sessions that were listed one by one.
+fn add_sessions(
+    ask: &Ask,
+    comparison: &Comparison<'_>,
+    works: &mut Works,
+) -> Answer<BTreeMap<Period, i64>> {
+    let sql = format!(
+        "SELECT host, pid, correlation_id, \"user\", application, at_us >= ?4,
+         sum(min(interval_us, {SAMPLE_SPAN_MAX_US}))
+         FROM pg_session
+         WHERE at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR project = ?3)
+         AND wait_class NOT IN ('idle', 'idle_in_transaction')
+         GROUP BY host, pid, correlation_id, \"user\", application, at_us >= ?4"
+    );
+    let whole = comparison.whole();
+    let split = comparison.range.from_at_us.0;
+    let params = (
+        whole.from_at_us.0,
+        whole.to_at_us.0,
+        comparison.project,
+        split,
+    );
+    let mut listed_us: BTreeMap<Period, i64> = BTreeMap::new();
+    for day in ask.reader.days_since(whole.from_at_us)? {
+        day.each(&sql, params, |row| {
+            let period = if row.get(5)? {
+                Period::Range
+            } else {
+                Period::Baseline
+            };
+            let active_us: i64 = row.get(6)?;
+            *listed_us.entry(period).or_default() += active_us;
+            let id: Option<[u8; 16]> = row.get(2)?;
+            let seat = Seat {
+                pid: row.get(1)?,
+                correlation_id: id.map(correlation_id),
+                user: row.get::<_, Option<String>>(3)?.map(Into::into),
+                application: row.get::<_, Option<String>>(4)?.map(Into::into),
+                ..Seat::default()
+            };
+            let host: String = row.get(0)?;
+            let work = session_work(works, &host, &seat, period, &Directory::default());
+            // A captured request's session is the same activity seen from the other side.
+            if work.request.is_none() {
+                work.active_us += active_us;
+            }
+            Ok(true)
+        })?;
+    }
+    Ok(listed_us)
+}
+
+/// Adds who waited for whom, and gives those that stood at the root.
+fn add_waits(
+    comparison: &Comparison<'_>,
+    moments: &[Moment],
+    directory: &Directory,
+    works: &mut Works,
+) -> Vec<Holder> {
+    let mut holders = Vec::new();
+    for episode in locks::episodes(moments) {
+        let index = holders.len();
+        holders.push(holder_of(&episode, directory));
+        let mut waits: BTreeMap<(Key, Period), (&Moment, i64)> = BTreeMap::new();
+        for moment in &episode.moments {
+            let period = comparison.period_of(moment.at_us);
+            let key = (key_of(&moment.database.1, &moment.waiter), period);
+            waits.entry(key).or_insert((moment, 0)).1 += moment.weight_us;
+        }
+        for ((_, period), (moment, waited_us)) in waits {
+            let host = &moment.database.1;
+            let work = session_work(works, host, &moment.waiter, period, directory);
+            work.waits.push(Waiting {
+                holder: index,
+                waited_us,
+                statement: moment.waiter.query.as_deref().map(wire::sql::normalize),
+            });
+            if work.request.is_none() {
+                // Both are samples of the same session: the longer one saw more of it.
+                let all_us = work.waits.iter().map(|wait| wait.waited_us).sum();
+                work.active_us = work.active_us.max(all_us);
+            }
+        }
+    }
+    holders
+}
+
+fn holder_of(episode: &locks::Episode<'_>, directory: &Directory) -> Holder {
+    let root = episode.root;
+    let moments: BTreeMap<Instant, &Arc<str>> = episode
+        .moments
+        .iter()
+        .filter_map(|moment| Some((moment.at_us, moment.root.state.as_ref()?)))
+        .collect();
+    let idle = moments
+        .values()
+        .filter(|state| state.starts_with("idle in transaction"))
+        .count();
+    Holder {
+        label: directory.label(root),
+        route: directory.route(root),
+        correlation_id: root.correlation_id,
+        pid: root.pid,
+        held_us: (episode.end() - episode.begin()).0,
+        relation: episode.relation().map(str::to_owned),
+        idle_share: idle as f64 / moments.len().max(1) as f64,
+        waiters_peak: episode.worst().1,
+        statement: root.query.as_deref().map(wire::sql::normalize),
+    }
+}
+
+/// Active sessions that the agents counted but did not list.
+fn counted_only(
+    ask: &Ask,
+    comparison: &Comparison<'_>,
+    listed_us: &BTreeMap<Period, i64>,
+) -> Answer<Vec<Work>> {
+    let sql = format!(
+        "SELECT at_us >= ?4, sum((cpu + io + \"lock\" + client + other)
+                                 * min(interval_us, {SAMPLE_SPAN_MAX_US}))
+         FROM pg_sample WHERE at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR project = ?3)
+         GROUP BY at_us >= ?4"
+    );
+    let whole = comparison.whole();
+    let split = comparison.range.from_at_us.0;
+    let mut counted_us: BTreeMap<Period, i64> = BTreeMap::new();
+    for day in ask.reader.days_since(whole.from_at_us)? {
+        let params = (
+            whole.from_at_us.0,
+            whole.to_at_us.0,
+            comparison.project,
+            split,
+        );
+        day.each(&sql, params, |row| {
+            let period = if row.get(0)? {
+                Period::Range
+            } else {
+                Period::Baseline
+            };
+            *counted_us.entry(period).or_default() += row.get::<_, i64>(1)?;
+            Ok(true)
+        })?;
+    }
+    let works = counted_us.into_iter().map(|(period, counted_us)| Work {
+        period,
+        label: None,
+        request: None,
+        correlation_id: None,
+        active_us: (counted_us - listed_us.get(&period).copied().unwrap_or(0)).max(0),
+        waits: Vec::new(),
+    });
+    Ok(works.collect())
+}
+
+/// The work that a session belongs to: its request's, or its own, made if it is new.
+fn session_work<'w>(
+    works: &'w mut Works,
+    host: &str,
+    seat: &Seat,
+    period: Period,
+    directory: &Directory,
+) -> &'w mut Work {
+    works
+        .entry((key_of(host, seat), period))
+        .or_insert_with(|| Work {
+            period,
+            label: Some(directory.label(seat)),
+            request: None,
+            correlation_id: seat.correlation_id,
+            active_us: 0,
+            waits: Vec::new(),
+        })
+}
+
+fn key_of(host: &str, seat: &Seat) -> Key {
+    match seat.correlation_id {
+        Some(id) => Key::Request(id),
+        None => Key::Session {
+            host: host.to_owned(),
+            pid: seat.pid,
+        },
+    }
+}
+
+fn overlap_us(a: Range, b: Range) -> i64 {
+    let from = a.from_at_us.max(b.from_at_us);
+    let to = a.to_at_us.min(b.to_at_us);
+    (to - from).0.max(0)
+}
+
+// === impl Comparison ===
+
+impl Comparison<'_> {
+    /// Baseline and range, which follow each other.
+    fn whole(&self) -> Range {
+        let from_at_us = self
+            .baseline
+            .map_or(self.range.from_at_us, |it| it.from_at_us);
+        Range {
+            from_at_us,
+            to_at_us: self.range.to_at_us,
+        }
+    }
+
+    fn periods(&self) -> impl Iterator<Item = (Period, Range)> {
+        let baseline = self.baseline.map(|range| (Period::Baseline, range));
+        std::iter::once((Period::Range, self.range)).chain(baseline)
+    }
+
+    fn period_of(&self, at: Instant) -> Period {
+        if at >= self.range.from_at_us {
+            Period::Range
+        } else {
+            Period::Baseline
+        }
+    }
 }

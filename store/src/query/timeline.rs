@@ -6,7 +6,7 @@
 
 pub(crate) mod axis;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wire::agent::Gap;
 use wire::host::Role;
@@ -69,22 +69,23 @@ impl Question {
         let (from, to, project, host) = self.scope(0);
         (from, to + READING_SPAN_MAX_US, project, host)
     }
+}
 
-    /// By what readings are grouped: wide buckets by the bucket, else each stands alone.
-    fn group_us(&self, axis: Axis) -> i64 {
-        let bucket_us = axis.bucket_us().0;
-        if bucket_us >= GROUPED_BUCKET_US {
-            bucket_us
-        } else {
-            1
-        }
+/// By what readings are grouped: wide buckets by the bucket, else each stands alone.
+fn group_us(axis: Axis) -> i64 {
+    let bucket_us = axis.bucket_us().0;
+    if bucket_us >= GROUPED_BUCKET_US {
+        bucket_us
+    } else {
+        1
     }
 }
 
 const SCOPE: &str = "at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR project = ?3) \
                      AND (?4 IS NULL OR host = ?4)";
 
-fn hosts(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<HostSeries>> {
+/// One series per host.
+pub(crate) fn hosts(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<HostSeries>> {
     struct Sums {
         newest: i64,
         role: Role,
@@ -100,7 +101,7 @@ fn hosts(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<HostSeries>> 
     );
     let (from, to, project, host_name) = question.reading_scope();
     for day in ask.reader.days_since(question.range.from_at_us)? {
-        let params = (from, to, project, host_name, question.group_us(axis));
+        let params = (from, to, project, host_name, group_us(axis));
         day.each(&sql, params, |row| {
             let (at_us, span): (i64, i64) = (row.get(3)?, row.get(4)?);
             let role: String = row.get(1)?;
@@ -135,6 +136,16 @@ fn hosts(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<HostSeries>> 
     Ok(series.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The hosts whose databases were sampled in a range.
+pub(crate) fn databases(ask: &Ask, question: &Question) -> Answer<BTreeSet<Host>> {
+    let sql = format!("SELECT DISTINCT host FROM pg_sample WHERE {SCOPE}");
+    let mut names = BTreeSet::new();
+    for day in ask.reader.days_since(question.range.from_at_us)? {
+        names.extend(day.rows(&sql, question.reading_scope(), |row| host(row.get(0)?))?);
+    }
+    Ok(names)
+}
+
 /// Sessions of all databases together: each database's mean, added up.
 pub(crate) fn sessions(ask: &Ask, question: &Question, axis: Axis) -> Answer<SessionSeries> {
     let mut databases: BTreeMap<(String, String), [Mean; 6]> = BTreeMap::new();
@@ -145,7 +156,7 @@ pub(crate) fn sessions(ask: &Ask, question: &Question, axis: Axis) -> Answer<Ses
     );
     let (from, to, project, host_name) = question.reading_scope();
     for day in ask.reader.days_since(question.range.from_at_us)? {
-        let params = (from, to, project, host_name, question.group_us(axis));
+        let params = (from, to, project, host_name, group_us(axis));
         day.each(&sql, params, |row| {
             let (at_us, span): (i64, i64) = (row.get(2)?, row.get(3)?);
             let means = databases
@@ -174,6 +185,7 @@ pub(crate) fn sessions(ask: &Ask, question: &Question, axis: Axis) -> Answer<Ses
     })
 }
 
+/// Captured requests by when they began, and how many were in flight.
 pub(crate) fn requests(ask: &Ask, question: &Question, axis: Axis) -> Answer<RequestSeries> {
     let mut count = vec![0; question.buckets];
     let mut errors = vec![0; question.buckets];

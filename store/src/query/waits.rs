@@ -4,6 +4,7 @@
 //! and root are one wait: it begins where the first sample's weight begins, ends at the last sample,
 //! and has waited the sum of their weights. The reading is here, the merging is pure.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -119,22 +120,20 @@ pub(crate) fn merge(moments: &[Moment]) -> Vec<Wait> {
         );
         let hole_max = Micros(HOLE_MIN_US.max(moment.interval_us * HOLE_INTERVALS));
         let known = open.get(&key).copied();
-        match known.filter(|at| moment.at_us - waits[*at].end_at_us <= hole_max) {
-            Some(at) => {
-                let wait = &mut waits[at];
-                wait.end_at_us = moment.at_us;
-                wait.waited_us += moment.weight_us;
-                wait.last = moment.clone();
-            }
-            None => {
-                open.insert(key, waits.len());
-                waits.push(Wait {
-                    begin_at_us: moment.at_us - Micros(moment.weight_us),
-                    end_at_us: moment.at_us,
-                    waited_us: moment.weight_us,
-                    last: moment.clone(),
-                });
-            }
+        let same = known.filter(|at| moment.at_us - waits[*at].end_at_us <= hole_max);
+        if let Some(at) = same {
+            let wait = &mut waits[at];
+            wait.end_at_us = moment.at_us;
+            wait.waited_us += moment.weight_us;
+            wait.last = moment.clone();
+        } else {
+            open.insert(key, waits.len());
+            waits.push(Wait {
+                begin_at_us: moment.at_us - Micros(moment.weight_us),
+                end_at_us: moment.at_us,
+                waited_us: moment.weight_us,
+                last: moment.clone(),
+            });
         }
     }
     waits
@@ -224,10 +223,11 @@ fn fill_statements(
         let seats = [&mut moment.waiter, &mut moment.blocker, &mut moment.root];
         for (seat, id) in seats.into_iter().zip(ids) {
             let Some(id) = *id else { continue };
-            if !texts.contains_key(&id) {
-                texts.insert(id, statement_text(day, id)?.map(Into::into));
-            }
-            seat.query = texts.get(&id).cloned().flatten();
+            let text = match texts.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(statement_text(day, id)?.map(Into::into)),
+            };
+            seat.query.clone_from(text);
         }
     }
     Ok(())

@@ -1,0 +1,236 @@
+use proptest::prelude::*;
+use uuid::Uuid;
+use wire::time::Instant;
+
+use super::*;
+
+const RANGE: Range = Range {
+    from_at_us: Instant(40_000_000),
+    to_at_us: Instant(50_000_000),
+};
+const BASELINE: Range = Range {
+    from_at_us: Instant(0),
+    to_at_us: Instant(40_000_000),
+};
+
+fn id(number: u128) -> CorrelationId {
+    CorrelationId(Uuid::from_u128(number))
+}
+
+/// A captured request: its route, its id and its seconds in a period.
+fn work(period: Period, label: &str, number: u128, active_s: i64) -> Work {
+    Work {
+        period,
+        label: Some(label.to_owned()),
+        request: Some(RequestCost {
+            wall_us: active_s * 1_000_000,
+            sql_us: active_s * 500_000,
+        }),
+        correlation_id: Some(id(number)),
+        active_us: active_s * 1_000_000,
+        waits: Vec::new(),
+    }
+}
+
+fn waiting(work: Work, holder: usize, waited_s: i64) -> Work {
+    let statement = Some("UPDATE stock SET qty = qty - ? WHERE sku = ?".to_owned());
+    let wait = Waiting {
+        holder,
+        waited_us: waited_s * 1_000_000,
+        statement,
+    };
+    Work {
+        waits: vec![wait],
+        ..work
+    }
+}
+
+fn holder(label: &str, number: u128) -> Holder {
+    Holder {
+        label: label.to_owned(),
+        route: Some(label.to_owned()),
+        correlation_id: Some(id(number)),
+        pid: 19_607,
+        held_us: 26_100_000,
+        relation: Some("stock".to_owned()),
+        idle_share: 0.8,
+        waiters_peak: 22,
+        statement: Some("UPDATE stock SET price = ?".to_owned()),
+    }
+}
+
+#[test]
+fn waiting_is_the_holders_and_not_the_waiters() {
+    let holders = [holder("POST /cron/reprice", 1)];
+    let mut works = vec![work(Period::Range, "POST /cron/reprice", 1, 10)];
+    works.extend((2..12).map(|n| waiting(work(Period::Range, "POST /checkout", n, 10), 0, 9)));
+    works.push(work(Period::Baseline, "POST /checkout", 99, 20));
+    let answer = rank(RANGE, Some(BASELINE), &works, &holders);
+    // In load: the holder 1.0 itself and 9.0 behind it; checkout 1.0 less 0.5 that are usual.
+    assert!(
+        (answer.added_load - 10.5).abs() < 1e-9,
+        "{}",
+        answer.added_load
+    );
+    let first = &answer.suspects[0];
+    assert_eq!(
+        (first.kind, first.label.as_str()),
+        (SuspectKind::LockHolder, "POST /cron/reprice")
+    );
+    assert!((first.share - 10.0 / 10.5).abs() < 1e-9, "{}", first.share);
+    assert!(first.is_new);
+    assert_eq!(first.correlation_id, Some(id(1)));
+    assert_eq!(
+        first.evidence,
+        "pid 19607 held locks on stock for 26.1 s (idle in transaction in 80 % of samples), 22 \
+         sessions waiting at worst, 90.0 s of waiting; its statement UPDATE stock SET price = ?"
+    );
+    let parts: Vec<&str> = first.parts.iter().map(|part| part.label.as_str()).collect();
+    let victims = "10 × POST /checkout waited  UPDATE stock SET qty = qty - ? WHERE sku = ?";
+    assert_eq!(parts, [victims, "its own work"]);
+    let second = &answer.suspects[1];
+    assert_eq!((second.kind, second.is_new), (SuspectKind::Route, false));
+}
+
+#[test]
+fn a_slow_request_behind_which_little_was_waited_is_a_route() {
+    let holders = [holder("GET /report", 1)];
+    let works = [
+        work(Period::Range, "GET /report", 1, 10),
+        waiting(work(Period::Range, "POST /checkout", 2, 3), 0, 2),
+    ];
+    let answer = rank(RANGE, Some(BASELINE), &works, &holders);
+    let first = &answer.suspects[0];
+    assert_eq!(
+        (first.kind, first.label.as_str()),
+        (SuspectKind::Route, "GET /report")
+    );
+    assert_eq!(
+        first.evidence,
+        "1 request of 10.0 s on average, 50 % of it SQL; none captured in the baseline"
+    );
+}
+
+#[test]
+fn what_reaches_into_the_range_is_still_new_and_no_example() {
+    let works = [
+        work(Period::Range, "GET /report", 1, 10),
+        work(Period::Baseline, "GET /report", 1, 2),
+    ];
+    let answer = rank(RANGE, Some(BASELINE), &works, &[]);
+    assert!(answer.suspects[0].is_new);
+    assert!(
+        answer.suspects[0]
+            .evidence
+            .ends_with("none captured in the baseline")
+    );
+}
+
+#[test]
+fn without_a_baseline_nothing_is_called_new() {
+    let answer = rank(
+        RANGE,
+        None,
+        &[work(Period::Range, "GET /search", 1, 10)],
+        &[],
+    );
+    assert!(!answer.suspects[0].is_new);
+    assert_eq!(answer.baseline.span().0, 0);
+}
+
+#[test]
+fn where_nothing_was_added_nobody_is_suspected() {
+    let works = [
+        work(Period::Range, "GET /a", 1, 1),
+        work(Period::Baseline, "GET /a", 2, 40),
+    ];
+    let answer = rank(RANGE, Some(BASELINE), &works, &[]);
+    assert_eq!((answer.suspects.len(), answer.unexplained_share), (0, 1.0));
+}
+
+#[test]
+fn sessions_that_were_only_counted_stay_unexplained() {
+    let counted = Work {
+        label: None,
+        request: None,
+        correlation_id: None,
+        ..work(Period::Range, "", 0, 10)
+    };
+    let works = [counted, work(Period::Range, "GET /a", 1, 10)];
+    let answer = rank(RANGE, Some(BASELINE), &works, &[]);
+    assert_eq!(answer.suspects.len(), 1);
+    assert!((answer.unexplained_share - 0.5).abs() < 1e-9);
+}
+
+prop_compose! {
+    fn any_work()(
+        is_baseline in any::<bool>(),
+        label in prop::option::of(0_u8..5),
+        number in 1_u128..12,
+        active_us in 0_i64..60_000_000,
+        waits in prop::collection::vec((0_usize..3, -5_i64..60_000_000), 0..4),
+    ) -> Work {
+        Work {
+            period: if is_baseline { Period::Baseline } else { Period::Range },
+            request: label.map(|_| RequestCost { wall_us: active_us, sql_us: active_us / 2 }),
+            label: label.map(|label| format!("GET /{label}")),
+            correlation_id: Some(id(number)),
+            active_us,
+            waits: waits
+                .into_iter()
+                .map(|(holder, waited_us)| Waiting { holder, waited_us, statement: None })
+                .collect(),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn shares_are_never_negative_and_add_up(
+        works in prop::collection::vec(any_work(), 0..40),
+        has_baseline in any::<bool>(),
+    ) {
+        let holders = [holder("GET /0", 1), holder("GET /1", 2), holder("GET /9", 77)];
+        let answer = rank(RANGE, has_baseline.then_some(BASELINE), &works, &holders);
+        let shares: f64 = answer.suspects.iter().map(|it| it.share).sum();
+        prop_assert!((shares + answer.unexplained_share - 1.0).abs() < 1e-9);
+        prop_assert!(answer.unexplained_share >= 0.0);
+        for suspect in &answer.suspects {
+            prop_assert!(suspect.share >= 0.0 && suspect.extra_load <= answer.added_load + 1e-9);
+            if !suspect.parts.is_empty() {
+                let parts: f64 = suspect.parts.iter().map(|part| part.share).sum();
+                prop_assert!((parts - suspect.share).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn every_active_microsecond_is_attributed_once(works in prop::collection::vec(any_work(), 0..40)) {
+        let holders = [holder("GET /0", 1), holder("GET /1", 2), holder("GET /9", 77)];
+        let accounts = attribute(&works, &holders);
+        let attributed: i64 = accounts.values().map(|it| it.range_us + it.baseline_us).sum();
+        prop_assert_eq!(attributed, works.iter().map(|work| work.active_us).sum::<i64>());
+    }
+
+    #[test]
+    fn the_order_of_arrival_changes_no_share(
+        works in prop::collection::vec(any_work(), 0..20),
+        seed in any::<u64>(),
+    ) {
+        let holders = [holder("GET /0", 1), holder("GET /1", 2), holder("GET /9", 77)];
+        let mut shuffled = works.clone();
+        shuffled.sort_by_key(|work| work.active_us.wrapping_mul(i64::from_ne_bytes(seed.to_ne_bytes())));
+        let shares = |works: &[Work]| -> Vec<(String, i64)> {
+            let answer = rank(RANGE, Some(BASELINE), works, &holders);
+            #[expect(clippy::cast_possible_truncation, reason = "shares are 0 to 1")]
+            let mut shares: Vec<_> = answer
+                .suspects
+                .iter()
+                .map(|it| (format!("{:?} {}", it.kind, it.label), (it.share * 1e9).round() as i64))
+                .collect();
+            shares.sort();
+            shares
+        };
+        prop_assert_eq!(shares(&works), shares(&shuffled));
+    }
+}
