@@ -1,0 +1,18 @@
+//! The store as its users meet it: the real program, real sockets, real files.
+//!
+//! - `ingest`: what is accepted, what is refused and how, and that sending again changes nothing
+//! - `kill`: nothing acknowledged is lost, however the program ends
+//! - `questions`: requests, correlation in both orders, paging, errors
+//! - `spikes`: a lock pile-up sent over HTTP is found and its holder named
+//! - `recordings`: export to the letter, replay moved in time
+//! - `commands`: settings and tokens on the command line
+
+mod harness;
+mod records;
+
+mod commands;
+mod ingest;
+mod kill;
+mod questions;
+mod recordings;
+mod spikes;

@@ -1,0 +1,113 @@
+//! A lock pile-up sent over HTTP is found, and its holder named.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::harness::Site;
+use crate::records::{S, activity, locks, now_us, request, session};
+
+const VICTIMS: i32 = 20;
+
+/// Five quiet minutes, then a job on whose locks twenty checkouts wait for 40 s.
+fn pile_up(job: Uuid) -> Vec<String> {
+    let begin = now_us() / (10 * S) * (10 * S) - 120 * S;
+    let quiet = |at: i64| activity(at, usize::try_from(at / S % 3).unwrap(), &[]);
+    let mut lines: Vec<String> = (-300..0).map(|second| quiet(begin + second * S)).collect();
+    let victims: Vec<Uuid> = (0..VICTIMS).map(|_| Uuid::new_v4()).collect();
+    let mut sessions = vec![session(
+        19_607,
+        job,
+        "idle in transaction",
+        "UPDATE stock SET price = $1",
+    )];
+    sessions.extend((1..).zip(&victims).map(|(pid, id)| {
+        session(
+            20_000 + pid,
+            *id,
+            "active",
+            "UPDATE stock SET qty = qty - $1",
+        )
+    }));
+    for second in 1..=40 {
+        let at = begin + second * S;
+        lines.push(activity(at, 1, &sessions));
+        lines.push(locks(at, &sessions));
+    }
+    lines.extend((41..100).map(|second| quiet(begin + second * S)));
+    let slow = |path: &str, id: Uuid, sql| request(id, ("POST", path), begin, 41 * S, sql);
+    lines.push(slow(
+        "/cron/reprice",
+        job,
+        ("UPDATE stock SET price = :p", "Reprice::run"),
+    ));
+    let sql = ("UPDATE stock SET qty = qty - :n", "Checkout::submit");
+    lines.extend(victims.iter().map(|id| slow("/checkout", *id, sql)));
+    lines
+}
+
+#[test]
+fn a_lock_pile_up_is_one_spike_and_its_holder_explains_it() {
+    let site = Site::new();
+    let store = site.start();
+    let job = Uuid::new_v4();
+    store.store(&pile_up(job));
+    let ended = |answer: &Value| answer["spikes"][0]["end_at_us"].is_i64();
+    let spikes = store.ask_until("/v1/spikes", ended);
+    assert_eq!(spikes["spikes"].as_array().unwrap().len(), 1, "{spikes}");
+    let spike = &spikes["spikes"][0];
+    assert_eq!(
+        (&spike["measure"], &spike["wait_class"]),
+        (&"sessions".into(), &"lock".into())
+    );
+    let reason = spike["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("21 sessions active in the database"),
+        "{reason}"
+    );
+    assert!(reason.contains("20 of them waiting for locks"), "{reason}");
+
+    let id = &spike["id"];
+    assert_eq!(store.ask(&format!("/v1/spikes/{id}")), *spike);
+    let answer = store.ask(&format!("/v1/suspects?spike={id}"));
+    let first = &answer["suspects"][0];
+    assert_eq!(first["kind"], "lock_holder");
+    assert_eq!(first["label"], "POST /cron/reprice");
+    assert_eq!(first["correlation_id"], job.to_string());
+    assert_eq!(first["is_new"], true);
+    assert!(first["share"].as_f64().unwrap() > 0.9, "{answer}");
+    let evidence = first["evidence"].as_str().unwrap();
+    assert!(
+        evidence.contains("pid 19607 held locks on stock"),
+        "{evidence}"
+    );
+    assert!(
+        evidence.contains("20 sessions waiting at worst"),
+        "{evidence}"
+    );
+    let victims = first["parts"][0]["label"].as_str().unwrap();
+    assert!(
+        victims.starts_with("20 × POST /checkout waited"),
+        "{victims}"
+    );
+    let shares: f64 = answer["suspects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|suspect| suspect["share"].as_f64().unwrap())
+        .sum();
+    assert!((shares + answer["unexplained_share"].as_f64().unwrap() - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_spike_keeps_its_number_when_the_store_starts_again() {
+    let site = Site::new();
+    let store = site.start();
+    store.store(&pile_up(Uuid::new_v4()));
+    let ended = |answer: &Value| answer["spikes"][0]["end_at_us"].is_i64();
+    let before = store.ask_until("/v1/spikes", ended);
+    store.kill();
+    let store = site.start();
+    // The detector looks at the last hours when it starts; then a new record's news come after.
+    store.store(&[activity(now_us(), 0, &[])]);
+    assert_eq!(store.ask_until("/v1/spikes", ended), before);
+}
