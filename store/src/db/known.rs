@@ -20,7 +20,15 @@ const CLOCK_AHEAD: Micros = Micros::from_seconds(3_600);
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     /// Newest first.
-    days: Vec<(Day, Option<Connection>)>,
+    days: Vec<Earlier>,
+}
+
+#[derive(Debug)]
+struct Earlier {
+    day: Day,
+    connection: Option<Connection>,
+    /// It could not be asked. What it has may be stored again, which is less than to take nothing.
+    is_broken: bool,
 }
 
 // === impl Known ===
@@ -31,35 +39,51 @@ impl Known {
         let earlier = files.days()?.into_iter().filter(|day| *day < today).rev();
         let days = earlier
             .take(limits::DAYS_REMEMBERED_MAX)
-            .map(|day| (day, None))
-            .collect();
-        Ok(Self { days })
+            .map(|day| Earlier {
+                day,
+                connection: None,
+                is_broken: false,
+            });
+        Ok(Self {
+            days: days.collect(),
+        })
     }
 
-    pub(crate) fn has(&mut self, files: &Files, event_id: Uuid) -> Result<bool, DbError> {
+    pub(crate) fn has(&mut self, files: &Files, event_id: Uuid) -> bool {
         let since = made_on(event_id);
-        for (day, connection) in &mut self.days {
-            if since.is_some_and(|since| *day < since) {
-                break;
-            }
-            if !files.path_of(*day).exists() {
-                // Retention has removed it; what was in it is forgotten.
-                *connection = None;
-                continue;
-            }
-            let connection = match connection {
-                Some(connection) => connection,
-                None => connection.insert(files.open_reader(*day)?),
-            };
-            let found = connection
-                .prepare_cached("SELECT 1 FROM record WHERE event_id = ?1")?
-                .query_row([event_id.as_bytes()], |_| Ok(()))
-                .optional()?;
-            if found.is_some() {
-                return Ok(true);
-            }
+        let in_question = self
+            .days
+            .iter_mut()
+            .take_while(|it| since.is_none_or(|since| it.day >= since));
+        in_question.filter(|it| !it.is_broken).any(|earlier| {
+            earlier.has(files, event_id).unwrap_or_else(|error| {
+                let error = daemon::log::chain(&error);
+                tracing::error!(day = %earlier.day, %error, "day's file can't be asked for copies");
+                earlier.is_broken = true;
+                false
+            })
+        })
+    }
+}
+
+// === impl Earlier ===
+
+impl Earlier {
+    fn has(&mut self, files: &Files, event_id: Uuid) -> Result<bool, DbError> {
+        if !files.path_of(self.day).exists() {
+            // Retention has removed it; what was in it is forgotten.
+            self.connection = None;
+            return Ok(false);
         }
-        Ok(false)
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            None => self.connection.insert(files.open_reader(self.day)?),
+        };
+        let found = connection
+            .prepare_cached("SELECT 1 FROM record WHERE event_id = ?1")?
+            .query_row([event_id.as_bytes()], |_| Ok(()))
+            .optional()?;
+        Ok(found.is_some())
     }
 }
 

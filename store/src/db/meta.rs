@@ -285,3 +285,6 @@ fn role_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
     // The table's CHECK allows no other.
     Role::parse(&text).ok_or(rusqlite::Error::InvalidQuery)
 }
+
+#[cfg(test)]
+mod tests;

@@ -185,7 +185,7 @@ impl Writer {
         for portion in group {
             let mut written = Written::default();
             for record in &portion.records {
-                let is_new = !self.known.has(&self.files, record.event_id)?
+                let is_new = !self.known.has(&self.files, record.event_id)
                     && self.inserter.insert(&self.connection, record, now)?;
                 written.stored += u64::from(is_new);
                 written.known += u64::from(!is_new);
@@ -294,3 +294,6 @@ pub(crate) fn kept_range(now: Instant, settings: &Store) -> Range {
         to_at_us: now + wire::time::Micros(2 * crate::calendar::DAY_US),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Starts the real program in a folder of its own and talks to it over plain sockets.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -238,7 +239,7 @@ pub(crate) fn exchange(
         .iter()
         .any(|header| header.starts_with("Content-Length"))
     {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        let _ = write!(head, "Content-Length: {}\r\n", body.len());
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes())?;

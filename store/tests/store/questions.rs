@@ -80,7 +80,9 @@ fn requests_and_sessions_find_each_other_whichever_arrives_first() {
         } else {
             [samples, requests]
         };
-        order.iter().for_each(|lines| store.store(lines));
+        for lines in &order {
+            store.store(lines);
+        }
         check_both_sides(&store, job, victim);
     }
 }
