@@ -20,8 +20,6 @@ pub enum Msg {
     /// The time, told before anything else that happens at it.
     Clock(Instant),
     Answered(Answered),
-    /// Back from being suspended: what the terminal shows is unknown.
-    Resumed,
     /// A signal, or the terminal is gone.
     Stop,
 }

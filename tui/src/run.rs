@@ -104,8 +104,13 @@ impl Console {
                 Effect::Quit => self.is_over = true,
                 Effect::Suspend => {
                     self.screen.suspend().context("cannot suspend")?;
-                    let resumed = self.state.update(Msg::Resumed);
-                    self.is_dirty |= resumed.iter().any(|effect| matches!(effect, Effect::Draw));
+                    // It may have been resized meanwhile; in any case it is drawn anew.
+                    let size = self
+                        .screen
+                        .size()
+                        .context("cannot read the terminal's size")?;
+                    self.state.update(Msg::Resize(size));
+                    self.is_dirty = true;
                 }
                 Effect::Ask(job) => {
                     // The queue holds more than keys can fill; if the thread is stuck, the screen

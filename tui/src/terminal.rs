@@ -101,8 +101,11 @@ impl Screen {
         // The whole group, as the terminal itself would do it: a script around us stops with us.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         take()?;
+        // A fresh one knows that the screen is empty. `Terminal::clear` would ask the terminal for
+        // its cursor, and the answer would go to the input thread.
+        self.terminal = Terminal::new(CrosstermBackend::new(self.frame.clone()))?;
         self.last = None;
-        self.terminal.clear()
+        Ok(())
     }
 }
 

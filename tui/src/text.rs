@@ -99,6 +99,27 @@ impl Shown {
         Self(cut)
     }
 
+    /// Cut to a number of columns from the left: of `Shop\Pricing\Rule::match` the end tells.
+    #[must_use]
+    pub fn fit_end(self, columns: usize) -> Self {
+        if self.width() <= columns {
+            return self;
+        }
+        let Some(room) = columns.checked_sub(1) else {
+            return Self::default();
+        };
+        let mut used = 0;
+        let mut start = self.0.len();
+        for (index, character) in self.0.char_indices().rev() {
+            used += character.width().unwrap_or(0);
+            if used > room {
+                break;
+            }
+            start = index;
+        }
+        Self(format!("…{}", &self.0[start..]))
+    }
+
     /// Split into lines of at most `columns`, at blanks where there are some.
     pub fn wrap(&self, columns: usize, lines_max: usize) -> Vec<Self> {
         let mut lines = Vec::new();

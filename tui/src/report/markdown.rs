@@ -437,8 +437,8 @@ fn worst(page: &mut String, incident: &Incident) {
                 format::duration(row.wall_us),
                 format::duration(row.sql_us),
                 row.sql_count,
-                format::duration(row.lock_us),
-                format::duration(row.blocked_us),
+                none_if_zero(row.lock_us),
+                none_if_zero(row.blocked_us),
                 code(&format!("{} {}", row.method, row.url)),
                 code(&row.correlation_id.to_string()),
             ),
@@ -487,11 +487,19 @@ fn again(page: &mut String, incident: &Incident) {
             format_args!("bitville-tui --request {}\n", culprit.row.correlation_id),
         );
     }
-    for row in incident.worst.iter().take(1) {
+    let culprit = incident
+        .culprit
+        .as_ref()
+        .map(|culprit| culprit.row.correlation_id);
+    let others = incident
+        .worst
+        .iter()
+        .filter(|row| Some(row.correlation_id) != culprit);
+    for row in others.take(1) {
         put(
             page,
             format_args!(
-                "bitville-tui --request {}   # the slowest\n",
+                "bitville-tui --request {}   # the slowest beside it\n",
                 row.correlation_id
             ),
         );
@@ -513,6 +521,14 @@ fn measure(measure: Measure) -> &'static str {
         Measure::Load => "load",
         Measure::Sessions => "active database sessions",
         Measure::Requests => "requests in flight",
+    }
+}
+
+fn none_if_zero(span: Micros) -> String {
+    if span.0 == 0 {
+        "-".to_owned()
+    } else {
+        format::duration(span)
     }
 }
 

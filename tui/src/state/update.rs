@@ -45,7 +45,6 @@ impl State {
                 effects.push(Effect::Draw);
             }
             Msg::Answered(answered) => self.answered(answered, &mut effects),
-            Msg::Resumed => effects.push(Effect::Draw),
             Msg::Stop => effects.push(Effect::Quit),
         }
         effects

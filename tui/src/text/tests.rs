@@ -44,6 +44,11 @@ fn a_cut_is_seen_and_counts_columns_not_bytes() {
     assert_eq!(Shown::new("checkout").fit(5).as_str(), "chec…");
     assert_eq!(Shown::new("価格表").fit(4).as_str(), "価…");
     assert_eq!(Shown::new("abc").fit(0).as_str(), "");
+    assert_eq!(
+        Shown::new("Shop\\Rule::match").fit_end(12).as_str(),
+        "…Rule::match"
+    );
+    assert_eq!(Shown::new("価格表").fit_end(4).as_str(), "…表");
 }
 
 #[test]
@@ -58,6 +63,7 @@ proptest! {
     fn nothing_hidden_survives_and_nothing_is_wider_than_asked(raw in "\\PC*|.*", columns in 0usize..40) {
         let shown = Shown::new(&raw).fit(columns);
         prop_assert!(shown.width() <= columns);
+        prop_assert!(Shown::new(&raw).fit_end(columns).width() <= columns);
         prop_assert!(!shown.as_str().chars().any(is_hidden));
     }
 

@@ -238,6 +238,10 @@ fn hints(state: &State) -> Vec<(String, &'static str)> {
         let Some(word) = binding.hint.filter(|_| is_apt(state, binding.action)) else {
             continue;
         };
+        if binding.action == Action::Open {
+            // Told above, in the words of the place.
+            continue;
+        }
         let key = binding
             .keys
             .first()
@@ -246,7 +250,6 @@ fn hints(state: &State) -> Vec<(String, &'static str)> {
         match hints.last_mut() {
             // Two keys for the two ways of one thing: `z Z zoom`.
             Some((keys, last)) if *last == word => *keys = format!("{keys} {key}"),
-            _ if binding.keys.contains(&Key::Enter) => {}
             _ => hints.push((key, word)),
         }
     }

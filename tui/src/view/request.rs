@@ -28,6 +28,9 @@ use crate::state::request::{RequestScreen, Tab};
 use crate::text::Shown;
 use crate::theme::{Role, Theme};
 
+/// From here on, the tabs' counts have room beside their names.
+const COLUMNS_FOR_COUNTS: u16 = 72;
+
 pub(super) fn draw(
     _state: &State,
     screen: &RequestScreen,
@@ -100,6 +103,17 @@ fn draw_figures(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect
         );
         first = first.put(usual, dim);
     }
+    // What locks cost goes before the SQL, whose time it is part of.
+    if row.lock_us.0 > 0 {
+        first = first
+            .put("  waited ", text)
+            .put(format::duration(row.lock_us), theme.style(Role::Lock));
+    }
+    if row.blocked_us.0 > 0 {
+        first = first
+            .put("  blocked others ", text)
+            .put(format::duration(row.blocked_us), theme.style(Role::Mark));
+    }
     first = first
         .put("  sql ", text)
         .put(format::duration(row.sql_us), title)
@@ -111,16 +125,6 @@ fn draw_figures(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect
             format::load(usual.sql_count_avg)
         );
         first = first.put(usual, dim);
-    }
-    if row.lock_us.0 > 0 {
-        first = first
-            .put("  waited ", text)
-            .put(format::duration(row.lock_us), theme.style(Role::Lock));
-    }
-    if row.blocked_us.0 > 0 {
-        first = first
-            .put("  blocked others ", text)
-            .put(format::duration(row.blocked_us), theme.style(Role::Mark));
     }
     first.draw(buffer, area, 0);
 
@@ -173,7 +177,7 @@ fn draw_tabs(
             Tab::Locks => dossier.detail.waited_for.len() + dossier.detail.blocked.len(),
             Tab::Overview | Tab::Metadata => 0,
         };
-        let count = if count > 0 {
+        let count = if count > 0 && area.width >= COLUMNS_FOR_COUNTS {
             format!(" {}", format::count(count as u64))
         } else {
             String::new()
@@ -252,12 +256,12 @@ fn draw_comparison(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: R
     ];
     for (index, line) in lines.into_iter().enumerate() {
         Row::new(area.width)
+            .gap(1)
+            .left(line.name, 10, text)
+            .right(line.value, 9, theme.style(Role::Title))
             .gap(2)
-            .left(line.name, 11, text)
-            .right(line.value, 10, theme.style(Role::Title))
-            .gap(2)
-            .left(line.usual, 14, dim)
-            .right(line.times.unwrap_or_default(), 6, theme.style(Role::Mark))
+            .left(line.usual, 12, dim)
+            .right(line.times.unwrap_or_default(), 5, theme.style(Role::Mark))
             .draw(buffer, area, index + 1);
     }
 }

@@ -15,6 +15,8 @@ use crate::theme::{Role, Theme};
 
 /// From here on, memory and host have room.
 const COLUMNS_FOR_ALL: u16 = 110;
+/// Below this, SQL and status make room for the request's name.
+const COLUMNS_FOR_SQL: u16 = 76;
 
 pub(super) fn draw(
     state: &State,
@@ -83,8 +85,11 @@ fn head(sort: Sort, theme: Theme, columns: u16) -> Row {
     let mut row = Row::new(columns)
         .gap(1)
         .left(name(Sort::At, "began"), 9, style(Sort::At))
-        .right(name(Sort::Wall, "wall"), 9, style(Sort::Wall))
-        .right(name(Sort::Sql, "sql"), 16, style(Sort::Sql))
+        .right(name(Sort::Wall, "wall"), 9, style(Sort::Wall));
+    if columns >= COLUMNS_FOR_SQL {
+        row = row.right(name(Sort::Sql, "sql"), 16, style(Sort::Sql));
+    }
+    row = row
         .right(name(Sort::Lock, "waited"), 9, style(Sort::Lock))
         .right(name(Sort::Blocked, "blocked"), 9, style(Sort::Blocked));
     if columns >= COLUMNS_FOR_ALL {
@@ -93,7 +98,10 @@ fn head(sort: Sort, theme: Theme, columns: u16) -> Row {
             .gap(2)
             .left("host", 8, dim);
     }
-    row.gap(1).right("", 4, dim).gap(1).put("request", dim)
+    if columns >= COLUMNS_FOR_SQL {
+        row = row.gap(5);
+    }
+    row.gap(1).put("request", dim)
 }
 
 fn row(state: &State, request: &RequestRow, theme: Theme, columns: u16, is_selected: bool) -> Row {
@@ -125,18 +133,20 @@ fn row(state: &State, request: &RequestRow, theme: Theme, columns: u16, is_selec
             format::duration(request.wall_us),
             9,
             theme.style(Role::Title),
-        )
-        .right(
-            format!(
-                "{} in {}",
-                format::duration(request.sql_us),
-                request.sql_count
-            ),
-            16,
-            text,
-        )
-        .right(none_if_zero(request.lock_us), 9, lock)
-        .right(none_if_zero(request.blocked_us), 9, blocked);
+        );
+    if columns >= COLUMNS_FOR_SQL {
+        let sql = format!(
+            "{} in {}",
+            format::duration(request.sql_us),
+            request.sql_count
+        );
+        row = row.right(sql, 16, text);
+    }
+    row = row.right(none_if_zero(request.lock_us), 9, lock).right(
+        none_if_zero(request.blocked_us),
+        9,
+        blocked,
+    );
     if columns >= COLUMNS_FOR_ALL {
         let memory = request
             .memory_peak_bytes
@@ -147,11 +157,10 @@ fn row(state: &State, request: &RequestRow, theme: Theme, columns: u16, is_selec
             .gap(2)
             .left(request.host.as_str(), 8, dim);
     }
-    row = row
-        .gap(1)
-        .right(status, 4, status_style)
-        .gap(1)
-        .put(Shown::squeezed(&request.label), text);
+    if columns >= COLUMNS_FOR_SQL {
+        row = row.gap(1).right(status, 4, status_style);
+    }
+    row = row.gap(1).put(Shown::squeezed(&request.label), text);
     // The path is in the label already when there is no route of its own.
     let path = format!("{} {}", request.method, request.url);
     if path != request.label {

@@ -41,6 +41,12 @@ impl Row {
         self
     }
 
+    /// Text whose end tells more than its start.
+    pub(crate) fn put_end(self, text: impl Into<Shown>, style: Style) -> Self {
+        let shown = text.into().fit_end(self.room());
+        self.put_shown(&shown, style)
+    }
+
     /// A column of a fixed width, its text at the left.
     pub(crate) fn left(self, text: impl Into<Shown>, columns: usize, style: Style) -> Self {
         let shown = text.into().fit(columns.min(self.room()));

@@ -57,10 +57,11 @@ fn row(state: &State, spike: &Spike, theme: Theme, columns: u16, is_selected: bo
         Some(end) => lasted(end - spike.begin_at_us),
         None => "runs".to_owned(),
     };
+    // Database sessions, and requests in flight; the report has the words in full.
     let what = match spike.measure {
         Measure::Load => "load",
-        Measure::Sessions => "sessions",
-        Measure::Requests => "in flight",
+        Measure::Sessions => "db",
+        Measure::Requests => "php",
     };
     let day = if format::date(spike.begin_at_us) == format::date(state.store_now()) {
         String::new()
@@ -79,11 +80,11 @@ fn row(state: &State, spike: &Spike, theme: Theme, columns: u16, is_selected: bo
         )
         .left(span, 6, text)
         .put(format!("{what} {} ", format::load(spike.peak)), text)
-        .put(format!("{times} "), text)
         .put(
             format!("{} ", spike.wait_class.as_deref().unwrap_or("")),
             text,
         )
+        .put(format!("{times} "), text)
         .put(host, text)
 }
 

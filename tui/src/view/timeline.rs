@@ -146,14 +146,12 @@ fn draw_sessions(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area: R
         let idle = format!(" · {} idle in transaction", format::load(idle));
         figures = figures.put(idle, theme.style(Role::Text));
     }
-    draw_rule(
-        theme,
-        buffer,
-        area,
-        "active database sessions",
-        figures,
-        false,
-    );
+    let title = if area.width < 76 {
+        "sessions"
+    } else {
+        "active database sessions"
+    };
+    draw_rule(theme, buffer, area, title, figures, false);
     draw_scale(theme, buffer, below(area, 1), "", &format::load(top));
     chart::draw_stack(buffer, plot, &layers, top, theme.style(Role::Dim));
 }

@@ -17,6 +17,9 @@ use crate::theme::{Role, Theme};
 use crate::view::row::Row;
 use crate::view::{below, draw_rule, layout};
 
+/// From here on, a pair's calls have room beside its name.
+const COLUMNS_FOR_CALLS: u16 = 44;
+
 pub(super) fn draw(
     dossier: &Dossier,
     cursor: Cursor,
@@ -71,7 +74,7 @@ pub(super) fn draw(
             .right(format::duration(function.inclusive_us), 10, text)
             .right(count(function.calls), 9, text)
             .gap(2)
-            .put(&function.name, text)
+            .put_end(&function.name, text)
             .draw_styled(buffer, list, line, line_style(theme, is_selected));
     }
 }
@@ -176,12 +179,15 @@ fn pair_row(
     calls: i64,
 ) -> Row {
     let text = theme.style(Role::Text);
-    Row::new(columns)
+    let row = Row::new(columns)
         .right(share(time, total), 6, theme.style(Role::Title))
-        .right(format::duration(time), 10, text)
-        .right(format!("{}×", count(calls)), 8, text)
-        .gap(2)
-        .put(name, text)
+        .right(format::duration(time), 9, text);
+    let row = if columns < COLUMNS_FOR_CALLS {
+        row
+    } else {
+        row.right(format!("{}×", count(calls)), 9, text)
+    };
+    row.gap(2).put_end(name, text)
 }
 
 /// What the listener left out of the profile.
@@ -223,7 +229,7 @@ pub(super) fn draw_top(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, are
         .take(usize::from(list.height))
         .enumerate()
     {
-        Row::new(list.width)
+        let row = Row::new(list.width)
             .right(
                 format::duration(function.exclusive_us),
                 10,
@@ -234,10 +240,13 @@ pub(super) fn draw_top(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, are
                 7,
                 text,
             )
-            .gap(2)
-            .put(format!("{} ", function.name), text)
-            .put(format!("×{}", count(function.calls)), dim)
-            .draw(buffer, list, index);
+            .gap(2);
+        let row = if area.width < COLUMNS_FOR_CALLS {
+            row
+        } else {
+            row.left(format!("×{}", count(function.calls)), 8, dim)
+        };
+        row.put_end(&function.name, text).draw(buffer, list, index);
     }
 }
 
