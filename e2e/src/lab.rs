@@ -1,5 +1,7 @@
 //! The lab: up when made, down when dropped.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -18,9 +20,11 @@ pub struct Lab {
 impl Lab {
     /// Starts everything; `first_port` and the ones behind it must be free.
     pub fn up(first_port: u16) -> Self {
-        // Short, since the sockets in it have paths of at most 107 bytes.
+        // Short, since the sockets in it have paths of at most 107 bytes; open, since PostgreSQL
+        // and PHP run under users of their own.
         let folder = tempfile::Builder::new()
             .prefix("bv-lab.")
+            .permissions(Permissions::from_mode(0o755))
             .tempdir()
             .expect("a folder");
         let lab = Self {

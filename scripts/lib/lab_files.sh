@@ -80,7 +80,7 @@ data_dir = $LAB/store
 retention = 7d
 
 [pgagent]
-dsn = "host=127.0.0.1 port=$POSTGRES_PORT user=pgagent dbname=postgres"
+dsn = "host=127.0.0.1 port=$POSTGRES_PORT user=pgagent dbname=shop"
 password_file = $LAB/secrets/pgagent.password
 host = db1
 journal_dir = $LAB/journal/pgagent

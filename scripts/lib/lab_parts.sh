@@ -1,6 +1,6 @@
 # The parts of the lab, each with the function that starts it and awaits that it works.
 #
-# Needs say.sh, process.sh, php_root.sh, lab_files.sh and the variables of scripts/lab.
+# Needs say.sh, port.sh, process.sh, php_root.sh, lab_files.sh and the variables of scripts/lab.
 # Sourced, never run.
 # shellcheck shell=bash
 
@@ -131,8 +131,4 @@ shop_answers() {
     IFS= read -r -t 10 status <&3 || true
     exec 3>&-
     [[ $status == "HTTP/1."?" 200"* ]]
-}
-
-port_answers() {
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
