@@ -1,0 +1,227 @@
+//! A collector in a folder of its own, and a client that frames as PHP does.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use daemon::journal::{Journal, Options, Recovery};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use wire::frame;
+
+/// Far beyond what anything here takes on a busy machine; a test that waits in vain ends.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_bitville-collector");
+
+/// A folder with settings, a token and whatever the collector makes in it.
+pub(crate) struct Bench {
+    dir: TempDir,
+}
+
+/// A collector that runs; it is killed when this is dropped.
+pub(crate) struct Collector {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+/// A connection to it.
+pub(crate) struct Client(UnixStream);
+
+// === impl Bench ===
+
+impl Bench {
+    /// Settings whose store is nowhere, so that all stays in the journal.
+    pub(crate) fn new() -> Self {
+        let bench = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        let mut token = fs::File::options();
+        let mut token = token
+            .write(true)
+            .create(true)
+            .mode(0o600)
+            .open(bench.token())
+            .unwrap();
+        token.write_all(b"token\n").unwrap();
+        bench.write_settings("");
+        bench
+    }
+
+    /// Settings with more keys of `[collector]`.
+    pub(crate) fn write_settings(&self, more: &str) {
+        let text = format!(
+            "[project]\nname = shop\n\
+             [uplink]\nurl = http://127.0.0.1:1\ntoken_file = {}\n\
+             [collector]\nsocket = {}\njournal_dir = {}\nhost_metrics = off\n\
+             drain_timeout = 0s\n{more}\n",
+            self.token().display(),
+            self.socket().display(),
+            self.journal().display(),
+        );
+        fs::write(self.settings(), text).unwrap();
+    }
+
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.dir.path().join("settings.ini")
+    }
+
+    pub(crate) fn token(&self) -> PathBuf {
+        self.dir.path().join("token")
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.dir.path().join("run/collector.sock")
+    }
+
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.dir.path().join("journal")
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.arg("--settings").arg(self.settings());
+        command
+    }
+
+    /// Starts a collector and waits until it is ready.
+    pub(crate) fn start(&self) -> Collector {
+        Collector::start(&mut self.command())
+    }
+
+    pub(crate) fn connect(&self) -> Client {
+        Client::new(UnixStream::connect(self.socket()).unwrap())
+    }
+
+    /// The numbers of the requests in the journal, each once; and how the journal was found.
+    pub(crate) fn journaled(&self) -> (BTreeSet<u64>, Recovery) {
+        let options = Options {
+            memory_bytes_max: 0,
+            disk_bytes_max: 1 << 30,
+        };
+        let (mut journal, recovery) = Journal::open(&self.journal(), options).unwrap();
+        let mut numbers = BTreeSet::new();
+        loop {
+            let batch = journal.peek_batch(1_000, 1 << 20).unwrap();
+            if batch.records.is_empty() {
+                return (numbers, recovery);
+            }
+            for line in &batch.records {
+                let record: serde_json::Value = serde_json::from_slice(line).unwrap();
+                if record["kind"] == "request" {
+                    let number = record["body"]["n"].as_u64().unwrap();
+                    assert!(numbers.insert(number), "request {number} is there twice");
+                }
+            }
+            journal.acknowledge(batch.end).unwrap();
+        }
+    }
+}
+
+// === impl Collector ===
+
+impl Collector {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (told, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                // The test may be over before the program's last line.
+                let _ = told.send(line);
+            }
+        });
+        let collector = Self { child, lines };
+        collector.wait_for("ready");
+        collector
+    }
+
+    /// Waits for a line of the log.
+    pub(crate) fn wait_for(&self, text: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("the log never says {text:?}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn terminate(&self) {
+        let pid = Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
+        kill_process(pid, Signal::TERM).unwrap();
+    }
+
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        // Gone already after `kill` and `wait`.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+// === impl Client ===
+
+impl Client {
+    fn new(stream: UnixStream) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Self(stream)
+    }
+
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+
+    /// The next answer; none if the collector has closed the connection.
+    pub(crate) fn answer(&mut self) -> Option<u8> {
+        let mut byte = [0];
+        match self.0.read(&mut byte) {
+            Ok(1) => Some(byte[0]),
+            Ok(_) => None,
+            // A connection with unread bytes is reset when it is closed.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => None,
+            Err(error) => panic!("no answer: {error}"),
+        }
+    }
+
+    /// Sends a whole frame; gives its answer.
+    pub(crate) fn exchange(&mut self, bytes: &[u8]) -> Option<u8> {
+        match self.send(bytes) {
+            Ok(()) => self.answer(),
+            Err(_) => None,
+        }
+    }
+}
+
+/// The body of request `number`, with so many bytes of padding.
+pub(crate) fn body(number: u64, padding: usize) -> Vec<u8> {
+    let padding = "x".repeat(padding);
+    format!(
+        r#"{{"v":1,"kind":"request","event_id":"019ab1c2-0000-7000-8000-{number:012x}","project":"shop","host":"web1","at_us":1,"body":{{"n":{number},"p":"{padding}"}}}}"#
+    )
+    .into_bytes()
+}
+
+/// The frame of request `number`.
+pub(crate) fn framed(number: u64, padding: usize) -> Vec<u8> {
+    frame::encode(&body(number, padding)).unwrap()
+}
