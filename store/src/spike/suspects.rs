@@ -167,9 +167,15 @@ pub(crate) fn rank(
         }),
         added_load,
         suspects,
-        // Floats may add up to a hair more than 1.
-        unexplained_share: (1.0 - explained).max(0.0),
+
+        unexplained_share: unexplained(explained),
     }
+}
+
+/// What the shares leave; floats may add up to a hair less or more than 1.
+fn unexplained(explained: f64) -> f64 {
+    let rest = 1.0 - explained;
+    if rest < 1e-9 { 0.0 } else { rest }
 }
 
 /// Attributes every piece of active time once.
