@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 use wire::batch::Problem;
 use wire::ids::{CorrelationId, Project, SpikeId};
+use wire::limits::ANSWER_ROWS_MAX;
 use wire::query::{LockEpisodes, Overview, RequestDetail, Requests, Spikes, Suspects, Timeline};
 use wire::time::Range;
 
@@ -115,7 +116,10 @@ impl Ask {
                 parameters.push(("buckets", buckets.to_string()));
                 push_project(&mut parameters, project.as_ref());
             }
-            Self::Spikes { project, .. } => push_project(&mut parameters, project.as_ref()),
+            Self::Spikes { project, .. } => {
+                push_project(&mut parameters, project.as_ref());
+                parameters.push(("limit", ANSWER_ROWS_MAX.to_string()));
+            }
             Self::Suspects { spike } => parameters.push(("spike", spike.to_string())),
             Self::Requests {
                 project,

@@ -136,6 +136,8 @@ impl Key {
     pub fn from_event(event: KeyEvent) -> Option<Self> {
         let is_control = event.modifiers.contains(KeyModifiers::CONTROL);
         Some(match event.code {
+            // What was typed before the console took the terminal has a line feed for Enter.
+            KeyCode::Char('j') if is_control => Self::Enter,
             KeyCode::Char(character) if is_control => Self::Ctrl(character.to_ascii_lowercase()),
             KeyCode::Char(character) => Self::Char(character),
             KeyCode::Enter => Self::Enter,

@@ -10,6 +10,8 @@ pub mod slot;
 pub mod window;
 
 mod act;
+mod answers;
+mod open;
 mod update;
 
 use wire::ids::{CorrelationId, Project, SpikeId};

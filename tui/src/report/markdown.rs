@@ -3,14 +3,16 @@
 //! What came over the wire is made harmless for a terminal (see [`Shown`]) and for Markdown: it
 //! stands in code spans, or has the characters escaped that would mean something.
 
-use std::fmt::Write as _;
+mod culprit;
+mod locks;
+mod words;
 
-use wire::query::{LockEpisode, Measure, Party, RequestDetail, Spike, SuspectKind};
-use wire::time::Micros;
+use wire::query::{Spike, SuspectKind};
 
 use super::incident::Incident;
 use crate::format;
 use crate::text::Shown;
+use words::{code, lasted, measure, none_if_zero, place, put, text};
 
 /// Functions and lock victims that are listed; the others are counted.
 const LISTED_MAX: usize = 5;
@@ -20,8 +22,8 @@ pub fn incident(incident: &Incident) -> String {
     let mut page = String::new();
     headline(&mut page, incident);
     suspects(&mut page, incident);
-    culprit(&mut page, incident);
-    locks(&mut page, incident);
+    culprit::culprit(&mut page, incident);
+    locks::locks(&mut page, incident);
     worst(&mut page, incident);
     missing(&mut page, incident);
     again(&mut page, incident);
@@ -177,249 +179,6 @@ fn suspects(page: &mut String, incident: &Incident) {
     );
 }
 
-fn culprit(page: &mut String, incident: &Incident) {
-    let Some(detail) = &incident.culprit else {
-        return;
-    };
-    let row = &detail.row;
-    let what = if detail.blocked.is_empty() {
-        "The request that proves it"
-    } else {
-        "The blocking request"
-    };
-    put(page, format_args!("## {what}\n\n"));
-    put(
-        page,
-        format_args!(
-            "- **URL:** {}\n",
-            code(&format!("{} {}", row.method, row.url))
-        ),
-    );
-    if let Some(action) = &detail.request.action {
-        put(page, format_args!("- **Action:** {}\n", code(action)));
-    }
-    put(
-        page,
-        format_args!(
-            "- **Request:** {} on {} at {} {} UTC\n",
-            code(&row.correlation_id.to_string()),
-            text(row.host.as_str()),
-            format::date(row.at_us),
-            format::clock(row.at_us),
-        ),
-    );
-    put(
-        page,
-        format_args!(
-            "- **Took:** {}{}; {} in {} statements{}\n",
-            format::duration(row.wall_us),
-            usual(detail),
-            format::duration(row.sql_us),
-            row.sql_count,
-            waited(detail)
-        ),
-    );
-    if row.blocked_us.0 > 0 {
-        let waiters = detail.blocked.len() as u64;
-        put(
-            page,
-            format_args!(
-                "- **Others waited for it:** {} in {} waits\n",
-                format::duration(row.blocked_us),
-                format::count(waiters)
-            ),
-        );
-    }
-    if let Some(statement) = incident.guilty_statement() {
-        let caller = statement
-            .caller
-            .as_deref()
-            .map_or("unknown".to_owned(), code);
-        let place = statement
-            .caller_at
-            .as_deref()
-            .map(|at| format!(" at {}", code(at)))
-            .unwrap_or_default();
-        put(
-            page,
-            format_args!("- **Run by the function:** {caller}{place}\n"),
-        );
-        let took = statement
-            .duration_us
-            .map(|span| format!(" ({})", format::duration(span)))
-            .unwrap_or_default();
-        put(
-            page,
-            format_args!("- **Its SQL**{took}:\n\n{}\n", block(&statement.sql)),
-        );
-    }
-    functions(page, detail);
-}
-
-fn usual(detail: &RequestDetail) -> String {
-    let Some(usual) = &detail.baseline else {
-        return String::new();
-    };
-    let ratio = format::times(detail.row.wall_us.0 as f64, usual.wall_avg_us.0 as f64);
-    format!(
-        " (usually {}, p95 {}, over {} captured{})",
-        format::duration(usual.wall_avg_us),
-        format::duration(usual.wall_p95_us),
-        format::count(usual.count),
-        ratio.map(|ratio| format!(": {ratio}")).unwrap_or_default(),
-    )
-}
-
-fn waited(detail: &RequestDetail) -> String {
-    if detail.row.lock_us.0 == 0 {
-        return String::new();
-    }
-    format!(
-        "; waited {} for locks itself",
-        format::duration(detail.row.lock_us)
-    )
-}
-
-fn functions(page: &mut String, detail: &RequestDetail) {
-    let Some(profile) = &detail.request.profile else {
-        return;
-    };
-    let functions = profile.functions();
-    let total = profile.total_us();
-    if functions.is_empty() {
-        return;
-    }
-    put(
-        page,
-        format_args!(
-            "Its functions by self time ({} in all):\n\n| self | share | incl | calls | function |\n|---:|---:|---:|---:|---|\n",
-            format::duration(total)
-        ),
-    );
-    for function in functions.iter().take(LISTED_MAX) {
-        let share = if total.0 > 0 {
-            function.exclusive_us.0 as f64 / total.0 as f64
-        } else {
-            0.0
-        };
-        put(
-            page,
-            format_args!(
-                "| {} | {} | {} | {} | {} |\n",
-                format::duration(function.exclusive_us),
-                format::percent(share),
-                format::duration(function.inclusive_us),
-                function.calls,
-                code(&function.name),
-            ),
-        );
-    }
-    let rest = functions.iter().skip(LISTED_MAX);
-    let rest_us = rest
-        .clone()
-        .fold(Micros(0), |sum, function| sum + function.exclusive_us);
-    let rest = rest.count() as u64;
-    if rest > 0 {
-        put(
-            page,
-            format_args!(
-                "| {} | | | | {} more |\n",
-                format::duration(rest_us),
-                format::count(rest)
-            ),
-        );
-    }
-    page.push('\n');
-}
-
-fn locks(page: &mut String, incident: &Incident) {
-    page.push_str("## Locks\n\n");
-    if incident.locks.is_empty() {
-        page.push_str("Nobody was seen to wait for a lock.\n\n");
-        return;
-    }
-    for episode in incident.locks.iter().take(LISTED_MAX) {
-        lock_episode(page, episode);
-    }
-    let rest = incident.locks.len().saturating_sub(LISTED_MAX) as u64;
-    if rest > 0 {
-        put(
-            page,
-            format_args!(
-                "{} smaller pile-ups are not listed.\n\n",
-                format::count(rest)
-            ),
-        );
-    }
-}
-
-fn lock_episode(page: &mut String, episode: &LockEpisode) {
-    let relation = episode
-        .relation
-        .as_deref()
-        .map(|relation| format!(" on {}", text(relation)))
-        .unwrap_or_default();
-    put(
-        page,
-        format_args!(
-            "At its worst ({} UTC) {} sessions waited{}; {} of waiting in all from {} to {}.\n\n",
-            format::clock(episode.worst_at_us),
-            episode.waiters_peak,
-            relation,
-            format::duration(episode.waited_us),
-            format::clock(episode.begin_at_us),
-            format::clock(episode.end_at_us),
-        ),
-    );
-    let mut tree = party(&episode.root);
-    for (index, victim) in episode.victims.iter().take(LISTED_MAX).enumerate() {
-        let is_last = index + 1 == episode.victims.len();
-        put(
-            &mut tree,
-            format_args!(
-                "\n{} {} × {} waited {}  {}",
-                if is_last { "└─" } else { "├─" },
-                victim.count,
-                Shown::squeezed(&victim.label).as_str(),
-                format::duration(victim.waited_us),
-                Shown::squeezed(victim.query.as_deref().unwrap_or(""))
-                    .fit(120)
-                    .as_str(),
-            ),
-        );
-    }
-    let rest = &episode.victims[episode.victims.len().min(LISTED_MAX)..];
-    if !rest.is_empty() {
-        let waited = rest
-            .iter()
-            .fold(Micros(0), |sum, victim| sum + victim.waited_us);
-        put(
-            &mut tree,
-            format_args!(
-                "\n└─ … {} more kinds of waiters, {}",
-                rest.len(),
-                format::duration(waited)
-            ),
-        );
-    }
-    put(page, format_args!("{}\n", fenced(&tree, "")));
-}
-
-fn party(party: &Party) -> String {
-    let state = party
-        .state
-        .as_deref()
-        .map(|state| format!(" ({state})"))
-        .unwrap_or_default();
-    let query = party
-        .query
-        .as_deref()
-        .map(|query| format!("  last: {query}"))
-        .unwrap_or_default();
-    let words = format!("pid {} = {}{state}{query}", party.pid, party.label);
-    Shown::squeezed(&words).fit(160).as_str().to_owned()
-}
-
 fn worst(page: &mut String, incident: &Incident) {
     page.push_str("## The slowest requests\n\n");
     if incident.worst.is_empty() {
@@ -512,96 +271,6 @@ fn again(page: &mut String, incident: &Incident) {
         page,
         format_args!("bitville-tui report --spike {id} --format json\n```\n"),
     );
-}
-
-// --- Words ------------------------------------------------------------------------------------
-
-fn measure(measure: Measure) -> &'static str {
-    match measure {
-        Measure::Load => "load",
-        Measure::Sessions => "active database sessions",
-        Measure::Requests => "requests in flight",
-    }
-}
-
-fn none_if_zero(span: Micros) -> String {
-    if span.0 == 0 {
-        "-".to_owned()
-    } else {
-        format::duration(span)
-    }
-}
-
-fn lasted(spike: &Spike) -> String {
-    match spike.end_at_us {
-        Some(end) => format::duration(Micros::from_seconds(
-            (end - spike.begin_at_us).0 / 1_000_000,
-        )),
-        None => "still running".to_owned(),
-    }
-}
-
-fn place(spike: &Spike) -> String {
-    let project = spike
-        .project
-        .as_ref()
-        .map(|project| format!("project {project}"));
-    let host = spike.host.as_ref().map(|host| format!("host {host}"));
-    [project, host]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-/// Words from the wire amid our own, with what Markdown would read taken literally.
-fn text(raw: &str) -> String {
-    let mut escaped = String::with_capacity(raw.len());
-    for character in Shown::squeezed(raw).as_str().chars() {
-        if matches!(
-            character,
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#'
-        ) {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
-}
-
-/// A code span. Backticks and bars inside would end it or its table cell.
-fn code(raw: &str) -> String {
-    format!(
-        "`{}`",
-        Shown::squeezed(raw)
-            .as_str()
-            .replace('`', "'")
-            .replace('|', "¦")
-    )
-}
-
-/// A statement in a block of its own, its lines kept.
-fn block(sql: &str) -> String {
-    let lines: Vec<String> = sql
-        .lines()
-        .take(60)
-        .map(|line| Shown::new(line).as_str().to_owned())
-        .collect();
-    fenced(&lines.join("\n"), "sql")
-}
-
-fn fenced(content: &str, language: &str) -> String {
-    // A fence is longer than any run of backticks inside.
-    let mut fence = "```".to_owned();
-    while content.contains(&fence) {
-        fence.push('`');
-    }
-    format!("{fence}{language}\n{content}\n{fence}\n")
-}
-
-fn put(page: &mut String, words: std::fmt::Arguments<'_>) {
-    // Writing to a string never fails.
-    let _ = page.write_fmt(words);
 }
 
 #[cfg(test)]

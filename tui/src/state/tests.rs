@@ -159,32 +159,26 @@ fn from_the_spike_to_the_blocker_its_functions_sql_and_victims_takes_five_keys()
 
 #[test]
 fn an_operator_who_is_faster_than_the_store_still_arrives() {
-    let mut desk = Desk::new(
-        Start::default(),
-        Size {
-            columns: 80,
-            rows: 24,
-        },
-    );
-    desk.send(Msg::Clock(fixture::NOW));
-    while desk
-        .asked()
-        .iter()
-        .any(|ask| !matches!(ask, Ask::Suspects { .. } | Ask::Timeline { .. }))
-    {
-        let job = desk.open.remove(0);
-        let outcome = answer(&job.ask);
-        let generation = job.generation;
-        desk.send(Msg::Answered(Answered {
-            generation,
-            outcome,
-        }));
+    let size = Size {
+        columns: 80,
+        rows: 24,
+    };
+    for answers_before in 0..4 {
+        let mut desk = Desk::new(Start::default(), size);
+        desk.send(Msg::Clock(fixture::NOW));
+        for _ in 0..answers_before {
+            let job = desk.open.remove(0);
+            desk.send(Msg::Answered(Answered {
+                generation: job.generation,
+                outcome: answer(&job.ask),
+            }));
+        }
+        desk.key(Key::Enter);
+        desk.key(Key::Enter);
+        desk.settle();
+        let arrived = desk.request().correlation_id;
+        assert_eq!(arrived, fixture::reprice_id(), "{answers_before}");
     }
-    desk.key(Key::Enter);
-    desk.key(Key::Enter);
-    assert!(desk.state.above.is_empty());
-    desk.settle();
-    assert_eq!(desk.request().correlation_id, fixture::reprice_id());
 }
 
 #[test]

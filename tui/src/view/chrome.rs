@@ -31,7 +31,7 @@ pub(super) fn draw_header(state: &State, theme: Theme, buffer: &mut Buffer, area
         state,
         usize::from(area.width).saturating_sub(CRUMBS_COLUMNS_MIN),
     );
-    let room = usize::from(area.width).saturating_sub(context.width() + 1);
+    let room = usize::from(area.width).saturating_sub(context.width() + 2);
     let mut row = Row::new(area.width).put("bitville", theme.style(Role::Title));
     for crumb in before {
         // The last crumb is where one is: the way there gives way to it.

@@ -17,6 +17,11 @@ pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, area: Rect)
     let dim = theme.style(Role::Dim);
     let figures = match spikes.len() {
         0 => Row::new(area.width),
+        // The list ends where the store's answers end.
+        count if count >= wire::limits::ANSWER_ROWS_MAX => {
+            let words = format!(" the newest {}", format::count(count as u64));
+            Row::new(area.width).put(words, dim)
+        }
         count => {
             Row::new(area.width).put(format!(" {} in 7 days", format::count(count as u64)), dim)
         }

@@ -195,7 +195,13 @@ fn draw_requests(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area: R
         .collect();
     let count: u64 = requests.count.iter().map(|count| u64::from(*count)).sum();
     let errors: u64 = requests.errors.iter().map(|count| u64::from(*count)).sum();
-    let worst = chart::greatest(&p95);
+    let worst = requests
+        .p95_us
+        .iter()
+        .flatten()
+        .max()
+        .copied()
+        .unwrap_or_default();
     let mut figures = Row::new(area.width).put(
         format!(" {} captured", format::count(count)),
         theme.style(Role::Text),
@@ -210,7 +216,7 @@ fn draw_requests(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area: R
             theme.style(Role::Text),
         )
         .put(
-            format!(" · p95 {worst:.1} s at worst"),
+            format!(" · p95 {} at worst", format::duration(worst)),
             theme.style(Role::Mark),
         );
     draw_rule(theme, buffer, area, "requests", figures, false);
@@ -221,11 +227,16 @@ fn draw_requests(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area: R
     };
     let lower = below(body, upper.height);
     let styles = (theme.style(Role::Cpu), theme.style(Role::Dim));
-    for (strip, name, values) in [(upper, "active", &in_flight), (lower, "p95 s", &p95)] {
+    let active_top = format::load(chart::greatest(&in_flight));
+    let strips = [
+        (upper, "active", &in_flight, active_top),
+        (lower, "p95", &p95, format::duration(worst)),
+    ];
+    for (strip, name, values, label) in strips {
         let plot = plot_of(strip);
         let values = chart::resample(values, usize::from(plot.width), Reduce::Greatest);
         let top = chart::greatest(&values);
-        draw_scale(theme, buffer, strip, name, &format::load(top));
+        draw_scale(theme, buffer, strip, name, &label);
         chart::draw_area(buffer, plot, &values, top, styles);
     }
 }

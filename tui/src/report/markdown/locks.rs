@@ -1,0 +1,98 @@
+//! Who waited for whom at the worst moment, as a tree.
+
+use wire::query::{LockEpisode, Party};
+use wire::time::Micros;
+
+use super::LISTED_MAX;
+use super::words::{fenced, put, text};
+use crate::format;
+use crate::report::incident::Incident;
+use crate::text::Shown;
+
+pub(super) fn locks(page: &mut String, incident: &Incident) {
+    page.push_str("## Locks\n\n");
+    if incident.locks.is_empty() {
+        page.push_str("Nobody was seen to wait for a lock.\n\n");
+        return;
+    }
+    for episode in incident.locks.iter().take(LISTED_MAX) {
+        lock_episode(page, episode);
+    }
+    let rest = incident.locks.len().saturating_sub(LISTED_MAX) as u64;
+    if rest > 0 {
+        put(
+            page,
+            format_args!(
+                "{} smaller pile-ups are not listed.\n\n",
+                format::count(rest)
+            ),
+        );
+    }
+}
+
+fn lock_episode(page: &mut String, episode: &LockEpisode) {
+    let relation = episode
+        .relation
+        .as_deref()
+        .map(|relation| format!(" on {}", text(relation)))
+        .unwrap_or_default();
+    put(
+        page,
+        format_args!(
+            "At its worst ({} UTC) {} sessions waited{}; {} of waiting in all from {} to {}.\n\n",
+            format::clock(episode.worst_at_us),
+            episode.waiters_peak,
+            relation,
+            format::duration(episode.waited_us),
+            format::clock(episode.begin_at_us),
+            format::clock(episode.end_at_us),
+        ),
+    );
+    let mut tree = party(&episode.root);
+    for (index, victim) in episode.victims.iter().take(LISTED_MAX).enumerate() {
+        let is_last = index + 1 == episode.victims.len();
+        put(
+            &mut tree,
+            format_args!(
+                "\n{} {} × {} waited {}  {}",
+                if is_last { "└─" } else { "├─" },
+                victim.count,
+                Shown::squeezed(&victim.label).as_str(),
+                format::duration(victim.waited_us),
+                Shown::squeezed(victim.query.as_deref().unwrap_or(""))
+                    .fit(120)
+                    .as_str(),
+            ),
+        );
+    }
+    let rest = &episode.victims[episode.victims.len().min(LISTED_MAX)..];
+    if !rest.is_empty() {
+        let waited = rest
+            .iter()
+            .fold(Micros(0), |sum, victim| sum + victim.waited_us);
+        put(
+            &mut tree,
+            format_args!(
+                "\n└─ … {} more kinds of waiters, {}",
+                rest.len(),
+                format::duration(waited)
+            ),
+        );
+    }
+    put(page, format_args!("{}\n", fenced(&tree, "")));
+}
+
+fn party(party: &Party) -> String {
+    let state = party
+        .state
+        .as_deref()
+        .map(|state| format!(" ({state})"))
+        .unwrap_or_default();
+    let query = party
+        .query
+        .as_deref()
+        .map(|query| format!("  last: {query}"))
+        .unwrap_or_default();
+    let words = format!("pid {} = {}{state}{query}", party.pid, party.label);
+    Shown::squeezed(&words).fit(160).as_str().to_owned()
+}

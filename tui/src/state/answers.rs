@@ -1,0 +1,292 @@
+//! What an answer from the store does to the state.
+//!
+//! Each is taken only by the slot that waits for it; an answer to an older question changes nothing
+//! and draws nothing. So does one that says what is known already.
+
+use wire::query::{Overview, RequestDetail, Requests, Spikes, Suspects, Timeline};
+use wire::time::Micros;
+
+use super::window::Window;
+use super::{Above, Cursor, Failure, Focus, Slot, State};
+use crate::action::{Answered, Effect};
+use crate::ask::{Answer, Trouble};
+use crate::dossier::Dossier;
+use crate::state::slot::Generation;
+
+/// The waits between attempts to reach the store; the last one repeats.
+const RETRY_SECONDS: [i64; 4] = [1, 2, 2, 5];
+
+// === impl State ===
+
+impl State {
+    pub(super) fn answered(&mut self, answered: Answered, effects: &mut Vec<Effect>) {
+        let Answered {
+            generation,
+            outcome,
+        } = answered;
+        match outcome {
+            Ok(answer) => {
+                let was_wanted = match answer {
+                    Answer::Overview(answer) => self.take_overview(generation, *answer, effects),
+                    Answer::Timeline(answer) => self.take_timeline(generation, *answer, effects),
+                    Answer::Spikes(answer) => self.take_spikes(generation, *answer, effects),
+                    Answer::Suspects(answer) => self.take_suspects(generation, *answer, effects),
+                    Answer::Requests(answer) => self.take_requests(generation, *answer, effects),
+                    Answer::Request(answer) => self.take_request(generation, *answer, effects),
+                    // No screen asks for this yet; the report does, without a state.
+                    Answer::Locks(_) => false,
+                };
+                if was_wanted {
+                    self.recovered(effects);
+                }
+            }
+            Err(trouble) => self.take_trouble(generation, &trouble, effects),
+        }
+    }
+
+    fn take_overview(
+        &mut self,
+        generation: Generation,
+        answer: Overview,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        if !self.overview.is_waiting_for(generation) {
+            return false;
+        }
+        let is_first = self.overview.latest().is_none();
+        self.overview.accept(answer, self.clock_at_us);
+        self.ask_spikes(effects);
+        if is_first {
+            self.open_at_start(effects);
+        }
+        // The chart of a fresh console waits for the spikes, which tell where to look.
+        let knows_where = self.timeline.spikes.latest().is_some() || self.start.range.is_some();
+        if self.window.is_live && knows_where {
+            self.window.slide(self.store_now());
+            self.ask_chart(effects);
+            effects.push(Effect::Draw);
+        }
+        true
+    }
+
+    fn open_at_start(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(correlation_id) = self.start.request.take() {
+            self.open_request(correlation_id, effects);
+            effects.push(Effect::Draw);
+        }
+    }
+
+    fn take_timeline(
+        &mut self,
+        generation: Generation,
+        answer: Timeline,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        if !self.timeline.chart.is_waiting_for(generation) {
+            return false;
+        }
+        let is_same = self
+            .timeline
+            .chart
+            .latest()
+            .is_some_and(|loaded| loaded.value == answer);
+        self.timeline.chart.accept(answer, self.clock_at_us);
+        if !is_same {
+            effects.push(Effect::Draw);
+        }
+        true
+    }
+
+    fn take_spikes(
+        &mut self,
+        generation: Generation,
+        answer: Spikes,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        if !self.timeline.spikes.is_waiting_for(generation) {
+            return false;
+        }
+        let is_first = self.timeline.spikes.latest().is_none();
+        let is_same = self.timeline.spikes() == answer.spikes;
+        let before = self.timeline.selected_spike().cloned();
+        self.timeline.spikes.accept(answer, self.clock_at_us);
+        if is_first {
+            self.select_at_start(effects);
+        } else if self.timeline.selected_spike().is_none() {
+            self.select_newest(effects);
+        } else if self.timeline.selected_spike() != before.as_ref() {
+            // A running spike has grown, and so may have what explains it.
+            self.ask_suspects(effects);
+        }
+        self.place_spike_cursor();
+        if !is_same || is_first {
+            effects.push(Effect::Draw);
+        }
+        true
+    }
+
+    /// Selects what the command line names, else the newest; fits the range unless it was given.
+    fn select_at_start(&mut self, effects: &mut Vec<Effect>) {
+        let spikes = self.timeline.spikes();
+        let named = self
+            .start
+            .spike
+            .filter(|id| spikes.iter().any(|spike| spike.id == *id));
+        if let (Some(id), None) = (self.start.spike, named) {
+            self.notice = Some(format!("there is no spike {id} in the last 7 days"));
+        }
+        let newest = spikes.first().map(|spike| spike.id);
+        self.timeline.selected = named.or(newest);
+        if self.start.range.is_some() || self.timeline.selected.is_none() {
+            self.window.slide(self.store_now());
+            self.ask_chart(effects);
+            self.ask_suspects(effects);
+        } else {
+            self.look_at_spike(effects);
+        }
+    }
+
+    fn select_newest(&mut self, effects: &mut Vec<Effect>) {
+        self.timeline.selected = self.timeline.spikes().first().map(|spike| spike.id);
+        self.ask_suspects(effects);
+    }
+
+    /// Fits the range around the selected spike and asks who is to blame for it.
+    pub(super) fn look_at_spike(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(spike) = self.timeline.selected_spike() {
+            self.window = Window::around(spike, self.store_now());
+        }
+        self.timeline.suspect_cursor = Cursor::default();
+        self.place_spike_cursor();
+        self.ask_chart(effects);
+        self.ask_suspects(effects);
+    }
+
+    fn place_spike_cursor(&mut self) {
+        let selected = self.timeline.selected;
+        let spikes = self.timeline.spikes();
+        let line = spikes
+            .iter()
+            .position(|spike| Some(spike.id) == selected)
+            .unwrap_or(0);
+        let length = spikes.len();
+        self.timeline.spike_cursor.to(line, length);
+        self.scroll();
+    }
+
+    fn take_suspects(
+        &mut self,
+        generation: Generation,
+        answer: Suspects,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        if !self.timeline.suspects.is_waiting_for(generation) {
+            return false;
+        }
+        let length = answer.suspects.len();
+        self.timeline.suspects.accept(answer, self.clock_at_us);
+        self.timeline.suspect_cursor.clamp(length);
+        if self.timeline.is_opening
+            && self.timeline.focus == Focus::Suspects
+            && self.above.is_empty()
+        {
+            self.timeline.is_opening = false;
+            self.open_suspect(effects);
+        }
+        effects.push(Effect::Draw);
+        true
+    }
+
+    fn take_requests(
+        &mut self,
+        generation: Generation,
+        mut answer: Requests,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let now = self.clock_at_us;
+        let waiting = self.above.iter_mut().find_map(|screen| match screen {
+            Above::Requests(screen) if screen.page.is_waiting_for(generation) => Some(screen),
+            _ => None,
+        });
+        let Some(screen) = waiting else {
+            return false;
+        };
+        let mut rows = std::mem::take(&mut screen.earlier);
+        rows.append(&mut answer.requests);
+        answer.requests = rows;
+        screen.cursor.clamp(answer.requests.len());
+        screen.page.accept(answer, now);
+        effects.push(Effect::Draw);
+        true
+    }
+
+    fn take_request(
+        &mut self,
+        generation: Generation,
+        answer: RequestDetail,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let now = self.clock_at_us;
+        let waiting = self.above.iter_mut().find_map(|screen| match screen {
+            Above::Request(screen) if screen.dossier.is_waiting_for(generation) => Some(screen),
+            _ => None,
+        });
+        let Some(screen) = waiting else {
+            return false;
+        };
+        screen.dossier.accept(Dossier::new(answer), now);
+        screen.point_at_longest();
+        self.scroll();
+        effects.push(Effect::Draw);
+        true
+    }
+
+    fn take_trouble(
+        &mut self,
+        generation: Generation,
+        trouble: &Trouble,
+        effects: &mut Vec<Effect>,
+    ) {
+        let timeline = &mut self.timeline;
+        let mut was_wanted = fail(&mut self.overview, generation, trouble)
+            | fail(&mut timeline.chart, generation, trouble)
+            | fail(&mut timeline.spikes, generation, trouble)
+            | fail(&mut timeline.suspects, generation, trouble);
+        for screen in &mut self.above {
+            was_wanted |= match screen {
+                Above::Requests(screen) => fail(&mut screen.page, generation, trouble),
+                Above::Request(screen) => fail(&mut screen.dossier, generation, trouble),
+            };
+        }
+        if !was_wanted {
+            return;
+        }
+        if trouble.may_pass() {
+            let attempts = self.failure.as_ref().map_or(0, |failure| failure.attempts);
+            let waits = RETRY_SECONDS.len();
+            let seconds = RETRY_SECONDS[(attempts as usize).min(waits - 1)];
+            self.failure = Some(Failure {
+                trouble: trouble.clone(),
+                attempts: attempts.saturating_add(1),
+                retry_at_us: self.clock_at_us + Micros::from_seconds(seconds),
+            });
+        }
+        effects.push(Effect::Draw);
+    }
+
+    /// The store answers: what failed in the meantime is asked again at once.
+    fn recovered(&mut self, effects: &mut Vec<Effect>) {
+        if self.failure.take().is_some() {
+            self.retry(effects);
+            effects.push(Effect::Draw);
+        }
+    }
+}
+
+fn fail<T>(slot: &mut Slot<T>, generation: Generation, trouble: &Trouble) -> bool {
+    let is_it = slot.is_waiting_for(generation);
+    if is_it {
+        slot.fail(trouble.clone());
+    }
+    is_it
+}

@@ -1,0 +1,154 @@
+//! Going deeper: what Enter opens, from each place where it is pressed.
+
+use wire::ids::CorrelationId;
+
+use super::request::{RequestScreen, Tab};
+use super::{Above, Focus, RequestsScreen, State};
+use crate::action::Effect;
+use crate::ask::Ask;
+use crate::dossier::Span;
+
+/// Screens on the stack. Nobody goes back further by key, and each holds what it loaded.
+const ABOVE_MAX: usize = 32;
+
+/// Where Enter leads to from a line of a request.
+enum Target {
+    Request(CorrelationId),
+    Line(Tab, usize),
+    Nothing(&'static str),
+}
+
+// === impl State ===
+
+impl State {
+    pub(super) fn open(&mut self, effects: &mut Vec<Effect>) {
+        match self.above.last() {
+            None => match self.timeline.focus {
+                // While the spikes are still on their way, the newest is as good as selected.
+                Focus::Spikes if self.timeline.selected.is_some() || !self.knows_spikes() => {
+                    self.timeline.focus = Focus::Suspects;
+                }
+                Focus::Spikes => self.notice = Some("no spike to look into".to_owned()),
+                Focus::Suspects => self.open_suspect(effects),
+            },
+            Some(Above::Requests(screen)) => {
+                let row = screen.rows().get(screen.cursor.selected);
+                match row.map(|row| row.correlation_id) {
+                    Some(correlation_id) => self.open_request(correlation_id, effects),
+                    None => self.notice = Some("no request to open".to_owned()),
+                }
+            }
+            Some(Above::Request(_)) => self.open_from_request(effects),
+        }
+    }
+
+    fn knows_spikes(&self) -> bool {
+        self.timeline.spikes.latest().is_some()
+    }
+
+    /// From a suspect to what proves it: its request, else its route's requests.
+    pub(super) fn open_suspect(&mut self, effects: &mut Vec<Effect>) {
+        let Some(answer) = self.timeline.suspects.current() else {
+            // Faster than the store: it opens when it comes.
+            self.timeline.is_opening = self.timeline.suspects.is_pending() || !self.knows_spikes();
+            return;
+        };
+        let suspect = answer.suspects.get(self.timeline.suspect_cursor.selected);
+        let proof = suspect.map(|suspect| (suspect.correlation_id, suspect.route.clone()));
+        match proof {
+            Some((Some(correlation_id), _)) => self.open_request(correlation_id, effects),
+            Some((None, Some(route))) => self.open_requests(Some(route), effects),
+            Some((None, None)) => {
+                self.notice = Some("no captured request proves this suspect".to_owned());
+            }
+            None => self.notice = Some("no suspect to look into".to_owned()),
+        }
+    }
+
+    pub(super) fn open_request(
+        &mut self,
+        correlation_id: CorrelationId,
+        effects: &mut Vec<Effect>,
+    ) {
+        let mut screen = RequestScreen::new(correlation_id);
+        let ask = Ask::Request { correlation_id };
+        let job = screen
+            .dossier
+            .want(ask, &mut self.generations, self.clock_at_us);
+        effects.extend(job.map(Effect::Ask));
+        self.push_screen(Above::Request(Box::new(screen)));
+    }
+
+    pub(super) fn open_requests(&mut self, route: Option<String>, effects: &mut Vec<Effect>) {
+        if let (Some(Above::Requests(_)), None) = (self.above.last(), &route) {
+            self.notice = Some("these are the requests".to_owned());
+            return;
+        }
+        // A suspect's requests are those of its spike, wherever the chart looks.
+        let suspects = self.timeline.suspects.current().filter(|_| route.is_some());
+        let range = suspects.map_or(self.window.range, |answer| answer.range);
+        self.push_screen(Above::Requests(Box::new(RequestsScreen::new(range, route))));
+        self.ask_requests(effects);
+    }
+
+    fn push_screen(&mut self, screen: Above) {
+        if self.above.len() == ABOVE_MAX {
+            self.above.remove(0);
+        }
+        self.above.push(screen);
+    }
+
+    fn open_from_request(&mut self, effects: &mut Vec<Effect>) {
+        let Some(Above::Request(screen)) = self.above.last_mut() else {
+            return;
+        };
+        let Some(dossier) = screen.dossier.current() else {
+            self.notice = Some("the request is still on its way".to_owned());
+            return;
+        };
+        let line = screen.cursor().selected;
+        let target = match screen.tab {
+            Tab::Overview => match dossier.waterfall.get(line).map(|bar| bar.what.clone()) {
+                Some(Span::Waited(wait)) => {
+                    Target::of(dossier.detail.waited_for[wait].root.correlation_id)
+                }
+                Some(Span::Statement(statement)) => Target::Line(Tab::Sql, statement),
+                Some(Span::Blocked) => Target::Line(Tab::Locks, dossier.first_group()),
+                Some(Span::Php) => Target::Line(Tab::Profile, 0),
+                Some(Span::Transaction(_)) | None => {
+                    Target::Nothing("a transaction leads nowhere else")
+                }
+            },
+            Tab::Sql => match dossier.wait_of(line) {
+                Some(wait) => Target::of(dossier.detail.waited_for[wait].root.correlation_id),
+                None => Target::Nothing("this statement waited for no lock"),
+            },
+            Tab::Locks => Target::of(dossier.lock_target(line)),
+            Tab::Profile => Target::Nothing("j and k choose the function whose callers are shown"),
+            Tab::Metadata => Target::Nothing("nothing to open here"),
+        };
+        match target {
+            Target::Request(id) if id == screen.correlation_id => {
+                self.notice = Some("this is that request".to_owned());
+            }
+            Target::Request(correlation_id) => self.open_request(correlation_id, effects),
+            Target::Line(tab, line) => {
+                let length = screen.length(tab);
+                screen.tab = tab;
+                screen.cursor_mut(tab).to(line, length);
+            }
+            Target::Nothing(reason) => self.notice = Some(reason.to_owned()),
+        }
+    }
+}
+
+// === impl Target ===
+
+impl Target {
+    fn of(correlation_id: Option<CorrelationId>) -> Self {
+        match correlation_id {
+            Some(correlation_id) => Self::Request(correlation_id),
+            None => Self::Nothing("no captured request is known for this session"),
+        }
+    }
+}
