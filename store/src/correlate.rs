@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 use wire::ids::BackendPid;
 use wire::pg::{Locks, Session, Wait};
 
+use crate::limits;
+
 /// One waiter at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WaitRow {
@@ -56,7 +58,7 @@ pub(crate) fn wait_rows(locks: &Locks) -> Vec<WaitRow> {
         locks.waits.iter().map(|wait| (wait.pid, wait)).collect();
     let rows = waits.values().filter_map(|wait| {
         let (blocker_pid, root_pid) = first_step_and_root(wait, &waits)?;
-        let interval_us = locks.interval_us.0.max(0);
+        let interval_us = locks.interval_us.0.clamp(0, limits::SAMPLE_US_MAX);
         Some(WaitRow {
             waiter_pid: wait.pid,
             blocker_pid,

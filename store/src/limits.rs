@@ -47,6 +47,13 @@ pub(crate) const PUT_ASIDE_LINE_BYTES_MAX: usize = 16 * 1024;
 /// How long a reason may be: it repeats what was sent, and a batch may hold 50,000 of them.
 pub(crate) const REASON_BYTES_MAX: usize = 300;
 
+/// How much time one sample may weigh. Agents sample every second or ten; sums of more would mean
+/// nothing, and sums of the greatest numbers would not fit their column.
+pub(crate) const SAMPLE_US_MAX: i64 = 3_600 * 1_000_000;
+
+/// How long a request may have taken, for the same reason.
+pub(crate) const REQUEST_US_MAX: i64 = RANGE_MAX_US;
+
 /// Statements that the writer remembers to have written today, so that it need not write them again.
 pub(crate) const STATEMENTS_REMEMBERED_MAX: usize = 20_000;
 

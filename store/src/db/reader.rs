@@ -68,7 +68,9 @@ impl Reader {
         let mut readers = Vec::new();
         for day in days {
             match self.open(day) {
-                Ok(reader) => readers.push(reader),
+                Ok(reader) if reader.has_tables()? => readers.push(reader),
+                // At midnight the writer has made the new file and not yet its tables.
+                Ok(_) => {}
                 Err(_) if !self.files.path_of(day).exists() => {}
                 Err(error) => return Err(error),
             }
@@ -97,6 +99,13 @@ impl Reader {
 // === impl DayReader ===
 
 impl DayReader {
+    fn has_tables(&self) -> Result<bool, DbError> {
+        let version: i64 = self
+            .connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok(version > 0)
+    }
+
     /// Makes the files of the day before and the day after readable beside this one, and gives the
     /// names under which they are.
     pub(crate) fn attach_neighbours(&self, files: &Files) -> Result<Vec<&'static str>, DbError> {
@@ -116,7 +125,15 @@ impl DayReader {
                 self.connection
                     .execute(&format!("ATTACH ?1 AS {name}"), [path])?;
             }
-            attached.push(name);
+            // The next day's file may be there without its tables yet.
+            let has_tables: bool = self.connection.query_row(
+                &format!("SELECT count(*) FROM {name}.sqlite_schema WHERE name = 'lock_time'"),
+                [],
+                |row| row.get(0),
+            )?;
+            if has_tables {
+                attached.push(name);
+            }
         }
         Ok(attached)
     }

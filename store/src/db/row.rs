@@ -10,9 +10,10 @@ use wire::ids::CorrelationId;
 use wire::pg::{Activity, Locks, Session};
 use wire::record::{Body, Record, RecordError};
 use wire::request::Request;
-use wire::time::{Instant, Range};
+use wire::time::{Instant, Micros, Range};
 
 use crate::correlate::{self, WaitRow};
+use crate::limits;
 
 /// A record that is ready to be inserted.
 #[derive(Debug)]
@@ -156,7 +157,7 @@ impl RequestRow {
         let memory = request.memory.as_ref();
         Self {
             correlation_id: request.correlation_id,
-            wall_us: request.wall_us.0.max(0),
+            wall_us: request.wall_us.0.clamp(0, limits::REQUEST_US_MAX),
             method: request.method.clone(),
             url: request.url.clone(),
             label: request.label(),
@@ -164,7 +165,7 @@ impl RequestRow {
             reason: request.reason.clone(),
             is_error: request.error.is_some() || request.status.is_some_and(|status| status >= 500),
             sql_count: sql.map_or(0, |sql| sql.count),
-            sql_us: sql.map_or(0, |sql| sql.total_us.0),
+            sql_us: sql.map_or(0, |sql| sql.total_us.0.clamp(0, limits::REQUEST_US_MAX)),
             memory_peak_bytes: memory.and_then(|memory| i64::try_from(memory.peak_used_bytes).ok()),
         }
     }
@@ -173,6 +174,7 @@ impl RequestRow {
 impl ActivityRows {
     fn of(mut activity: Activity) -> Self {
         let sessions = std::mem::take(&mut activity.sessions);
+        activity.interval_us = Micros(sample_us(activity.interval_us));
         Self {
             sessions: each_once(sessions),
             sample: activity,
@@ -183,7 +185,7 @@ impl ActivityRows {
 impl LockRows {
     fn of(locks: Locks) -> Self {
         Self {
-            interval_us: locks.interval_us.0.max(0),
+            interval_us: sample_us(locks.interval_us),
             waits: correlate::wait_rows(&locks),
             parties: each_once(locks.sessions),
         }
@@ -203,7 +205,7 @@ impl SessionRow {
 impl HostRow {
     fn of(metrics: &HostMetrics) -> Self {
         Self {
-            interval_us: metrics.interval_us.0.max(0),
+            interval_us: sample_us(metrics.interval_us),
             role: match metrics.role {
                 Role::Web => "web",
                 Role::Db => "db",
@@ -215,6 +217,11 @@ impl HostRow {
                 .map(|cpu| cpu.user_percent + cpu.system_percent + cpu.steal_percent),
         }
     }
+}
+
+/// What a sample weighs.
+fn sample_us(interval: Micros) -> i64 {
+    interval.0.clamp(0, limits::SAMPLE_US_MAX)
 }
 
 /// A pid lives once at a moment; a second one in a sample is passed over, the body keeps it.

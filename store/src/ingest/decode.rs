@@ -247,3 +247,6 @@ fn full() -> Refusal {
 fn stopping() -> Refusal {
     Refusal::busy("the store is stopping", Duration::from_secs(5))
 }
+
+#[cfg(test)]
+mod tests;

@@ -240,3 +240,6 @@ impl std::fmt::Display for Cursor {
         write!(f, "{}~{}~{}", self.key, self.day, self.record_id)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,3 +175,50 @@ fn only_a_good_token_of_the_right_role_passes_and_a_revoked_one_no_more() {
         200
     );
 }
+
+#[test]
+fn the_greatest_numbers_do_not_keep_their_neighbours_out() {
+    let site = Site::new();
+    let store = site.start();
+    let id = uuid::Uuid::new_v4();
+    let greatest = i64::MAX;
+    let session = json!({"pid": 1, "correlation_id": id});
+    let bodies = [
+        (
+            "request",
+            json!({"correlation_id": id, "url": "/", "wall_us": greatest,
+            "sql": {"count": u32::MAX, "total_us": greatest},
+            "memory": {"peak_used_bytes": u64::MAX, "peak_allocated_bytes": u64::MAX}}),
+        ),
+        (
+            "pg_locks",
+            json!({"interval_us": greatest, "sessions": [session, session],
+            "waits": [{"pid": 1, "blockers": [2]}, {"pid": 1, "blockers": [1]}]}),
+        ),
+        (
+            "pg_locks",
+            json!({"interval_us": greatest, "sessions": [session],
+            "waits": [{"pid": 1, "blockers": [2], "waited_us": greatest}]}),
+        ),
+        (
+            "gap",
+            json!({"reason": "", "records": u64::MAX, "bytes": u64::MAX}),
+        ),
+        (
+            "host_metrics",
+            json!({"role": "db", "cores": u32::MAX, "load1": 1e308, "load5": 0.0,
+            "load15": 0.0, "interval_us": -5}),
+        ),
+    ];
+    let mut lines = weather(1);
+    lines.extend(
+        bodies
+            .iter()
+            .map(|(kind, body)| record(kind, "h", now_us(), body)),
+    );
+    store.store(&lines);
+    for path in ["/v1/timeline", "/v1/locks", "/v1/suspects", "/v1/health"] {
+        store.ask(path);
+    }
+    store.ask(&format!("/v1/requests/{id}"));
+}
