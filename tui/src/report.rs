@@ -11,8 +11,8 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use wire::ids::Project;
-use wire::query::{Overview, Spike};
+use wire::ids::{CorrelationId, Project};
+use wire::query::{Overview, RequestDetail, Spike};
 use wire::time::Instant;
 
 use crate::ask::{Answer, Ask, Sort, Trouble};
@@ -107,14 +107,21 @@ async fn spikes(
     client: &Client,
     project: Option<Project>,
 ) -> Result<(Overview, Vec<Spike>), Trouble> {
-    let Answer::Overview(overview) = client.fetch(&Ask::Overview).await? else {
-        unreachable!("an ask is answered by its own kind");
-    };
+    let overview = fetch(client, Ask::Overview, |answer| match answer {
+        Answer::Overview(overview) => Some(*overview),
+        _ => None,
+    });
+    let overview = overview.await?;
     let range = Window::last(SPIKES_SPAN, overview.now_at_us).range;
-    let Answer::Spikes(spikes) = client.fetch(&Ask::Spikes { range, project }).await? else {
-        unreachable!("an ask is answered by its own kind");
-    };
-    Ok((*overview, spikes.spikes))
+    let spikes = fetch(
+        client,
+        Ask::Spikes { range, project },
+        |answer| match answer {
+            Answer::Spikes(spikes) => Some(spikes.spikes),
+            _ => None,
+        },
+    );
+    Ok((overview, spikes.await?))
 }
 
 async fn gather(
@@ -123,58 +130,82 @@ async fn gather(
     now: Instant,
     project: Option<Project>,
 ) -> Result<Incident, Trouble> {
-    let range = Window::around(&spike, now).range;
-    let Answer::Suspects(suspects) = client.fetch(&Ask::Suspects { spike: spike.id }).await? else {
-        unreachable!("an ask is answered by its own kind");
-    };
-    let Answer::Locks(locks) = client
-        .fetch(&Ask::Locks {
-            range: suspects.range,
-        })
-        .await?
-    else {
-        unreachable!("an ask is answered by its own kind");
-    };
+    let ask = Ask::Suspects { spike: spike.id };
+    let suspects = fetch(client, ask, |answer| match answer {
+        Answer::Suspects(suspects) => Some(*suspects),
+        _ => None,
+    });
+    let suspects = suspects.await?;
+    let range = suspects.range;
+    let locks = fetch(client, Ask::Locks { range }, |answer| match answer {
+        Answer::Locks(locks) => Some(locks.episodes),
+        _ => None,
+    });
     let worst = Ask::Requests {
-        range: suspects.range,
+        range,
         project: project.clone(),
         route: None,
         sort: Sort::Wall,
         rows_max: WORST_ROWS,
         cursor: None,
     };
-    let Answer::Requests(worst) = client.fetch(&worst).await? else {
-        unreachable!("an ask is answered by its own kind");
-    };
-    let chart = Ask::Timeline {
-        range,
-        buckets: 60,
+    let worst = fetch(client, worst, |answer| match answer {
+        Answer::Requests(page) => Some(page.requests),
+        _ => None,
+    });
+    let around = Ask::Timeline {
+        range: Window::around(&spike, now).range,
+        // Only the gaps are read.
+        buckets: 1,
         project,
     };
-    let Answer::Timeline(timeline) = client.fetch(&chart).await? else {
-        unreachable!("an ask is answered by its own kind");
-    };
+    let gaps = fetch(client, around, |answer| match answer {
+        Answer::Timeline(timeline) => Some(timeline.gaps),
+        _ => None,
+    });
     let proof = suspects
         .suspects
         .iter()
         .find_map(|suspect| suspect.correlation_id);
-    let culprit = match proof {
-        Some(correlation_id) => match client.fetch(&Ask::Request { correlation_id }).await {
-            Ok(Answer::Request(detail)) => Some(*detail),
-            // Named by a lock sample, but itself never captured: the rest of the report stands.
-            Ok(_) => None,
-            Err(trouble) if trouble.is_not_found() => None,
-            Err(trouble) => return Err(trouble),
-        },
-        None => None,
-    };
     Ok(Incident {
-        spike,
+        culprit: match proof {
+            Some(correlation_id) => culprit(client, correlation_id).await?,
+            None => None,
+        },
+        locks: locks.await?,
+        worst: worst.await?,
+        gaps: gaps.await?,
         now_at_us: now,
-        suspects: *suspects,
-        culprit,
-        locks: locks.episodes,
-        worst: worst.requests,
-        gaps: timeline.gaps,
+        spike,
+        suspects,
     })
+}
+
+/// The request, unless it was named by a lock sample but itself never captured: the rest of the
+/// report stands without it.
+async fn culprit(
+    client: &Client,
+    correlation_id: CorrelationId,
+) -> Result<Option<RequestDetail>, Trouble> {
+    let detail = fetch(
+        client,
+        Ask::Request { correlation_id },
+        |answer| match answer {
+            Answer::Request(detail) => Some(*detail),
+            _ => None,
+        },
+    );
+    match detail.await {
+        Err(trouble) if trouble.is_not_found() => Ok(None),
+        outcome => outcome.map(Some),
+    }
+}
+
+async fn fetch<T>(
+    client: &Client,
+    ask: Ask,
+    pick: impl FnOnce(Answer) -> Option<T>,
+) -> Result<T, Trouble> {
+    let answer = client.fetch(&ask).await?;
+    Ok(pick(answer).expect("an ask is answered by its own kind"))
 }
