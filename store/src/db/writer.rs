@@ -86,7 +86,7 @@ pub(crate) fn spawn(
     let thread = thread::Builder::new()
         .name("writer".to_owned())
         .spawn(move || {
-            while let Some(group) = gather(&mut receiver) {
+            while let Some(group) = gather(&mut receiver, &writer.clock) {
                 writer.write(group);
             }
             writer.close_day();
@@ -96,9 +96,8 @@ pub(crate) fn spawn(
 }
 
 /// Waits for a portion, then takes what else is queued, up to the bounds of a commit.
-fn gather(receiver: &mut mpsc::Receiver<Portion>) -> Option<Vec<Portion>> {
+fn gather(receiver: &mut mpsc::Receiver<Portion>, clock: &Clock) -> Option<Vec<Portion>> {
     let first = receiver.blocking_recv()?;
-    let clock = Clock::system();
     let begun = clock.monotonic();
     let mut records = first.records.len();
     let mut group = vec![first];

@@ -245,9 +245,13 @@ fn holder_of(episode: &locks::Episode<'_>, directory: &Directory) -> Holder {
         .values()
         .filter(|state| state.starts_with("idle in transaction"))
         .count();
+    let route = directory.route(root);
     Holder {
-        label: directory.label(root),
-        route: directory.route(root),
+        // Unknown requests have nothing in common but that; each stands for itself.
+        label: route
+            .clone()
+            .unwrap_or_else(|| format!("pid {}, {}", root.pid, directory.label(root))),
+        route,
         correlation_id: root.correlation_id,
         pid: root.pid,
         held_us: (episode.end() - episode.begin()).0,
