@@ -38,7 +38,10 @@ pub fn init() {
     };
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr);
+        .with_writer(io::stderr)
+        // It would tell of a log that can't be written on standard error, and panic when that is the
+        // log that can't be written: a pipe whose reader is gone must not end a daemon.
+        .log_internal_errors(false);
     if subscriber.try_init().is_ok()
         && let Some((variable, error)) = refused
     {

@@ -20,8 +20,8 @@ pub fn token() -> io::Result<CancellationToken> {
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "SIGINT",
         };
-        tracing::info!(signal = name, "stopping");
         told.cancel();
+        tracing::info!(signal = name, "stopping");
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

@@ -135,8 +135,10 @@ impl Collector {
         let (told, lines) = mpsc::channel();
         thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
-                // The test may be over before the program's last line.
-                let _ = told.send(line);
+                // The test may be over before the program's last line, or want to hear no more.
+                if told.send(line).is_err() {
+                    return;
+                }
             }
         });
         let collector = Self { child, lines };
@@ -153,6 +155,11 @@ impl Collector {
                 return line;
             }
         }
+    }
+
+    /// Lets go of the log's pipe, with the next line that comes through it.
+    pub(crate) fn close_log(&mut self) {
+        self.lines = mpsc::channel().1;
     }
 
     pub(crate) fn kill(mut self) {
