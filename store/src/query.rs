@@ -12,6 +12,7 @@ pub(crate) mod baseline;
 pub(crate) mod request;
 pub(crate) mod requests;
 
+pub(crate) mod issued;
 pub(crate) mod locks;
 pub(crate) mod party;
 pub(crate) mod waits;

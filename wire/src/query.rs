@@ -253,6 +253,40 @@ pub struct Party {
     pub query: Option<String>,
     /// The PHP function that issued that statement, if the request tells.
     pub caller: Option<String>,
+    /// Of one that others wait for: the statement of its request that took the lock, when `query`
+    /// takes none because the session is idle in transaction or has gone on.
+    #[serde(default)]
+    pub took_lock: Option<LockStatement>,
+}
+
+/// A statement that took a lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockStatement {
+    /// Normalized.
+    pub query: String,
+    /// How often the request issued it in a transaction.
+    pub count: u32,
+    pub caller: Option<String>,
+}
+
+// === impl Party ===
+
+impl Party {
+    /// The statement that matters to those who wait for this session.
+    pub fn lock_query(&self) -> Option<&str> {
+        match &self.took_lock {
+            Some(statement) => Some(&statement.query),
+            None => self.query.as_deref(),
+        }
+    }
+
+    /// The PHP function that issued [`Party::lock_query`].
+    pub fn lock_caller(&self) -> Option<&str> {
+        match &self.took_lock {
+            Some(statement) => statement.caller.as_deref(),
+            None => self.caller.as_deref(),
+        }
+    }
 }
 
 /// What requests of one route usually cost.

@@ -15,6 +15,7 @@
 //! unchanged. It is no judge of whether a statement is valid, and knows nothing of its meaning.
 
 mod lexer;
+mod locking;
 mod word;
 mod writer;
 
@@ -23,6 +24,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
+
+pub use locking::{names_relation, takes_locks};
 
 /// Statements that are alike but for their values share one. Displayed as 16 hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -161,7 +161,7 @@ fn tell(ask: &Ask, episode: &Episode<'_>, directory: &mut Directory) -> Answer<L
     });
     let victims = victims.collect();
     Ok(LockEpisode {
-        root: directory.party(ask, episode.root)?,
+        root: directory.holder(ask, episode.root, episode.relation())?,
         begin_at_us: episode.begin(),
         end_at_us: episode.end(),
         worst_at_us,

@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 
 use wire::ids::CorrelationId;
-use wire::query::Party;
+use wire::query::{LockStatement, Party};
 use wire::request::Request;
-use wire::sql;
 use wire::time::Instant;
 
+use super::issued::Issued;
 use super::waits::Seat;
 use super::{Answer, Ask};
 use crate::db::reader::body_text;
@@ -28,8 +28,8 @@ pub(crate) struct Directory {
 struct Known {
     label: String,
     url: String,
-    /// The statements with a caller: normalized text and caller. Read when first asked.
-    callers: Option<Vec<(String, String)>>,
+    /// Its statements, read when first asked.
+    issued: Option<Issued>,
 }
 
 // === impl Directory ===
@@ -52,7 +52,7 @@ impl Directory {
                     Ok(Known {
                         label: row.get(0)?,
                         url: row.get(1)?,
-                        callers: None,
+                        issued: None,
                     })
                 })?;
                 directory.requests.extend(found.map(|known| (*id, known)));
@@ -72,41 +72,63 @@ impl Directory {
         Some(self.requests.get(&seat.correlation_id?)?.label.clone())
     }
 
-    /// All about a session. Reads the request's body for the caller, up to a bound of bodies.
-    pub(crate) fn party(&mut self, ask: &Ask, seat: &Seat) -> Answer<Party> {
+    /// All about a session that waits.
+    pub(crate) fn waiter(&mut self, ask: &Ask, seat: &Seat) -> Answer<Party> {
         let known = seat.correlation_id.and_then(|id| self.requests.get(&id));
         let url = known.map(|known| known.url.clone());
+        let label = self.label(seat);
+        let issued = self.issued(ask, seat)?;
+        let query = seat.query.as_deref();
         Ok(Party {
             pid: seat.pid,
             correlation_id: seat.correlation_id,
-            label: self.label(seat),
+            label,
             url,
             state: seat.state.as_deref().map(str::to_owned),
-            query: seat.query.as_deref().map(str::to_owned),
-            caller: self.caller(ask, seat)?,
+            query: query.map(str::to_owned),
+            caller: query.and_then(|query| issued?.caller(query, seat.is_truncated)),
+            took_lock: None,
         })
     }
 
-    fn caller(&mut self, ask: &Ask, seat: &Seat) -> Answer<Option<String>> {
-        let (Some(id), Some(query)) = (seat.correlation_id, seat.query.as_deref()) else {
+    /// All about a session that others wait for, because of a lock on `relation`.
+    pub(crate) fn holder(
+        &mut self,
+        ask: &Ask,
+        seat: &Seat,
+        relation: Option<&str>,
+    ) -> Answer<Party> {
+        let party = self.waiter(ask, seat)?;
+        let took_lock = self.took_lock(ask, seat, relation)?;
+        Ok(Party { took_lock, ..party })
+    }
+
+    /// The statement that took a lock, if it is not the one that the session shows.
+    pub(crate) fn took_lock(
+        &mut self,
+        ask: &Ask,
+        seat: &Seat,
+        relation: Option<&str>,
+    ) -> Answer<Option<LockStatement>> {
+        let shown = seat.query.as_deref();
+        let issued = self.issued(ask, seat)?;
+        Ok(issued.and_then(|issued| issued.took_lock(shown, relation)))
+    }
+
+    /// What a session's request issued. Reads the request's body, up to a bound of bodies.
+    fn issued(&mut self, ask: &Ask, seat: &Seat) -> Answer<Option<&Issued>> {
+        let known = seat
+            .correlation_id
+            .map(|id| (id, self.requests.get_mut(&id)));
+        let Some((id, Some(known))) = known else {
             return Ok(None);
         };
-        let Some(known) = self.requests.get_mut(&id) else {
-            return Ok(None);
-        };
-        if known.callers.is_none() {
-            if self.bodies >= limits::CALLERS_MAX {
-                return Ok(None);
-            }
+        if known.issued.is_none() && self.bodies < limits::CALLERS_MAX {
             self.bodies += 1;
-            known.callers = Some(
-                read_request(ask, id)?
-                    .map(|it| callers(&it))
-                    .unwrap_or_default(),
-            );
+            let request = read_request(ask, id)?;
+            known.issued = Some(request.as_ref().map(Issued::of).unwrap_or_default());
         }
-        let callers = known.callers.as_deref().unwrap_or_default();
-        Ok(caller_of(query, seat.is_truncated, callers))
+        Ok(known.issued.as_ref())
     }
 }
 
@@ -118,26 +140,6 @@ fn session_label(seat: &Seat) -> String {
         (None, None | Some("")) => user.to_owned(),
         (None, Some(application)) => format!("{user}, {application}"),
     }
-}
-
-/// The statements of a request that tell who issued them.
-fn callers(request: &Request) -> Vec<(String, String)> {
-    let queries = request.sql.iter().flat_map(|sql| &sql.queries);
-    let with_caller =
-        queries.filter_map(|query| Some((sql::normalize(&query.sql), query.caller.clone()?)));
-    with_caller.collect()
-}
-
-/// Who issued a statement. One that the server has cut is compared up to the cut.
-fn caller_of(query: &str, is_truncated: bool, callers: &[(String, String)]) -> Option<String> {
-    let query = sql::normalize(query);
-    // The last token of a cut text may be half of one.
-    let begin = query
-        .rsplit_once(' ')
-        .map_or(query.as_str(), |(begin, _)| begin);
-    let is_same = |text: &str| text == query || (is_truncated && text.starts_with(begin));
-    let found = callers.iter().find(|(text, _)| is_same(text));
-    found.map(|(_, caller)| caller.clone())
 }
 
 /// A request's body, if it is stored and can be read.
@@ -156,32 +158,6 @@ pub(crate) fn read_request(ask: &Ask, id: CorrelationId) -> Answer<Option<Reques
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_statement_is_found_under_the_shape_that_the_server_shows() {
-        let callers = [
-            (
-                "SELECT * FROM cart WHERE session = ?".to_owned(),
-                "Cart::load".to_owned(),
-            ),
-            (
-                "UPDATE stock SET price = ? WHERE sku = ?".to_owned(),
-                "Pricing::reprice".to_owned(),
-            ),
-        ];
-        let caller = |query: &str, cut: bool| caller_of(query, cut, &callers);
-        let reprice = Some("Pricing::reprice".to_owned());
-        assert_eq!(
-            caller("update stock set price=$1 where sku=$2", false),
-            reprice
-        );
-        assert_eq!(
-            caller("UPDATE stock SET price = $1 WHERE sk", true),
-            reprice
-        );
-        assert_eq!(caller("UPDATE stock SET price = $1 WHERE sk", false), None);
-        assert_eq!(caller("DELETE FROM stock", false), None);
-    }
 
     #[test]
     fn a_session_without_a_request_is_told_by_user_and_application() {

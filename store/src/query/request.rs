@@ -87,11 +87,12 @@ fn samples(ask: &Ask, id: CorrelationId, since: Instant) -> Answer<Vec<SessionSa
 
 fn tell(ask: &Ask, wait: &Wait, directory: &mut Directory) -> Answer<LockWait> {
     let last = &wait.last;
+    let relation = last.relation.as_deref();
     let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
     Ok(LockWait {
-        waiter: directory.party(ask, &last.waiter)?,
-        blocker: directory.party(ask, &last.blocker)?,
-        root: directory.party(ask, &last.root)?,
+        waiter: directory.waiter(ask, &last.waiter)?,
+        blocker: directory.holder(ask, &last.blocker, relation)?,
+        root: directory.holder(ask, &last.root, relation)?,
         lock_type: text(&last.lock_type),
         mode: text(&last.mode),
         relation: text(&last.relation),

@@ -65,11 +65,11 @@ pub(crate) fn of_range(ask: &Ask, range: Range, project: Option<&Project>) -> An
     };
     let whole = comparison.whole();
     let moments = waits::in_range(ask, whole, project)?;
-    let directory = locks::directory_of(ask, &moments, whole.from_at_us)?;
+    let mut directory = locks::directory_of(ask, &moments, whole.from_at_us)?;
     let mut works = Works::new();
     add_requests(ask, &comparison, &mut works)?;
     let listed_us = add_sessions(ask, &comparison, &mut works)?;
-    let holders = add_waits(&comparison, &moments, &directory, &mut works);
+    let holders = add_waits(ask, &comparison, &moments, &mut directory, &mut works)?;
     let mut works: Vec<Work> = works.into_values().collect();
     works.extend(counted_only(ask, &comparison, &listed_us)?);
     Ok(suspects::rank(range, comparison.baseline, &works, &holders))
@@ -201,15 +201,16 @@ fn add_sessions(
 
 /// Adds who waited for whom, and gives those that stood at the root.
 fn add_waits(
+    ask: &Ask,
     comparison: &Comparison<'_>,
     moments: &[Moment],
-    directory: &Directory,
+    directory: &mut Directory,
     works: &mut Works,
-) -> Vec<Holder> {
+) -> Answer<Vec<Holder>> {
     let mut holders = Vec::new();
     for episode in locks::episodes(moments) {
         let index = holders.len();
-        holders.push(holder_of(&episode, directory));
+        holders.push(holder_of(ask, &episode, directory)?);
         let mut waits: BTreeMap<(Key, Period), (&Moment, i64)> = BTreeMap::new();
         for moment in &episode.moments {
             let period = comparison.period_of(moment.at_us);
@@ -231,11 +232,12 @@ fn add_waits(
             }
         }
     }
-    holders
+    Ok(holders)
 }
 
-fn holder_of(episode: &locks::Episode<'_>, directory: &Directory) -> Holder {
+fn holder_of(ask: &Ask, episode: &locks::Episode<'_>, directory: &mut Directory) -> Answer<Holder> {
     let root = episode.root;
+    let relation = episode.relation();
     let moments: BTreeMap<Instant, &Arc<str>> = episode
         .moments
         .iter()
@@ -246,7 +248,9 @@ fn holder_of(episode: &locks::Episode<'_>, directory: &Directory) -> Holder {
         .filter(|state| state.starts_with("idle in transaction"))
         .count();
     let route = directory.route(root);
-    Holder {
+    let took_lock = directory.took_lock(ask, root, relation)?;
+    let shown = || root.query.as_deref().map(wire::sql::normalize);
+    Ok(Holder {
         // Unknown requests have nothing in common but that; each stands for itself.
         label: route
             .clone()
@@ -255,11 +259,11 @@ fn holder_of(episode: &locks::Episode<'_>, directory: &Directory) -> Holder {
         correlation_id: root.correlation_id,
         pid: root.pid,
         held_us: (episode.end() - episode.begin()).0,
-        relation: episode.relation().map(str::to_owned),
+        relation: relation.map(str::to_owned),
         idle_share: idle as f64 / moments.len().max(1) as f64,
         waiters_peak: episode.worst().1,
-        statement: root.query.as_deref().map(wire::sql::normalize),
-    }
+        statement: took_lock.map(|it| it.query).or_else(shown),
+    })
 }
 
 /// Active sessions that the agents counted but did not list.
