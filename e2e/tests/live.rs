@@ -83,7 +83,7 @@ fn a_live_spike_is_named_and_no_request_is_lost_while_the_store_is_away() {
 
 /// Captured requests in the store.
 fn requests_total(api: &Api) -> usize {
-    let path = "/v1/requests?limit=1&from_at_us=0&to_at_us=4000000000000000";
+    let path = "/v1/requests?limit=1&from_at_us=-2h";
     let total = api
         .get(path)
         .ok()
@@ -94,7 +94,7 @@ fn requests_total(api: &Api) -> usize {
 /// Lock episodes that the store knows.
 fn lock_episodes(api: &Api) -> Option<usize> {
     let answer = api
-        .get("/v1/locks?from_at_us=0&to_at_us=4000000000000000")
+        .get("/v1/locks?from_at_us=-2h")
         .ok()?;
     Some(answer["episodes"].as_array()?.len())
 }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use wire::ids::CorrelationId;
-use wire::query::{LockStatement, Party};
+use wire::query::Party;
 use wire::request::Request;
 use wire::time::Instant;
 
@@ -99,20 +99,10 @@ impl Directory {
         relation: Option<&str>,
     ) -> Answer<Party> {
         let party = self.waiter(ask, seat)?;
-        let took_lock = self.took_lock(ask, seat, relation)?;
-        Ok(Party { took_lock, ..party })
-    }
-
-    /// The statement that took a lock, if it is not the one that the session shows.
-    pub(crate) fn took_lock(
-        &mut self,
-        ask: &Ask,
-        seat: &Seat,
-        relation: Option<&str>,
-    ) -> Answer<Option<LockStatement>> {
         let shown = seat.query.as_deref();
         let issued = self.issued(ask, seat)?;
-        Ok(issued.and_then(|issued| issued.took_lock(shown, relation)))
+        let took_lock = issued.and_then(|issued| issued.took_lock(shown, relation));
+        Ok(Party { took_lock, ..party })
     }
 
     /// What a session's request issued. Reads the request's body, up to a bound of bodies.

@@ -248,8 +248,7 @@ fn holder_of(ask: &Ask, episode: &locks::Episode<'_>, directory: &mut Directory)
         .filter(|state| state.starts_with("idle in transaction"))
         .count();
     let route = directory.route(root);
-    let took_lock = directory.took_lock(ask, root, relation)?;
-    let shown = || root.query.as_deref().map(wire::sql::normalize);
+    let party = directory.holder(ask, root, relation)?;
     Ok(Holder {
         // Unknown requests have nothing in common but that; each stands for itself.
         label: route
@@ -262,7 +261,8 @@ fn holder_of(ask: &Ask, episode: &locks::Episode<'_>, directory: &mut Directory)
         relation: relation.map(str::to_owned),
         idle_share: idle as f64 / moments.len().max(1) as f64,
         waiters_peak: episode.worst().1,
-        statement: took_lock.map(|it| it.query).or_else(shown),
+        statement: party.lock_query().map(wire::sql::normalize),
+        caller: party.lock_caller().map(str::to_owned),
     })
 }
 

@@ -4,7 +4,7 @@
 //! batches are small, so that the spike detector sees the data grow as it would live.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -126,8 +126,11 @@ pub(crate) async fn replay(
         progress(&sender.sent, total);
     }
     let seconds = (clock.monotonic() - begun).as_secs_f64();
+    if std::io::stderr().is_terminal() {
+        eprint!("\r");
+    }
     eprintln!(
-        "\r{} records stored, {} known, {} put aside, in {seconds:.1} s",
+        "{} records stored, {} known, {} put aside, in {seconds:.1} s",
         sender.sent.stored,
         sender.sent.known,
         sender.sent.put_aside.len()
@@ -139,6 +142,9 @@ pub(crate) async fn replay(
 }
 
 fn progress(sent: &Receipt, total: u64) {
+    if !std::io::stderr().is_terminal() {
+        return;
+    }
     let done = sent.stored + sent.known + sent.put_aside.len() as u64;
     eprint!("\r{done} of {total} records");
     // Progress that can't be shown is no reason to stop.

@@ -77,7 +77,10 @@ pub(crate) struct Holder {
     /// Of the samples that saw it, the share in which it was idle in transaction.
     pub(crate) idle_share: f64,
     pub(crate) waiters_peak: u32,
+    /// The shape of the statement that took the lock, as far as it is known.
     pub(crate) statement: Option<String>,
+    /// The function that issued it.
+    pub(crate) caller: Option<String>,
 }
 
 /// What a piece of time is attributed to.

@@ -33,6 +33,9 @@ pub(super) fn of_holder(holder: &Holder, account: &Account) -> String {
     }
     if let Some(statement) = &holder.statement {
         text = format!("{text}; its statement {}", shortened(statement));
+        if let Some(caller) = &holder.caller {
+            text = format!("{text}, issued by {caller}");
+        }
     }
     text
 }

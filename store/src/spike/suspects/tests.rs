@@ -56,6 +56,7 @@ fn holder(label: &str, number: u128) -> Holder {
         idle_share: 0.8,
         waiters_peak: 22,
         statement: Some("UPDATE stock SET price = ?".to_owned()),
+        caller: Some("RepriceJob::run".to_owned()),
     }
 }
 
@@ -83,7 +84,8 @@ fn waiting_is_the_holders_and_not_the_waiters() {
     assert_eq!(
         first.evidence,
         "pid 19607 held locks on stock for 26.1 s (idle in transaction in 80 % of samples), 22 \
-         sessions waiting at worst, 90.0 s of waiting; its statement UPDATE stock SET price = ?"
+         sessions waiting at worst, 90.0 s of waiting; its statement UPDATE stock SET price = ?, \
+         issued by RepriceJob::run"
     );
     let parts: Vec<&str> = first.parts.iter().map(|part| part.label.as_str()).collect();
     let victims = "10 × POST /checkout waited  UPDATE stock SET qty = qty - ? WHERE sku = ?";
