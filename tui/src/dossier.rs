@@ -1,16 +1,19 @@
 //! Everything about one request, worked out once when it arrives, so that drawing only picks.
 //!
-//! A pure function of the store's answer. The clocks of web server and database may differ a
-//! little, so a lock wait is given to a statement by its text first and by its time second.
+//! A pure function of the store's answer.
+
+mod waterfall;
 
 use wire::ids::CorrelationId;
 use wire::profile::Function;
-use wire::query::{LockWait, RequestDetail};
+use wire::query::{LockWait, Party, RequestDetail};
+use wire::request::Transaction;
 use wire::sql::{self, Fingerprint};
-use wire::time::{Instant, Micros};
+use wire::time::Micros;
 
 use crate::format;
 use crate::statements::{self, Statement};
+pub use waterfall::{Bar, Span};
 
 /// Waiters that are listed one by one in each group; the others are summed up in one line.
 const WAITERS_LISTED_MAX: usize = 5;
@@ -24,28 +27,6 @@ pub struct Dossier {
     pub waterfall: Vec<Bar>,
     pub locks: Vec<LockLine>,
     pub facts: Vec<Fact>,
-}
-
-/// A line of the waterfall, its times counted from the request's start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bar {
-    pub what: Span,
-    pub from_us: Micros,
-    pub to_us: Micros,
-}
-
-/// What a line of the waterfall stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Span {
-    Php,
-    /// An index into the request's transactions.
-    Transaction(usize),
-    /// An index into [`Dossier::statements`].
-    Statement(usize),
-    /// An index into the locks that it waited for.
-    Waited(usize),
-    /// The time in which others waited for it.
-    Blocked,
 }
 
 /// A line of the lock tree.
@@ -95,7 +76,7 @@ impl Dossier {
             profile_total_us: profile
                 .map(wire::profile::Profile::total_us)
                 .unwrap_or_default(),
-            waterfall: waterfall(&detail, &statements),
+            waterfall: waterfall::bars(&detail, &statements),
             locks: lock_lines(&detail),
             facts: facts(&detail),
             statements,
@@ -115,6 +96,39 @@ impl Dossier {
         }
     }
 
+    /// The session in which this request held the locks that others waited for.
+    pub fn holder(&self) -> Option<&Party> {
+        let id = Some(self.detail.row.correlation_id);
+        let mut roots = self.detail.blocked.iter().map(|wait| &wait.root);
+        roots.find(|root| root.correlation_id == id)
+    }
+
+    /// The first statement that took those locks, as far as it is known which they were.
+    pub fn locking_statement(&self) -> Option<usize> {
+        let shape = sql::fingerprint(self.holder()?.lock_query()?);
+        self.statements
+            .iter()
+            .position(|statement| statement.in_transaction && statement.fingerprint == shape)
+    }
+
+    /// The transaction that held those locks, as an index into the request's transactions.
+    pub fn holding_transaction(&self) -> Option<usize> {
+        waterfall::holding_transaction(&self.detail)
+    }
+
+    pub fn transaction(&self, index: usize) -> Option<&Transaction> {
+        self.detail.request.sql.as_ref()?.transactions.get(index)
+    }
+
+    /// The time of the statements that ran in a transaction: what is left of it, PHP took.
+    pub fn sql_within(&self, transaction: &Transaction) -> Micros {
+        let end = transaction.start_us + transaction.duration_us;
+        let queries = self.detail.request.sql.iter().flat_map(|sql| &sql.queries);
+        queries
+            .filter(|query| (transaction.start_us..end).contains(&query.start_us))
+            .fold(Micros(0), |sum, query| sum + query.duration_us)
+    }
+
     /// The line of the lock tree where those who waited begin.
     pub fn first_group(&self) -> usize {
         let is_group = |line: &LockLine| matches!(line, LockLine::Group(_));
@@ -130,86 +144,6 @@ impl Dossier {
             LockLine::More { .. } => None,
         }
     }
-}
-
-fn waterfall(detail: &RequestDetail, statements: &[Statement]) -> Vec<Bar> {
-    let start = detail.row.at_us;
-    let sql = detail.request.sql.as_ref();
-    let transactions = sql.map_or(&[][..], |sql| &sql.transactions);
-    let transactions = transactions
-        .iter()
-        .enumerate()
-        .map(|(index, transaction)| Bar {
-            what: Span::Transaction(index),
-            from_us: transaction.start_us,
-            to_us: transaction.start_us + transaction.duration_us,
-        });
-    let statement_bars = statements.iter().enumerate().map(|(index, statement)| Bar {
-        what: Span::Statement(index),
-        from_us: statement.start_us,
-        to_us: statement.end_us,
-    });
-    let mut bars: Vec<Bar> = transactions.chain(statement_bars).collect();
-    // Stable, so that a transaction stands before the statement that opens it.
-    bars.sort_by_key(|bar| bar.from_us);
-
-    let mut ordered = vec![Bar {
-        what: Span::Php,
-        from_us: Micros(0),
-        to_us: detail.request.wall_us,
-    }];
-    let mut unplaced: Vec<usize> = (0..detail.waited_for.len()).collect();
-    for bar in bars {
-        let statement = match bar.what {
-            Span::Statement(index) => Some(&statements[index]),
-            _ => None,
-        };
-        ordered.push(bar);
-        if let Some(statement) = statement {
-            let (its, others) = unplaced
-                .into_iter()
-                .partition(|wait| belongs(&detail.waited_for[*wait], statement, start));
-            unplaced = others;
-            ordered.extend(waited_bars(its, detail));
-        }
-    }
-    ordered.extend(waited_bars(unplaced, detail));
-    ordered.extend(blocked_bar(&detail.blocked, start));
-    ordered
-}
-
-fn waited_bars(waits: Vec<usize>, detail: &RequestDetail) -> impl Iterator<Item = Bar> {
-    waits.into_iter().map(|index| {
-        let wait = &detail.waited_for[index];
-        Bar {
-            what: Span::Waited(index),
-            from_us: wait.begin_at_us - detail.row.at_us,
-            to_us: wait.end_at_us - detail.row.at_us,
-        }
-    })
-}
-
-fn blocked_bar(blocked: &[LockWait], start: Instant) -> Option<Bar> {
-    let begin = blocked.iter().map(|wait| wait.begin_at_us).min()?;
-    let end = blocked.iter().map(|wait| wait.end_at_us).max()?;
-    Some(Bar {
-        what: Span::Blocked,
-        from_us: begin - start,
-        to_us: end - start,
-    })
-}
-
-/// Whether a wait happened inside a statement.
-fn belongs(wait: &LockWait, statement: &Statement, start: Instant) -> bool {
-    let has_its_text = wait
-        .waiter
-        .query
-        .as_deref()
-        .is_some_and(|query| sql::fingerprint(query) == statement.fingerprint);
-    let from = start + statement.start_us;
-    let to = start + statement.end_us;
-    let overlap = wait.end_at_us.min(to) - wait.begin_at_us.max(from);
-    overlap.0 > 0 && (has_its_text || overlap.0 * 2 > wait.waited_us.0)
 }
 
 fn lock_lines(detail: &RequestDetail) -> Vec<LockLine> {

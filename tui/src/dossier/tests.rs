@@ -1,5 +1,7 @@
 //! What is worked out of a request.
 
+use wire::time::Instant;
+
 use super::*;
 use crate::fixture;
 
@@ -83,4 +85,56 @@ fn times_from_another_world_do_no_harm() {
     }
     let dossier = Dossier::new(detail);
     assert!(!dossier.waterfall.is_empty());
+}
+
+#[test]
+fn the_transaction_that_held_the_locks_stands_on_top_with_those_who_waited() {
+    let dossier = Dossier::new(fixture::reprice());
+    let top = [Span::Php, Span::Transaction(0), Span::Blocked];
+    assert_eq!(spans(&dossier)[..3], top);
+    assert_eq!(spans(&dossier)[3], Span::Statement(0));
+    assert_eq!(
+        spans(&dossier).len(),
+        top.len() + dossier.statements.len(),
+        "nothing is listed twice, nothing is lost"
+    );
+}
+
+#[test]
+fn a_transaction_during_which_nobody_waited_keeps_its_place_in_time() {
+    let mut detail = fixture::reprice();
+    let transactions = &mut detail.request.sql.as_mut().expect("sql").transactions;
+    let mut early = transactions[0].clone();
+    early.start_us = Micros::from_millis(700);
+    early.duration_us = Micros::from_millis(300);
+    transactions.insert(0, early);
+    let dossier = Dossier::new(detail);
+    assert_eq!(dossier.holding_transaction(), Some(1));
+    let expected = [
+        Span::Php,
+        Span::Transaction(1),
+        Span::Blocked,
+        Span::Statement(0),
+        Span::Transaction(0),
+    ];
+    assert_eq!(spans(&dossier)[..5], expected);
+}
+
+#[test]
+fn the_statement_that_took_the_lock_is_found_behind_the_holder_s_last_one() {
+    let dossier = Dossier::new(fixture::reprice());
+    let holder = dossier.holder().expect("a holder");
+    assert!(
+        holder
+            .query
+            .as_deref()
+            .is_some_and(|query| query.starts_with("DEALLOCATE"))
+    );
+    let first = dossier.locking_statement().expect("its statement");
+    assert!(dossier.statements[first].sql.starts_with("UPDATE stock"));
+    assert!(
+        dossier.statements[..first]
+            .iter()
+            .all(|earlier| !earlier.sql.starts_with("UPDATE"))
+    );
 }

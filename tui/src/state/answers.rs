@@ -235,7 +235,7 @@ impl State {
             return false;
         };
         screen.dossier.accept(Dossier::new(answer), now);
-        screen.point_at_longest();
+        screen.point_at_cause();
         self.scroll();
         effects.push(Effect::Draw);
         true

@@ -74,12 +74,16 @@ impl RequestScreen {
         }
     }
 
-    /// Points at what took longest, so that the first look falls on it.
-    pub fn point_at_longest(&mut self) {
+    /// Points at what matters most, so that the first look falls on it: for a request that made
+    /// others wait longer than it waited itself, their waiting; else the longest statement.
+    pub fn point_at_cause(&mut self) {
         let Some(dossier) = self.dossier.current() else {
             return;
         };
         let waterfall = &dossier.waterfall;
+        let row = &dossier.detail.row;
+        let blocked = waterfall.iter().position(|bar| bar.what == Span::Blocked);
+        let blocked = blocked.filter(|_| row.blocked_us >= row.lock_us);
         let longest = (0..waterfall.len())
             .filter(|index| matches!(waterfall[*index].what, Span::Statement(_)))
             .max_by_key(|index| waterfall[*index].to_us - waterfall[*index].from_us);
@@ -87,11 +91,12 @@ impl RequestScreen {
             Span::Statement(statement) => statement,
             _ => 0,
         });
+        let cause = blocked.or(longest).unwrap_or(0);
+        let locking = blocked.and_then(|_| dossier.locking_statement());
+        let statement = locking.or(statement).unwrap_or(0);
         let (bars, statements) = (waterfall.len(), dossier.statements.len());
-        self.cursor_mut(Tab::Overview)
-            .to(longest.unwrap_or(0), bars);
-        self.cursor_mut(Tab::Sql)
-            .to(statement.unwrap_or(0), statements);
+        self.cursor_mut(Tab::Overview).to(cause, bars);
+        self.cursor_mut(Tab::Sql).to(statement, statements);
     }
 
     pub fn reorder(&mut self) {

@@ -14,9 +14,10 @@ use wire::host::Role;
 use wire::ids::{CorrelationId, EventId, Host, Project, SpikeId};
 use wire::profile::Profile;
 use wire::query::{
-    GapSeen, HostSeries, LockEpisode, LockEpisodes, LockVictim, LockWait, Measure, Overview, Party,
-    RequestDetail, RequestRow, RequestSeries, Requests, RouteBaseline, SessionSample,
-    SessionSeries, Spike, Spikes, Suspect, SuspectKind, SuspectPart, Suspects, Timeline,
+    GapSeen, HostSeries, LockEpisode, LockEpisodes, LockStatement, LockVictim, LockWait, Measure,
+    Overview, Party, RequestDetail, RequestRow, RequestSeries, Requests, RouteBaseline,
+    SessionSample, SessionSeries, Spike, Spikes, Suspect, SuspectKind, SuspectPart, Suspects,
+    Timeline,
 };
 use wire::request::{Listener, Memory, Query, Request, Sql, Transaction, Variables};
 use wire::time::{Instant, Micros, Range};
@@ -27,6 +28,10 @@ pub(crate) const NOW: Instant = Instant(1_795_444_198_000_000);
 const BUCKETS: usize = 240;
 
 const REPRICE_SQL: &str = "UPDATE stock SET price = round(price * ?, 2) WHERE category = ?";
+/// What Postgres shows of a session that PDO has cleaned up behind: its last statement.
+const LAST_SQL: &str = "DEALLOCATE pdo_stmt_0000002a";
+/// Categories that the job goes through, each with a statement of its own.
+const CATEGORIES: u32 = 29;
 const CHECKOUT_SQL: &str = "UPDATE stock SET qty = qty - ? WHERE sku = ?";
 
 /// An instant of that day.
@@ -155,11 +160,19 @@ pub(crate) fn suspects() -> Suspects {
                 share: 0.61,
                 extra_load: 86.9,
                 is_new: true,
-                evidence: "pid 19607 idle in transaction 7m12s, 118 sessions waited for it at 14:05:41, 312 in all"
-                    .to_owned(),
+                evidence: format!(
+                    "pid 19607 held locks on stock for 447 s (idle in transaction in 97 % of samples), \
+                     118 sessions waiting at worst, 39105 s of waiting; its statement {REPRICE_SQL}"
+                ),
                 parts: vec![
-                    part(&format!("312 × POST /checkout waited  {CHECKOUT_SQL}"), 0.48),
-                    part("14 × POST /cart/add waited  SELECT qty FROM stock WHERE sku = ? FOR UPDATE", 0.13),
+                    part(
+                        &format!("312 × POST /checkout waited  {CHECKOUT_SQL}"),
+                        0.48,
+                    ),
+                    part(
+                        "14 × POST /cart/add waited  SELECT qty FROM stock WHERE sku = ? FOR UPDATE",
+                        0.13,
+                    ),
                 ],
                 correlation_id: Some(reprice_id()),
                 route: Some("POST /cron/reprice".to_owned()),
@@ -170,7 +183,8 @@ pub(crate) fn suspects() -> Suspects {
                 share: 0.31,
                 extra_load: 44.2,
                 is_new: false,
-                evidence: "412 captured against 96 before, 6.4 s on average against 0.9 s".to_owned(),
+                evidence: "412 captured against 96 before, 6.4 s on average against 0.9 s"
+                    .to_owned(),
                 parts: Vec::new(),
                 correlation_id: None,
                 route: Some("GET /search".to_owned()),
@@ -294,8 +308,8 @@ fn reprice_row() -> RequestRow {
         reason: "slow".to_owned(),
         is_error: false,
         wall_us: seconds(453.8),
-        sql_count: 5,
-        sql_us: seconds(2.6),
+        sql_count: 4 + 2 * CATEGORIES,
+        sql_us: seconds(2.77),
         lock_us: Micros(0),
         blocked_us: Micros((0..40).map(|index| lock_wait(index).waited_us.0).sum()),
         memory_peak_bytes: Some(83_886_080),
@@ -331,8 +345,13 @@ fn reprice_party() -> Party {
         label: "POST /cron/reprice".to_owned(),
         url: Some("/cron/reprice".to_owned()),
         state: Some("idle in transaction".to_owned()),
-        query: Some(REPRICE_SQL.to_owned()),
-        caller: Some("Shop\\Pricing\\Repricer::store".to_owned()),
+        query: Some(LAST_SQL.to_owned()),
+        caller: None,
+        took_lock: Some(LockStatement {
+            query: REPRICE_SQL.to_owned(),
+            count: CATEGORIES,
+            caller: Some("Shop\\Pricing\\Repricer::store".to_owned()),
+        }),
     }
 }
 
@@ -345,6 +364,7 @@ fn checkout_party(index: u32) -> Party {
         state: Some("active".to_owned()),
         query: Some(CHECKOUT_SQL.to_owned()),
         caller: Some("Shop\\Stock::reserve".to_owned()),
+        took_lock: None,
     }
 }
 
@@ -447,33 +467,44 @@ pub(crate) fn reprice() -> RequestDetail {
         "Shop\\Pricing\\Repricer::store",
         "src/Pricing/Repricer.php:88",
     ));
+    let categories = Some((
+        "Shop\\Pricing\\Repricer::categories",
+        "src/Pricing/Repricer.php:41",
+    ));
+    let mut queries = vec![
+        query(
+            0.02,
+            0.61,
+            "SELECT * FROM category WHERE reprice = true",
+            categories,
+            false,
+        ),
+        query(1.9, 0.000_4, "BEGIN", None, false),
+    ];
+    // Per category a question, a change, and then 15 s of PHP.
+    let rules = "SELECT * FROM price_rule WHERE category = ? ORDER BY priority";
+    for category in 0..CATEGORIES {
+        let start = 2.0 + f64::from(category) * 15.5;
+        queries.push(query(start, 0.012, rules, categories, true));
+        queries.push(query(start + 0.02, 0.056, REPRICE_SQL, store, true));
+    }
+    queries.push(query(
+        452.1,
+        0.19,
+        "INSERT INTO price_log (category, factor) VALUES (?, ?)",
+        store,
+        true,
+    ));
+    queries.push(query(452.4, 0.000_9, "COMMIT", None, true));
     request.sql = Some(Sql {
-        count: 5,
+        count: row.sql_count,
         total_us: row.sql_us,
         transactions: vec![Transaction {
             start_us: seconds(1.9),
             duration_us: seconds(450.6),
             end: "commit".to_owned(),
         }],
-        queries: vec![
-            query(
-                0.02,
-                0.61,
-                "SELECT * FROM category WHERE reprice = true",
-                None,
-                false,
-            ),
-            query(1.9, 0.000_4, "BEGIN", None, false),
-            query(2.0, 1.8, REPRICE_SQL, store, true),
-            query(
-                452.1,
-                0.19,
-                "INSERT INTO price_log (category, factor) VALUES (?, ?)",
-                store,
-                true,
-            ),
-            query(452.4, 0.000_9, "COMMIT", None, true),
-        ],
+        queries,
         ..Sql::default()
     });
     request.profile = Some(profile(
@@ -482,11 +513,11 @@ pub(crate) fn reprice() -> RequestDetail {
             (0, 1, 1, 453.6),
             (1, 2, 1, 451.0),
             (2, 3, 4_200, 446.2),
-            (2, 4, 2, 1.99),
+            (2, 4, 30, 1.85),
             (3, 5, 92_400, 318.0),
-            (1, 6, 1, 0.61),
-            (4, 7, 2, 1.98),
-            (6, 7, 1, 0.6),
+            (1, 6, 1, 0.97),
+            (4, 7, 30, 1.82),
+            (6, 7, 30, 0.95),
         ],
         &[
             "main()",
@@ -508,7 +539,7 @@ pub(crate) fn reprice() -> RequestDetail {
             state: Some("idle in transaction".to_owned()),
             wait_class: "idle_in_transaction".to_owned(),
             wait_event: Some("ClientRead".to_owned()),
-            query: Some(REPRICE_SQL.to_owned()),
+            query: Some(LAST_SQL.to_owned()),
         }],
         waited_for: Vec::new(),
         blocked: (0..40).map(lock_wait).collect(),

@@ -6,26 +6,30 @@ use wire::time::Micros;
 use super::LISTED_MAX;
 use super::words::{block, code, put, text};
 use crate::format;
-use crate::report::incident::Incident;
+use crate::report::incident::{Guilt, GuiltyStatement, Incident};
 
 pub(super) fn culprit(page: &mut String, incident: &Incident) {
     let Some(detail) = &incident.culprit else {
         return;
     };
-    let row = &detail.row;
     let what = if detail.blocked.is_empty() {
         "The request that proves it"
     } else {
         "The blocking request"
     };
     put(page, format_args!("## {what}\n\n"));
-    put(
-        page,
-        format_args!(
-            "- **URL:** {}\n",
-            code(&format!("{} {}", row.method, row.url))
-        ),
-    );
+    origin(page, detail);
+    cost(page, detail);
+    if let Some(guilty) = incident.guilty_statement() {
+        statement(page, &guilty);
+    }
+    functions(page, detail);
+}
+
+fn origin(page: &mut String, detail: &RequestDetail) {
+    let row = &detail.row;
+    let url = code(&format!("{} {}", row.method, row.url));
+    put(page, format_args!("- **URL:** {url}\n"));
     if let Some(action) = &detail.request.action {
         put(page, format_args!("- **Action:** {}\n", code(action)));
     }
@@ -39,6 +43,10 @@ pub(super) fn culprit(page: &mut String, incident: &Incident) {
             format::clock(row.at_us),
         ),
     );
+}
+
+fn cost(page: &mut String, detail: &RequestDetail) {
+    let row = &detail.row;
     put(
         page,
         format_args!(
@@ -46,45 +54,53 @@ pub(super) fn culprit(page: &mut String, incident: &Incident) {
             format::duration(row.wall_us),
             usual(detail),
             format::duration(row.sql_us),
-            row.sql_count,
+            format::count(u64::from(row.sql_count)),
             waited(detail)
         ),
     );
     if row.blocked_us.0 > 0 {
-        let waiters = detail.blocked.len() as u64;
         put(
             page,
             format_args!(
                 "- **Others waited for it:** {} in {} waits\n",
                 format::duration(row.blocked_us),
-                format::count(waiters)
+                format::count(detail.blocked.len() as u64)
             ),
         );
     }
-    if let Some(statement) = incident.guilty_statement() {
-        let caller = statement
-            .caller
-            .as_deref()
-            .map_or("unknown".to_owned(), code);
-        let place = statement
-            .caller_at
-            .as_deref()
-            .map(|at| format!(" at {}", code(at)))
-            .unwrap_or_default();
-        put(
-            page,
-            format_args!("- **Run by the function:** {caller}{place}\n"),
-        );
-        let took = statement
-            .duration_us
-            .map(|span| format!(" ({})", format::duration(span)))
-            .unwrap_or_default();
-        put(
-            page,
-            format_args!("- **Its SQL**{took}:\n\n{}\n", block(&statement.sql)),
-        );
-    }
-    functions(page, detail);
+}
+
+fn statement(page: &mut String, guilty: &GuiltyStatement) {
+    let caller = guilty.caller.as_deref().map_or("unknown".to_owned(), code);
+    let place = guilty
+        .caller_at
+        .as_deref()
+        .map(|at| format!(" at {}", code(at)))
+        .unwrap_or_default();
+    let what = match guilty.guilt {
+        Guilt::TookLock { .. } => "Took the lock with this SQL",
+        Guilt::LastOfHolder => "Its last SQL while others waited",
+        Guilt::Longest => "Its longest SQL",
+    };
+    let longest = guilty.longest_us.map(format::duration);
+    let figures = match (guilty.guilt, longest) {
+        (Guilt::TookLock { count: count @ 2.. }, Some(longest)) => {
+            let count = format::count(u64::from(count));
+            format!(" (×{count} in its transaction, the longest {longest})")
+        }
+        (Guilt::TookLock { count: count @ 2.. }, None) => {
+            format!(" (×{} in its transaction)", format::count(u64::from(count)))
+        }
+        (_, Some(longest)) => format!(" ({longest})"),
+        (_, None) => String::new(),
+    };
+    put(
+        page,
+        format_args!(
+            "- **Run by the function:** {caller}{place}\n- **{what}**{figures}:\n\n{}\n",
+            block(&guilty.sql)
+        ),
+    );
 }
 
 fn usual(detail: &RequestDetail) -> String {

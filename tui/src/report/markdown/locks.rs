@@ -9,6 +9,9 @@ use crate::format;
 use crate::report::incident::Incident;
 use crate::text::Shown;
 
+/// A line of the tree is cut here: wide enough for a statement's beginning, and no page wide.
+const COLUMNS_MAX: usize = 160;
+
 pub(super) fn locks(page: &mut String, incident: &Incident) {
     page.push_str("## Locks\n\n");
     if incident.locks.is_empty() {
@@ -82,17 +85,32 @@ fn lock_episode(page: &mut String, episode: &LockEpisode) {
     put(page, format_args!("{}\n", fenced(&tree, "")));
 }
 
+/// Who stands at the root: the session, and below it the statement that matters.
 fn party(party: &Party) -> String {
     let state = party
         .state
         .as_deref()
         .map(|state| format!(" ({state})"))
         .unwrap_or_default();
-    let query = party
-        .query
-        .as_deref()
-        .map(|query| format!("  last: {query}"))
+    let who = format!("pid {} = {}{state}", party.pid, party.label);
+    let mut lines = Shown::squeezed(&who).fit(COLUMNS_MAX).as_str().to_owned();
+    let Some(query) = party.lock_query() else {
+        return lines;
+    };
+    let what = match &party.took_lock {
+        Some(statement) if statement.count > 1 => {
+            let count = format::count(u64::from(statement.count));
+            format!("took the lock, ×{count} in its transaction")
+        }
+        Some(_) => "took the lock".to_owned(),
+        None => "its last statement".to_owned(),
+    };
+    let caller = party
+        .lock_caller()
+        .map(|caller| format!(", issued by {caller}"))
         .unwrap_or_default();
-    let words = format!("pid {} = {}{state}{query}", party.pid, party.label);
-    Shown::squeezed(&words).fit(160).as_str().to_owned()
+    let words = format!("{what}{caller}: {query}");
+    let words = Shown::squeezed(&words).fit(COLUMNS_MAX - 2);
+    put(&mut lines, format_args!("\n│ {}", words.as_str()));
+    lines
 }

@@ -70,3 +70,26 @@ fn text_from_the_wire_breaks_neither_the_page_nor_the_terminal() {
     assert!(!page.lines().any(|line| line.starts_with("# headline")));
     assert!(page.contains("\\`x\\` \\| \\# ^\\[\\[2J"), "{page}");
 }
+
+#[test]
+fn what_the_driver_cleans_up_is_blamed_for_no_lock() {
+    let incident_of_it = incident_of_fixture();
+    let root = &incident_of_it.locks[0].root;
+    assert_eq!(root.query.as_deref(), Some("DEALLOCATE pdo_stmt_0000002a"));
+    assert!(!incident(&incident_of_it).contains("DEALLOCATE"));
+}
+
+#[test]
+fn a_holder_s_last_statement_is_called_no_more_than_that() {
+    let mut unknown = incident_of_fixture();
+    let culprit = unknown.culprit.as_mut().expect("a culprit");
+    for wait in &mut culprit.blocked {
+        wait.root.took_lock = None;
+    }
+    let page = incident(&unknown);
+    assert!(
+        page.contains("**Its last SQL while others waited**:"),
+        "{page}"
+    );
+    assert!(page.contains("DEALLOCATE pdo_stmt_0000002a"), "{page}");
+}

@@ -11,7 +11,8 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use wire::query::{LockWait, Party};
+use wire::query::{LockStatement, LockWait, Party};
+use wire::request::Transaction;
 
 use super::{line_style, marker};
 use crate::dossier::{Dossier, Group, LockLine};
@@ -205,13 +206,10 @@ pub(super) fn draw_detail(
             draw_wait(&dossier.detail.waited_for[*index], theme, buffer, area);
         }
         Some(LockLine::Waiter(index)) => {
-            draw_party(
-                "it ran",
-                &dossier.detail.blocked[*index].waiter,
-                theme,
-                buffer,
-                area,
-            );
+            let waiter = &dossier.detail.blocked[*index].waiter;
+            let title = format!("it ran{}", issued_by(waiter.caller.as_deref()));
+            let query = waiter.query.as_deref().unwrap_or("unknown");
+            draw_text(&title, query, theme, buffer, area);
         }
         Some(LockLine::Group(group)) => {
             let text = group.query.as_deref().unwrap_or("unknown");
@@ -230,19 +228,54 @@ pub(super) fn draw_detail(
     }
 }
 
-/// One wait from the waiter's side: who held the lock, and with which statement.
+/// One wait from the waiter's side: who held the lock, and which statement took it.
 pub(super) fn draw_wait(wait: &LockWait, theme: Theme, buffer: &mut Buffer, area: Rect) {
-    draw_party(
-        "the holder's last statement",
-        &wait.root,
-        theme,
-        buffer,
-        area,
-    );
+    let root = &wait.root;
+    let title = lock_title(root, usize::from(area.width));
+    let query = root.lock_query().unwrap_or("unknown");
+    draw_text(&title, query, theme, buffer, area);
     if area.height > 2 {
         let bottom = usize::from(area.height) - 1;
         wait_row(wait, theme, area.width).draw(buffer, area, bottom);
     }
+}
+
+/// What [`Party::lock_query`] is, and who issued it, as long as the width allows.
+fn lock_title(root: &Party, columns: usize) -> String {
+    let caller = issued_by(root.lock_caller());
+    let Some(statement) = &root.took_lock else {
+        return format!("the holder's last statement{caller}");
+    };
+    let times = times_in_transaction(statement);
+    let full = format!("the statement that took the lock{times}{caller}");
+    // The rule before and behind it takes its columns, too.
+    if full.chars().count() + 4 <= columns {
+        full
+    } else {
+        let times = short_times(statement);
+        format!("took the lock{times}{caller}")
+    }
+}
+
+fn short_times(statement: &LockStatement) -> String {
+    match statement.count {
+        0 | 1 => String::new(),
+        count => format!(" ×{}", format::count(u64::from(count))),
+    }
+}
+
+/// `, ×29 in its transaction`, or nothing for a single one.
+fn times_in_transaction(statement: &LockStatement) -> String {
+    match statement.count {
+        0 | 1 => String::new(),
+        count => format!(", ×{} in its transaction", format::count(u64::from(count))),
+    }
+}
+
+fn issued_by(caller: Option<&str>) -> String {
+    caller
+        .map(|caller| format!(", issued by {}", Shown::squeezed(caller).as_str()))
+        .unwrap_or_default()
 }
 
 /// `▒ waited 13.4 s for pid 19607 = POST /cron/reprice (idle in transaction)`.
@@ -266,44 +299,86 @@ pub(super) fn wait_row(wait: &LockWait, theme: Theme, columns: u16) -> Row {
         .put(what(wait), theme.style(Role::Dim))
 }
 
-/// The sum of the waits that a request caused.
+/// The waits that a request caused, and what made them: the transaction and its statement.
 pub(super) fn draw_blocked(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect) {
     let text = theme.style(Role::Text);
-    let figures = Row::new(area.width);
+    let title = "others waited for locks that it held";
     draw_rule(
         theme,
         buffer,
         area,
-        "others waited for locks that it held",
-        figures,
+        title,
+        Row::new(area.width).put(" enter lists them", theme.style(Role::Dim)),
         false,
     );
-    let groups = dossier.locks.iter().filter_map(|line| match line {
-        LockLine::Group(group) => Some(group),
-        _ => None,
-    });
-    for (index, group) in groups
-        .take(usize::from(area.height).saturating_sub(1))
-        .enumerate()
-    {
-        group_row(Row::new(area.width).put("  ", text), group, theme).draw(buffer, area, index + 1);
+    let groups: Vec<&Group> = dossier
+        .locks
+        .iter()
+        .filter_map(|line| match line {
+            LockLine::Group(group) => Some(group),
+            _ => None,
+        })
+        .collect();
+    let causes = [
+        transaction_row(dossier, theme, area.width),
+        statement_row(dossier, theme, area.width),
+    ];
+    let causes: Vec<Row> = causes.into_iter().flatten().collect();
+    let lines = usize::from(area.height).saturating_sub(1);
+    // The causes have their place; of the groups, the one that waited longest.
+    let room = lines.saturating_sub(causes.len()).max(1);
+    let groups = groups
+        .into_iter()
+        .take(room)
+        .map(|group| group_row(Row::new(area.width).put("  ", text), group, theme));
+    for (index, row) in groups.chain(causes).take(lines).enumerate() {
+        row.draw(buffer, area, index + 1);
     }
 }
 
-fn draw_party(title: &str, party: &Party, theme: Theme, buffer: &mut Buffer, area: Rect) {
-    let caller = party
-        .caller
-        .as_deref()
-        .map(|caller| format!(", issued by {}", Shown::squeezed(caller).as_str()))
-        .unwrap_or_default();
-    let title = format!("{title}{caller}");
-    draw_text(
-        &title,
-        party.query.as_deref().unwrap_or("unknown"),
-        theme,
-        buffer,
-        area,
-    );
+/// `  its transaction: open 7m30s, SQL 2.0 s, PHP 7m28s`.
+fn transaction_row(dossier: &Dossier, theme: Theme, columns: u16) -> Option<Row> {
+    let transaction = dossier.transaction(dossier.holding_transaction()?)?;
+    let words = spent_in(dossier, transaction);
+    let row = Row::new(columns).put("  its ", theme.style(Role::Text));
+    Some(row.put(words, theme.style(Role::Text)))
+}
+
+/// `transaction: open 7m30s, SQL 2.0 s, PHP 7m28s`: what of it did not work for the database.
+pub(super) fn spent_in(dossier: &Dossier, transaction: &Transaction) -> String {
+    let sql = dossier.sql_within(transaction).min(transaction.duration_us);
+    let open = format::duration(transaction.duration_us);
+    let omitted = dossier.detail.request.sql.as_ref();
+    let is_whole = omitted.is_none_or(|sql| sql.omitted == 0);
+    // Statements that were not kept may have run in it, too.
+    let (at_least, at_most) = if is_whole {
+        ("", "")
+    } else {
+        ("at least ", "at most ")
+    };
+    format!(
+        "transaction: open {open}, SQL {at_least}{}, PHP {at_most}{}",
+        format::duration(sql),
+        format::duration(transaction.duration_us - sql),
+    )
+}
+
+/// `  took the lock ×29, issued by Repricer::store: UPDATE stock …`.
+fn statement_row(dossier: &Dossier, theme: Theme, columns: u16) -> Option<Row> {
+    let holder = dossier.holder()?;
+    let query = holder.lock_query()?;
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let head = match &holder.took_lock {
+        Some(statement) => format!("  took the lock{}: ", short_times(statement)),
+        None => "  its last statement: ".to_owned(),
+    };
+    let caller = issued_by(holder.lock_caller());
+    let caller = caller.trim_start_matches(", ");
+    let row = Row::new(columns).put(head, text);
+    // The caller is the line to change; the statement has its own tab.
+    let query_columns = row.room().saturating_sub(caller.chars().count() + 2);
+    let query = Shown::squeezed(query).fit(query_columns);
+    Some(row.put(query, text).put("  ", dim).put(caller, dim))
 }
 
 fn draw_text(title: &str, words: &str, theme: Theme, buffer: &mut Buffer, area: Rect) {

@@ -38,8 +38,7 @@ pub(super) fn draw(
     draw_axis(wall_us, theme, buffer, plot);
     let list = below(area, 1);
     let bars = &dossier.waterfall;
-    let window = cursor.window(bars.len(), usize::from(list.height));
-    for (line, index) in window.enumerate() {
+    for (line, index) in shown(cursor, bars.len(), usize::from(list.height)).enumerate() {
         let bar = &bars[index];
         let is_selected = index == cursor.selected;
         let (label, _) = layout::left(list, label_columns);
@@ -49,6 +48,17 @@ pub(super) fn draw(
         let (_, plot) = layout::left(list, label_columns + 1);
         bar_row(bar, wall_us, theme, plot.width).draw(buffer, plot, line);
     }
+}
+
+/// The lines to show. However far it is scrolled, the first one stays: all others are part of it.
+fn shown(cursor: Cursor, length: usize, height: usize) -> impl Iterator<Item = usize> {
+    let window = cursor.window(length, height);
+    let (top, window) = if window.start > 0 && height > 2 {
+        (Some(0), cursor.window(length, height - 1))
+    } else {
+        (None, window)
+    };
+    top.into_iter().chain(window)
 }
 
 fn draw_axis(wall_us: Micros, theme: Theme, buffer: &mut Buffer, plot: Rect) {
@@ -104,12 +114,8 @@ fn describe(dossier: &Dossier, bar: &Bar) -> (&'static str, Role, String, Option
             ("php", Role::Cpu, action, None)
         }
         Span::Transaction(index) => {
-            let transactions = request
-                .sql
-                .as_ref()
-                .map_or(&[][..], |sql| &sql.transactions);
-            let end = transactions
-                .get(index)
+            let end = dossier
+                .transaction(index)
                 .map_or("", |transaction| &*transaction.end);
             (
                 "tx",
@@ -138,15 +144,10 @@ fn describe(dossier: &Dossier, bar: &Bar) -> (&'static str, Role, String, Option
         }
         Span::Blocked => {
             let waits = dossier.detail.blocked.len() as u64;
-            let words = if waits == 1 {
-                "wait for its locks"
-            } else {
-                "waits for its locks"
-            };
             (
                 "held",
                 Role::Mark,
-                format!("{} {words}", format::count(waits)),
+                format!("{} waited for its locks", format::count(waits)),
                 None,
             )
         }
@@ -199,16 +200,25 @@ pub(super) fn draw_detail(
             super::locks::draw_wait(&dossier.detail.waited_for[index], theme, buffer, area);
         }
         Span::Blocked => super::locks::draw_blocked(dossier, theme, buffer, area),
-        Span::Php | Span::Transaction(_) => {
-            let at = format!(
-                "from {} to {}",
-                format::duration(bar.from_us),
-                format::duration(bar.to_us)
-            );
-            Row::new(area.width)
-                .gap(2)
-                .put(at, theme.style(Role::Dim))
-                .draw(buffer, area, 1);
+        Span::Php => draw_text(&interval(bar), theme, buffer, area, 1),
+        Span::Transaction(index) => {
+            draw_text(&interval(bar), theme, buffer, area, 1);
+            if let Some(transaction) = dossier.transaction(index) {
+                let words = format!("the {}", super::locks::spent_in(dossier, transaction));
+                draw_text(&words, theme, buffer, area, 2);
+            }
         }
     }
+}
+
+fn interval(bar: &Bar) -> String {
+    let from = format::duration(bar.from_us);
+    format!("from {from} to {}", format::duration(bar.to_us))
+}
+
+fn draw_text(words: &str, theme: Theme, buffer: &mut Buffer, area: Rect, line: usize) {
+    Row::new(area.width)
+        .gap(2)
+        .put(words, theme.style(Role::Text))
+        .draw(buffer, area, line);
 }
