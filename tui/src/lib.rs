@@ -27,6 +27,7 @@ pub mod view;
 
 pub mod report;
 
+pub mod clock;
 pub mod run;
 pub mod terminal;
 

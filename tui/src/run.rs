@@ -4,14 +4,14 @@
 //! costs one frame. Without a message and without a due time nothing happens at all.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Context as _;
-use wire::time::Instant;
 
 use crate::action::{Effect, Msg};
 use crate::cli::Cli;
 use crate::client::Client;
+use crate::clock::now;
 use crate::fetch::Fetcher;
 use crate::state::{Start, State};
 use crate::terminal::Screen;
@@ -129,12 +129,4 @@ impl Console {
             .draw(|buffer| view::render(state, theme, buffer))
             .context("cannot write to the terminal")
     }
-}
-
-/// The machine's clock, read here and nowhere else.
-fn now() -> Instant {
-    let since_epoch = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Instant(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
 }
