@@ -140,6 +140,11 @@ impl State {
         }
     }
 
+    /// From the oldest to the newest record that the store has, as last told.
+    pub fn data(&self) -> Option<Range> {
+        self.overview.latest()?.value.data
+    }
+
     pub fn scope(&self) -> Scope {
         match self.above.last() {
             None => Scope::Timeline,

@@ -170,7 +170,7 @@ impl State {
     fn toggle_live(&mut self, effects: &mut Vec<Effect>) {
         self.window.is_live = !self.window.is_live;
         if self.window.is_live {
-            self.window.slide(self.store_now());
+            self.window.slide(self.store_now(), self.data());
             self.range_changed(effects);
             self.refresh(effects);
         }

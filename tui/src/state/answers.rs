@@ -62,7 +62,7 @@ impl State {
         // The chart of a fresh console waits for the spikes, which tell where to look.
         let knows_where = self.timeline.spikes.latest().is_some() || self.start.range.is_some();
         if self.window.is_live && knows_where {
-            self.window.slide(self.store_now());
+            self.window.slide(self.store_now(), self.data());
             self.ask_chart(effects);
             effects.push(Effect::Draw);
         }
@@ -137,13 +137,16 @@ impl State {
         }
         let newest = spikes.first().map(|spike| spike.id);
         self.timeline.selected = named.or(newest);
-        if self.start.range.is_some() || self.timeline.selected.is_none() {
-            self.window.slide(self.store_now());
-            self.ask_chart(effects);
-            self.ask_suspects(effects);
-        } else {
+        if self.start.range.is_none() && self.timeline.selected.is_some() {
             self.look_at_spike(effects);
+            return;
         }
+        self.window.slide(self.store_now(), self.data());
+        if self.start.range.is_none() {
+            self.window = self.window.from_oldest(self.data());
+        }
+        self.ask_chart(effects);
+        self.ask_suspects(effects);
     }
 
     fn select_newest(&mut self, effects: &mut Vec<Effect>) {
@@ -154,7 +157,8 @@ impl State {
     /// Fits the range around the selected spike and asks who is to blame for it.
     pub(super) fn look_at_spike(&mut self, effects: &mut Vec<Effect>) {
         if let Some(spike) = self.timeline.selected_spike() {
-            self.window = Window::around(spike, self.store_now());
+            let around = Window::around(spike, self.store_now());
+            self.window = around.from_oldest(self.data());
         }
         self.timeline.suspect_cursor = Cursor::default();
         self.place_spike_cursor();

@@ -143,6 +143,50 @@ fn the_console_opens_on_the_newest_spike_with_its_surroundings() {
 }
 
 #[test]
+fn a_spike_soon_after_the_first_record_is_shown_without_the_time_before() {
+    let mut desk = Desk::new(
+        Start::default(),
+        Size {
+            columns: 80,
+            rows: 24,
+        },
+    );
+    desk.send(Msg::Clock(fixture::NOW));
+    let job = desk.open.remove(0);
+    let mut overview = fixture::overview();
+    overview.data = Some(fixture::range("13:58:00", "14:29:58"));
+    desk.send(Msg::Answered(Answered {
+        generation: job.generation,
+        outcome: Ok(Answer::Overview(Box::new(overview))),
+    }));
+    desk.settle();
+    let range = desk.state.window.range;
+    assert_eq!(range, fixture::range("13:58:00", "14:16:10"));
+    desk.keys(&[Key::Char('Z')]);
+    let zoomed = desk.state.window.range;
+    assert!(
+        zoomed.from_at_us < fixture::at("13:58:00"),
+        "zooming is free: {zoomed:?}"
+    );
+}
+
+#[test]
+fn a_lock_holder_opens_on_those_who_waited_with_the_whole_above() {
+    let mut desk = Desk::started(80, 24);
+    desk.keys(&[Key::Enter, Key::Enter]);
+    let screen = desk.request();
+    let dossier = screen.dossier.current().expect("it has arrived");
+    let selected = &dossier.waterfall[screen.cursor().selected];
+    assert_eq!(selected.what, crate::dossier::Span::Blocked);
+    assert_eq!(screen.cursor().window(dossier.waterfall.len(), 8).start, 0);
+    desk.keys(&[Key::Char('s')]);
+    let screen = desk.request();
+    let dossier = screen.dossier.current().expect("it is still there");
+    let statement = &dossier.statements[screen.cursor().selected];
+    assert!(statement.sql.starts_with("UPDATE stock"), "{statement:?}");
+}
+
+#[test]
 fn from_the_spike_to_the_blocker_its_functions_sql_and_victims_takes_five_keys() {
     let mut desk = Desk::started(120, 40);
     desk.keys(&[Key::Enter, Key::Enter]);

@@ -15,6 +15,10 @@ pub const PRESETS: [Micros; 5] = [
 const SPAN_MIN: Micros = Micros::from_seconds(60);
 const SPAN_MAX: Micros = Micros::from_seconds(31 * 24 * 3_600);
 
+/// What is shown of a store that has just begun to collect: shorter, and three samples fill the
+/// screen.
+const YOUNG_MIN: Micros = Micros::from_seconds(5 * 60);
+
 /// What is shown on either side of a spike at least: a rise only shows against a calm.
 const AROUND_MIN: Micros = Micros::from_seconds(5 * 60);
 
@@ -23,6 +27,8 @@ pub struct Window {
     pub range: Range,
     /// Its end follows the clock.
     pub is_live: bool,
+    /// How long it is meant to be: longer than the range while there is no data for all of it.
+    full_us: Micros,
 }
 
 // === impl Window ===
@@ -36,6 +42,7 @@ impl Window {
                 to_at_us: now,
             },
             is_live: true,
+            full_us: span,
         }
     }
 
@@ -47,16 +54,35 @@ impl Window {
             from_at_us: spike.begin_at_us - around,
             to_at_us: (end + around).min(now.max(end)),
         };
+        let range = bounded(range);
         Self {
-            range: bounded(range),
+            range,
             is_live: spike.end_at_us.is_none(),
+            full_us: range.span(),
         }
     }
 
-    /// Moves the end of a live window to the clock.
-    pub fn slide(&mut self, now: Instant) {
+    /// Leaves out what lies before the oldest record: nothing is to be seen there. Only where the
+    /// console chooses the range; the operator may look wherever he wants.
+    #[must_use]
+    pub fn from_oldest(mut self, data: Option<Range>) -> Self {
+        if let Some(data) = data {
+            let latest = (self.range.to_at_us - YOUNG_MIN).max(self.range.from_at_us);
+            self.range.from_at_us = data.from_at_us.clamp(self.range.from_at_us, latest);
+        }
+        self
+    }
+
+    /// Moves the end of a live window to the clock. One that was shortened grows with its data.
+    pub fn slide(&mut self, now: Instant, data: Option<Range>) {
         if self.is_live {
-            *self = Self::last(self.range.span(), now);
+            let is_short = self.range.span() < self.full_us;
+            let full = Self::last(self.full_us, now);
+            *self = if is_short {
+                full.from_oldest(data)
+            } else {
+                full
+            };
         }
     }
 
@@ -74,6 +100,7 @@ impl Window {
             to_at_us: scale(self.range.to_at_us),
         };
         self.range = bounded(range);
+        self.full_us = self.range.span();
         self.is_live = false;
     }
 
@@ -85,6 +112,7 @@ impl Window {
             from_at_us: to - self.range.span(),
             to_at_us: to,
         };
+        self.full_us = self.range.span();
         self.is_live = false;
     }
 
@@ -127,6 +155,7 @@ mod tests {
                 to_at_us: at(to),
             },
             is_live: true,
+            full_us: Micros::from_seconds(to - from),
         }
     }
 
@@ -168,14 +197,45 @@ mod tests {
     #[test]
     fn a_live_window_slides_and_a_still_one_does_not() {
         let mut live = window(0, 100);
-        live.slide(Instant(250_000_000));
+        live.slide(Instant(250_000_000), None);
         assert_eq!(live, window(150, 250));
         let mut still = Window {
             is_live: false,
             ..window(0, 100)
         };
-        still.slide(Instant(250_000_000));
+        still.slide(Instant(250_000_000), None);
         assert_eq!(still.range, window(0, 100).range);
+    }
+
+    #[test]
+    fn a_young_store_s_window_begins_with_its_data_and_grows_until_it_is_full() {
+        let at = |seconds: i64| Instant(seconds * 1_000_000);
+        let data = |to: i64| {
+            Some(Range {
+                from_at_us: at(10_000),
+                to_at_us: at(to),
+            })
+        };
+        let spans = |to: i64, mut shown: Window| {
+            shown.slide(at(to), data(to));
+            (shown, shown.range.span().0 / 1_000_000)
+        };
+        let shown = Window::last(Micros::from_seconds(3_600), at(10_060)).from_oldest(data(10_060));
+        assert_eq!(shown.range.span(), YOUNG_MIN, "there is a minute of data");
+        let (shown, seconds) = spans(11_000, shown);
+        assert_eq!(seconds, 1_000);
+        let (shown, seconds) = spans(13_600, shown);
+        assert_eq!(seconds, 3_600);
+        let (shown, seconds) = spans(20_000, shown);
+        assert_eq!((seconds, shown.range.from_at_us), (3_600, at(16_400)));
+    }
+
+    #[test]
+    fn what_the_operator_chooses_is_not_shortened() {
+        let mut shown = window(0, 400);
+        let data = Some(window(350, 400).range);
+        shown.slide(Instant(500_000_000), data);
+        assert_eq!(shown.range, window(100, 500).range);
     }
 
     #[test]
