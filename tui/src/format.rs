@@ -35,6 +35,30 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// The same in few columns: `1,102`, and where that has no room `29.5 M` or `29 M`. A number that is
+/// cut reads as another one; a rounded one doesn't.
+pub fn count_within(number: u64, columns: usize) -> String {
+    let whole = count(number);
+    if whole.len() <= columns || number < 1_000 {
+        return whole;
+    }
+    let (mut value, mut unit) = (number as f64 / 1e3, "k");
+    for larger in ["M", "G", "T", "P", "E"] {
+        // What would be rounded up to the next unit is in it.
+        if value < 999.5 {
+            break;
+        }
+        value /= 1e3;
+        unit = larger;
+    }
+    let fine = format!("{value:.1} {unit}");
+    if value < 99.95 && fine.len() <= columns {
+        fine
+    } else {
+        format!("{value:.0} {unit}")
+    }
+}
+
 /// `512 B`, `38.0 MiB`.
 pub fn bytes(number: u64) -> String {
     let mut value = number as f64;
@@ -95,6 +119,14 @@ pub fn times(value: f64, usual: f64) -> Option<String> {
 pub fn date(at: Instant) -> String {
     let (year, month, day) = civil(at.0.div_euclid(1_000_000 * SECONDS_PER_DAY));
     format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// `Mon`, UTC.
+pub fn weekday(at: Instant) -> &'static str {
+    // 1970-01-01 was a Thursday.
+    const NAMES: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    let days = at.0.div_euclid(1_000_000 * SECONDS_PER_DAY).rem_euclid(7);
+    NAMES[usize::try_from(days).unwrap_or(0)]
 }
 
 /// `14:03:22`, UTC.

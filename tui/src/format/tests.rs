@@ -64,3 +64,31 @@ proptest! {
         let _ = (count(number), bytes(number), percent(value), load(value), times(value, value));
     }
 }
+
+#[test]
+fn a_count_without_room_is_rounded_and_never_cut() {
+    let cases = [
+        (999, 2, "999"),
+        (92_400, 6, "92,400"),
+        (92_400, 5, "92 k"),
+        (92_440, 5, "92 k"),
+        (29_491_200, 10, "29,491,200"),
+        (29_491_200, 9, "29.5 M"),
+        (999_499, 6, "999 k"),
+        (999_500, 6, "1.0 M"),
+        (u64::MAX, 9, "18.4 E"),
+    ];
+    for (number, columns, text) in cases {
+        assert_eq!(count_within(number, columns), text, "{number} in {columns}");
+    }
+}
+
+#[test]
+fn the_weekday_is_the_calendar_s() {
+    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed", "Thu"];
+    for (day, name) in (0..).zip(days) {
+        assert_eq!(weekday(Instant(day * 86_400_000_000)), name);
+    }
+    assert_eq!(weekday(Instant(-1)), "Wed");
+    assert_eq!(weekday(crate::fixture::NOW), "Mon");
+}

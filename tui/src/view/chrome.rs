@@ -59,7 +59,7 @@ fn context(state: &State, columns: usize) -> Shown {
     let (sign, word) = if state.window.is_live {
         ("●", "live")
     } else {
-        ("○", "still")
+        ("○", "paused")
     };
     let busy = if state.is_busy() {
         SPINNER[state.spinner_step() % SPINNER.len()]
@@ -67,19 +67,27 @@ fn context(state: &State, columns: usize) -> Shown {
         " "
     };
     let full = format::range(range);
+    // Times of another day must not look like today's.
+    let date = format::date(range.from_at_us);
+    let day = if date == format::date(state.store_now()) {
+        String::new()
+    } else {
+        format!("{} ", &date[5..])
+    };
     let clock = format!(
-        "{}–{} UTC",
+        "{day}{}–{} UTC",
         format::clock(range.from_at_us),
         format::clock(range.to_at_us)
     );
     let minutes = format!(
-        "{}–{} UTC",
+        "{day}{}–{} UTC",
         format::clock_minutes(range.from_at_us),
         format::clock_minutes(range.to_at_us)
     );
     let forms = [
         format!("{project}   {full}   {sign} {word} {busy}"),
-        format!("{project}   {clock}   {sign} {word} {busy}"),
+        format!("{project}  {clock}  {sign} {word} {busy}"),
+        format!("{project}  {minutes}  {sign} {word} {busy}"),
         format!("{clock}  {sign} {word} {busy}"),
     ];
     let forms = forms.into_iter().map(Shown::from);
@@ -210,8 +218,9 @@ pub(super) fn draw_footer(state: &State, theme: Theme, buffer: &mut Buffer, area
     };
     for (keys, word) in hints(state) {
         let separator = if row.used() == 0 { "" } else { " · " };
-        if row.room() < keys.chars().count() + word.len() + 4 + spare {
-            break;
+        // What has no room is left out; a shorter one behind it may still have some.
+        if row.room() < keys.chars().count() + word.len() + 1 + separator.chars().count() + spare {
+            continue;
         }
         row = row
             .put(separator, dim)
@@ -255,12 +264,25 @@ fn hints(state: &State) -> Vec<(String, &'static str)> {
     }
     match scope {
         Scope::Timeline => {
-            hints.push(("2".to_owned(), "requests"));
+            // Behind the spikes and panes, before what moves the range.
+            let place = hints.iter().position(|(_, word)| *word == "zoom");
+            let requests = ("2".to_owned(), "requests");
+            hints.insert(place.unwrap_or(hints.len()), requests);
+            hints.push((Key::Char(' ').label(), live_hint(state)));
             hints.push(("q".to_owned(), "quit"));
         }
-        _ => hints.push((Key::Esc.label(), "back")),
+        // The way back is needed more often than the last of the others.
+        _ => hints.insert(hints.len().min(1), (Key::Esc.label(), "back")),
     }
     hints
+}
+
+fn live_hint(state: &State) -> &'static str {
+    if state.window.is_live {
+        "pause"
+    } else {
+        "live"
+    }
 }
 
 /// Whether a screen's key does something in its present tab.

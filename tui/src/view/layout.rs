@@ -11,6 +11,9 @@ pub(crate) const ROWS_MIN: u16 = 15;
 
 /// From here on, two lists stand side by side.
 const COLUMNS_FOR_TWO: u16 = 78;
+/// From here on, the spikes' list has room for all of its columns.
+const COLUMNS_FOR_HOSTS: u16 = 112;
+const SPIKES_COLUMNS_MAX: u16 = 54;
 /// From here on, a function's callers stand beside the table rather than below.
 const COLUMNS_FOR_SIDE: u16 = 100;
 
@@ -31,6 +34,8 @@ pub(crate) struct TimelineAreas {
     pub(crate) axis: Rect,
     pub(crate) spikes: Option<Rect>,
     pub(crate) suspects: Option<Rect>,
+    /// Below both lists, across the screen: a sentence needs width.
+    pub(crate) evidence: Rect,
 }
 
 /// How many lines of its list each part can show.
@@ -66,8 +71,14 @@ pub(crate) fn frame(state: &State) -> Frame {
 /// Charts above, lists below. The lists get a third; among the charts, load and sessions share what
 /// the requests leave.
 pub(crate) fn timeline(body: Rect, is_on_suspects: bool) -> TimelineAreas {
-    let lists_height = (body.height * 2 / 5).clamp(5, 16).min(body.height);
+    let lists_height = (body.height * 2).div_ceil(5).clamp(6, 16).min(body.height);
     let (charts, lists) = top(body, body.height - lists_height);
+    let evidence_height = match lists.height {
+        0..=7 => 1,
+        8..=13 => 2,
+        _ => 3,
+    };
+    let (lists, evidence) = top(lists, lists.height.saturating_sub(evidence_height));
     let (charts, axis) = top(charts, charts.height.saturating_sub(1));
     let requests_height = match charts.height {
         0..=7 => 0,
@@ -78,7 +89,12 @@ pub(crate) fn timeline(body: Rect, is_on_suspects: bool) -> TimelineAreas {
     let (rest, requests) = top(charts, charts.height - requests_height);
     let (load, sessions) = top(rest, rest.height.div_ceil(2));
     let (spikes, suspects) = if body.width >= COLUMNS_FOR_TWO {
-        let (spikes, suspects) = left(lists, (lists.width * 2 / 5).min(48));
+        let columns = if lists.width >= COLUMNS_FOR_HOSTS {
+            SPIKES_COLUMNS_MAX
+        } else {
+            lists.width * 2 / 5
+        };
+        let (spikes, suspects) = left(lists, columns);
         let (_, suspects) = left(suspects, 1);
         (Some(spikes), Some(suspects))
     } else if is_on_suspects {
@@ -93,6 +109,7 @@ pub(crate) fn timeline(body: Rect, is_on_suspects: bool) -> TimelineAreas {
         axis,
         spikes,
         suspects,
+        evidence,
     }
 }
 
@@ -157,7 +174,8 @@ pub(crate) fn list_heights(state: &State) -> Heights {
     let is_on_suspects = state.timeline.focus == crate::state::Focus::Suspects;
     let spikes = timeline(body, is_on_suspects).spikes;
     Heights {
-        spikes: spikes.map_or(1, |area| lines(area, 1)),
+        // Its title and its column heads.
+        spikes: spikes.map_or(1, |area| lines(area, 2)),
         front,
     }
 }

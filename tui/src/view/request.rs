@@ -117,14 +117,18 @@ fn draw_figures(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect
     first = first
         .put("  sql ", text)
         .put(format::duration(row.sql_us), title)
-        .put(format!(" in {}", row.sql_count), text);
+        .put(
+            format!(" in {}", format::count(u64::from(row.sql_count))),
+            text,
+        );
     if let Some(usual) = baseline {
         let usual = format!(
             " (avg {} in {})",
             format::duration(usual.sql_avg_us),
             format::load(usual.sql_count_avg)
         );
-        first = first.put(usual, dim);
+        // Whole or not at all: it stands in the comparison, too.
+        first = first.append(Row::new(area.width).put(usual, dim));
     }
     first.draw(buffer, area, 0);
 
@@ -134,7 +138,7 @@ fn draw_figures(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect
         .map(|(user, system)| user + system);
     let status = row
         .status
-        .map_or(String::new(), |status| format!("status {status}  "));
+        .map_or(String::new(), |status| format!("http {status}  "));
     let mut second = Row::new(area.width).put(
         status,
         theme.style(if row.is_error { Role::Warn } else { Role::Text }),
@@ -217,14 +221,15 @@ fn draw_comparison(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: R
             Row::new(area.width),
             false,
         );
-        let words = format!(
-            "no other captured {} to compare with",
-            Shown::squeezed(&row.label).as_str()
-        );
-        Row::new(area.width)
-            .gap(2)
-            .put(words, dim)
-            .draw(buffer, area, 1);
+        let words = format!("no other captured {} to compare with", row.label);
+        let columns = usize::from(area.width).saturating_sub(2);
+        let lines = Shown::squeezed(&words).wrap(columns, usize::from(area.height) - 1);
+        for (index, line) in lines.iter().enumerate() {
+            Row::new(area.width)
+                .gap(2)
+                .put(line.as_str(), dim)
+                .draw(buffer, area, index + 1);
+        }
         return;
     };
     let figures = Row::new(area.width).put(
@@ -249,7 +254,7 @@ fn draw_comparison(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: R
         spans("sql time", row.sql_us, usual.sql_avg_us, "avg"),
         Compared {
             name: "sql count",
-            value: format::count(u64::from(row.sql_count)),
+            value: format::count_within(u64::from(row.sql_count), 8),
             usual: format!("avg {}", format::load(usual.sql_count_avg)),
             times: format::times(f64::from(row.sql_count), usual.sql_count_avg),
         },

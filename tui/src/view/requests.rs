@@ -15,6 +15,11 @@ use crate::theme::{Role, Theme};
 
 /// From here on, memory and host have room.
 const COLUMNS_FOR_ALL: u16 = 110;
+/// `59.99 s in 9,999`, and a blank before it.
+const SQL_COLUMNS: usize = 17;
+const HOST_COLUMNS: usize = 10;
+/// With less room than this, a URL is left out.
+const URL_COLUMNS_MIN: usize = 8;
 /// Below this, SQL and status make room for the request's name.
 const COLUMNS_FOR_SQL: u16 = 76;
 
@@ -87,7 +92,8 @@ fn head(sort: Sort, theme: Theme, columns: u16) -> Row {
         .left(name(Sort::At, "began"), 9, style(Sort::At))
         .right(name(Sort::Wall, "wall"), 9, style(Sort::Wall));
     if columns >= COLUMNS_FOR_SQL {
-        row = row.right(name(Sort::Sql, "sql"), 16, style(Sort::Sql));
+        let name = name(Sort::Sql, "sql in queries");
+        row = row.right(name, SQL_COLUMNS, style(Sort::Sql));
     }
     row = row
         .right(name(Sort::Lock, "waited"), 9, style(Sort::Lock))
@@ -96,10 +102,10 @@ fn head(sort: Sort, theme: Theme, columns: u16) -> Row {
         row = row
             .right(name(Sort::Memory, "memory"), 11, style(Sort::Memory))
             .gap(2)
-            .left("host", 8, dim);
+            .left("host", HOST_COLUMNS, dim);
     }
     if columns >= COLUMNS_FOR_SQL {
-        row = row.gap(5);
+        row = row.right("http", 5, dim);
     }
     row.gap(1).put("request", dim)
 }
@@ -135,12 +141,9 @@ fn row(state: &State, request: &RequestRow, theme: Theme, columns: u16, is_selec
             theme.style(Role::Title),
         );
     if columns >= COLUMNS_FOR_SQL {
-        let sql = format!(
-            "{} in {}",
-            format::duration(request.sql_us),
-            request.sql_count
-        );
-        row = row.right(sql, 16, text);
+        let count = format::count_within(u64::from(request.sql_count), 5);
+        let sql = format!("{} in {count}", format::duration(request.sql_us));
+        row = row.right(sql, SQL_COLUMNS, text);
     }
     row = row.right(none_if_zero(request.lock_us), 9, lock).right(
         none_if_zero(request.blocked_us),
@@ -152,24 +155,35 @@ fn row(state: &State, request: &RequestRow, theme: Theme, columns: u16, is_selec
             .memory_peak_bytes
             .map(format::bytes)
             .unwrap_or_default();
-        row = row
-            .right(memory, 11, text)
-            .gap(2)
-            .left(request.host.as_str(), 8, dim);
+        row = row.right(memory, 11, text).gap(2).left(
+            Shown::new(request.host.as_str()).fit_end(HOST_COLUMNS - 1),
+            HOST_COLUMNS,
+            dim,
+        );
     }
     if columns >= COLUMNS_FOR_SQL {
         row = row.gap(1).right(status, 4, status_style);
     }
     row = row.gap(1).put(Shown::squeezed(&request.label), text);
-    // The path is in the label already when there is no route of its own.
-    let path = format!("{} {}", request.method, request.url);
-    if path != request.label {
-        row = row.put("  ", dim).put(Shown::squeezed(&request.url), dim);
+    let rest = rest_of_url(request);
+    // A few letters of it would tell nothing.
+    if !rest.is_empty() && row.room() >= URL_COLUMNS_MIN {
+        row = row.put(" ", dim).put(Shown::squeezed(rest), dim);
     }
     if state.project.is_none() && columns >= COLUMNS_FOR_ALL {
         row = row.end(format!(" {}", request.project), dim);
     }
     row
+}
+
+/// What the URL says beyond the label. Without a route of its own, a request is named by its path.
+fn rest_of_url(request: &RequestRow) -> &str {
+    let path = request.label.strip_prefix(&request.method);
+    let path = path.map_or("", str::trim_start);
+    match request.url.strip_prefix(path) {
+        Some(rest) if rest.is_empty() || rest.starts_with('?') => rest,
+        _ => &request.url,
+    }
 }
 
 fn none_if_zero(span: Micros) -> String {

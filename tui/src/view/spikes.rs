@@ -3,13 +3,22 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use wire::query::{Measure, Spike};
-use wire::time::Micros;
+use wire::time::{Instant, Micros};
 
 use super::row::Row;
 use super::{below, draw_rule};
 use crate::format;
 use crate::state::{Focus, State};
 use crate::theme::{Role, Theme};
+
+/// `23h59m` and a blank before it.
+const LASTED_COLUMNS: usize = 7;
+const WHAT_COLUMNS: usize = 4;
+/// `61.0`, `12345`, and a blank before it.
+const PEAK_COLUMNS: usize = 5;
+/// `>999×` and a blank before it.
+const TIMES_COLUMNS: usize = 6;
+const CLASS_COLUMNS: usize = 6;
 
 pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, area: Rect) {
     let spikes = state.timeline.spikes();
@@ -40,6 +49,9 @@ pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, area: Rect)
             .draw(buffer, list, 0);
         return;
     }
+    let columns = Columns::of(state, list.width);
+    columns.head(theme).draw(buffer, list, 0);
+    let list = below(list, 1);
     let window = state
         .timeline
         .spike_cursor
@@ -52,45 +64,106 @@ pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, area: Rect)
             (true, false) => theme.style(Role::SelectedElsewhere),
             (false, _) => theme.style(Role::Text),
         };
-        row(state, spike, theme, list.width, is_selected).draw_styled(buffer, list, line, style);
+        columns
+            .row(spike, theme, is_selected)
+            .draw_styled(buffer, list, line, style);
     }
 }
 
-fn row(state: &State, spike: &Spike, theme: Theme, columns: u16, is_selected: bool) -> Row {
-    let text = theme.style(Role::Text);
-    let span = match spike.end_at_us {
-        Some(end) => lasted(end - spike.begin_at_us),
-        None => "runs".to_owned(),
-    };
-    // Database sessions, and requests in flight; the report has the words in full.
-    let what = match spike.measure {
-        Measure::Load => "load",
-        Measure::Sessions => "db",
-        Measure::Requests => "php",
-    };
-    let day = if format::date(spike.begin_at_us) == format::date(state.store_now()) {
-        String::new()
+/// How wide the list's columns are. What has no room is left out as a whole: half a number lies.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    all: u16,
+    id: usize,
+    began: usize,
+    today: Today,
+}
+
+/// The day whose times need no weekday.
+#[derive(Clone, Copy, Debug)]
+struct Today(Instant);
+
+// === impl Columns ===
+
+impl Columns {
+    fn of(state: &State, all: u16) -> Self {
+        let spikes = state.timeline.spikes();
+        let today = Today(state.store_now());
+        let widest = |text: fn(&Spike, Today) -> String| {
+            let widths = spikes.iter().map(|spike| text(spike, today).len());
+            widths.max().unwrap_or(0)
+        };
+        Self {
+            all,
+            id: widest(|spike, _| spike.id.to_string()).max(2),
+            began: widest(began).max("began".len()),
+            today,
+        }
+    }
+
+    fn head(self, theme: Theme) -> Row {
+        let dim = theme.style(Role::Dim);
+        let cells = [
+            (" peak".to_owned(), WHAT_COLUMNS + PEAK_COLUMNS + 1),
+            ("×usual".to_owned(), TIMES_COLUMNS),
+            (" mostly".to_owned(), CLASS_COLUMNS + 1),
+            (" on".to_owned(), 3),
+        ];
+        let row = Row::new(self.all)
+            .gap(1)
+            .right("#", self.id, dim)
+            .gap(1)
+            .left("began", self.began, dim)
+            .right("lasted", LASTED_COLUMNS, dim);
+        cells.into_iter().fold(row, |row, (name, columns)| {
+            row.append(Row::new(self.all).left(name, columns, dim))
+        })
+    }
+
+    fn row(self, spike: &Spike, theme: Theme, is_selected: bool) -> Row {
+        let text = theme.style(Role::Text);
+        let span = match spike.end_at_us {
+            Some(end) => lasted(end - spike.begin_at_us),
+            None => "runs".to_owned(),
+        };
+        // Load, database sessions, requests in flight; the report has the words in full.
+        let what = match spike.measure {
+            Measure::Load => " load",
+            Measure::Sessions => " db",
+            Measure::Requests => " php",
+        };
+        let times = format::times(spike.peak, spike.baseline).unwrap_or_default();
+        let class = format!(" {}", spike.wait_class.as_deref().unwrap_or(""));
+        let host = spike.host.as_ref().map(|host| format!(" {host}"));
+        let cell = || Row::new(self.all);
+        let cells = [
+            cell().left(what, WHAT_COLUMNS + 1, text).right(
+                format::load(spike.peak),
+                PEAK_COLUMNS,
+                text,
+            ),
+            cell().right(times, TIMES_COLUMNS, text),
+            cell().left(class, CLASS_COLUMNS + 1, text),
+        ];
+        let row = Row::new(self.all)
+            .put(if is_selected { "▸" } else { " " }, text)
+            .right(spike.id.to_string(), self.id, text)
+            .gap(1)
+            .left(began(spike, self.today), self.began, text)
+            .right(span, LASTED_COLUMNS, text);
+        let row = cells.into_iter().fold(row, Row::append);
+        row.put(host.unwrap_or_default(), text)
+    }
+}
+
+/// `14:01`, and `Sun 14:01` on another day than today; the list goes back a week.
+fn began(spike: &Spike, today: Today) -> String {
+    let clock = format::clock_minutes(spike.begin_at_us);
+    if format::date(spike.begin_at_us) == format::date(today.0) {
+        clock
     } else {
-        // Month and day are enough within a week.
-        format::date(spike.begin_at_us)[5..].to_owned() + " "
-    };
-    let times = format::times(spike.peak, spike.baseline).unwrap_or_default();
-    let host = spike.host.as_ref().map_or("", |host| host.as_str());
-    Row::new(columns)
-        .put(if is_selected { "▸" } else { " " }, text)
-        .right(spike.id.to_string(), 3, text)
-        .put(
-            format!(" {day}{} ", format::clock_minutes(spike.begin_at_us)),
-            text,
-        )
-        .left(span, 6, text)
-        .put(format!("{what} {} ", format::load(spike.peak)), text)
-        .put(
-            format!("{} ", spike.wait_class.as_deref().unwrap_or("")),
-            text,
-        )
-        .put(format!("{times} "), text)
-        .put(host, text)
+        format!("{} {clock}", format::weekday(spike.begin_at_us))
+    }
 }
 
 /// Whole seconds are enough for a spike.

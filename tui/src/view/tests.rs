@@ -92,6 +92,52 @@ fn functions() {
 }
 
 #[test]
+fn the_first_line_of_a_waterfall_stays_however_far_it_is_scrolled() {
+    let mut desk = Desk::started(80, 24);
+    desk.keys(&[in_blocker('w'), vec![Key::Char('G')]].concat());
+    let picture = picture(&desk, COLOUR);
+    let lines: Vec<&str> = picture.lines().skip(5).collect();
+    assert!(lines[0].starts_with(" php"), "{picture}");
+    let selected = lines.iter().position(|line| line.starts_with('▸'));
+    assert!(
+        selected.is_some_and(|line| lines[line].contains("COMMIT")),
+        "{picture}"
+    );
+}
+
+#[test]
+fn no_count_of_calls_is_cut() {
+    let mut desk = Desk::started(80, 24);
+    desk.keys(&[Key::Enter]);
+    desk.key(Key::Enter);
+    let job = desk.open.remove(0);
+    let mut detail = fixture::reprice();
+    let profile = detail.request.profile.as_mut().expect("a profile");
+    for edge in &mut profile.edges {
+        edge[2] = edge[2].saturating_mul(29_491_200);
+    }
+    let outcome = Ok(Answer::Request(Box::new(detail)));
+    desk.send(Msg::Answered(Answered {
+        generation: job.generation,
+        outcome,
+    }));
+    for (columns, rows) in [(80, 24), (120, 40), (60, 15)] {
+        desk.send(Msg::Resize(Size { columns, rows }));
+        for (tab, wanted) in [('f', "29.5 M"), ('w', "×29.5 M")] {
+            desk.keys(&[Key::Char(tab)]);
+            let picture = picture(&desk, COLOUR);
+            let has_calls = tab == 'f' || columns == 120;
+            assert_eq!(
+                picture.contains(wanted),
+                has_calls,
+                "{columns} {tab}\n{picture}"
+            );
+            assert!(!picture.contains("29,491"), "{picture}");
+        }
+    }
+}
+
+#[test]
 fn sql() {
     check("sql", &in_blocker('s'));
 }

@@ -20,10 +20,11 @@ use super::row::Row;
 use super::{below, draw_rule};
 use crate::format;
 use crate::state::{Focus, State};
+use crate::text::Shown;
 use crate::theme::{Role, Theme};
 
 /// Room for the scale at the left of each chart.
-const GUTTER: u16 = 11;
+const GUTTER: u16 = 12;
 /// Hosts report every 10 s; three missed reports are a gap.
 const HOLD: Micros = Micros::from_seconds(30);
 /// More strips than this would be too flat to read.
@@ -54,6 +55,7 @@ pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, body: Rect)
     if let Some(area) = areas.suspects {
         super::suspects::draw(state, theme, buffer, area);
     }
+    super::suspects::draw_evidence(state, theme, buffer, areas.evidence);
 }
 
 fn draw_load(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area: Rect) {
@@ -68,15 +70,18 @@ fn draw_load(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area: Rect)
     let mut figures = Row::new(area.width);
     if let Some(host) = hosts.first() {
         let peak = chart::greatest(&host.load1);
+        let text = theme.style(Role::Text);
         figures = figures
+            .put(format!(" {} ", host.host), text)
             .put(
-                format!(" peak {}", format::load(peak)),
+                format!("peak {}", format::load(peak)),
                 theme.style(Role::Mark),
             )
-            .put(
-                format!(" {} of {} cores", host.host, host.cores),
-                theme.style(Role::Text),
-            );
+            // The line that is drawn at this height.
+            .put(format!(" ┈ {} cores", host.cores), text);
+    }
+    if hosts.iter().any(|host| host.load1.contains(&None)) {
+        figures = figures.put("  · no data", theme.style(Role::Dim));
     }
     if hosts.len() > strips {
         let more = format!(" · {} calmer hosts not drawn", hosts.len() - strips);
@@ -203,23 +208,22 @@ fn draw_requests(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area: R
         .copied()
         .unwrap_or_default();
     let mut figures = Row::new(area.width).put(
-        format!(" {} captured", format::count(count)),
+        format!(" {}", format::count(count)),
         theme.style(Role::Text),
     );
     if errors > 0 {
         let errors = format!(" · {} errors", format::count(errors));
         figures = figures.put(errors, theme.style(Role::Warn));
     }
-    figures = figures
-        .put(
-            format!(" · {} in flight", format::load(chart::greatest(&in_flight))),
-            theme.style(Role::Text),
-        )
-        .put(
-            format!(" · p95 {} at worst", format::duration(worst)),
-            theme.style(Role::Mark),
-        );
-    draw_rule(theme, buffer, area, "requests", figures, false);
+    figures = figures.put(" · at worst ", theme.style(Role::Text)).put(
+        format!(
+            "{} active, p95 {}",
+            format::load(chart::greatest(&in_flight)),
+            format::duration(worst)
+        ),
+        theme.style(Role::Mark),
+    );
+    draw_rule(theme, buffer, area, "captured requests", figures, false);
     let body = below(area, 1);
     let upper = Rect {
         height: body.height.div_ceil(2),
@@ -355,6 +359,8 @@ fn draw_scale(theme: Theme, buffer: &mut Buffer, strip: Rect, name: &str, top: &
     let columns = usize::from(gutter.width).saturating_sub(1);
     let (dim, text) = (theme.style(Role::Dim), theme.style(Role::Text));
     let name_columns = columns.saturating_sub(top.len() + 1);
+    // Of several web servers, the names' ends differ.
+    let name = Shown::new(name).fit_end(name_columns);
     Row::new(gutter.width)
         .left(name, name_columns, text)
         .right(top, columns - name_columns, dim)

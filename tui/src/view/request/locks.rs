@@ -23,6 +23,9 @@ use crate::theme::{Role, Theme};
 use crate::view::row::Row;
 use crate::view::{below, draw_rule};
 
+/// ` behind 4194304`: Linux counts processes no further.
+const BEHIND_COLUMNS: usize = 15;
+
 pub(super) fn draw(
     dossier: &Dossier,
     cursor: Cursor,
@@ -127,14 +130,15 @@ fn line_row(
                     ),
                     text,
                 );
-            let row = match wait.waiter.correlation_id {
+            let behind = if wait.blocker.pid == wait.root.pid {
+                String::new()
+            } else {
+                format!(" behind {}", wait.blocker.pid)
+            };
+            let row = row.left(behind, BEHIND_COLUMNS, dim);
+            match wait.waiter.correlation_id {
                 Some(id) => row.put(format!("  {id}"), dim),
                 None => row.put("  no captured request", dim),
-            };
-            if wait.blocker.pid == wait.root.pid {
-                row
-            } else {
-                row.put(format!("  behind pid {}", wait.blocker.pid), dim)
             }
         }
         LockLine::More { count, waited_us } => {
@@ -161,7 +165,7 @@ fn holder_row(row: Row, wait: &LockWait, theme: Theme) -> Row {
         .put(Shown::squeezed(&wait.root.label), theme.style(Role::Title))
         .put(format!("  pid {}  ", wait.root.pid), text)
         .put(Shown::squeezed(state), text);
-    row.put("   ", dim).put(what(wait), dim)
+    put_what(row, wait, theme)
 }
 
 fn group_row(row: Row, group: &Group, theme: Theme) -> Row {
@@ -183,15 +187,22 @@ fn group_row(row: Row, group: &Group, theme: Theme) -> Row {
     )
 }
 
-/// What was waited for: `transactionid, ShareLock, on stock`.
-fn what(wait: &LockWait) -> String {
-    let relation = wait
-        .relation
-        .as_deref()
-        .map(|relation| format!("on {relation}"));
-    let parts = [wait.lock_type.clone(), wait.mode.clone(), relation];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    Shown::squeezed(&parts.join(", ")).as_str().to_owned()
+/// What was waited for, as much as has room: `  on stock (transactionid, ShareLock)`.
+fn put_what(row: Row, wait: &LockWait, theme: Theme) -> Row {
+    let relation = wait.relation.as_deref();
+    let relation = relation.map_or(String::new(), |relation| format!("  on {relation}"));
+    let kind: Vec<&str> = [&wait.lock_type, &wait.mode]
+        .into_iter()
+        .filter_map(Option::as_deref)
+        .collect();
+    let kind = if kind.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", kind.join(", "))
+    };
+    let dim = theme.style(Role::Dim);
+    let part = |words: String| Row::new(u16::MAX).put(words, dim);
+    row.append(part(relation)).append(part(kind))
 }
 
 pub(super) fn draw_detail(
@@ -287,16 +298,15 @@ pub(super) fn wait_row(wait: &LockWait, theme: Theme, columns: u16) -> Row {
         .as_deref()
         .map(|state| format!(" ({})", Shown::squeezed(state).as_str()))
         .unwrap_or_default();
-    Row::new(columns)
+    let row = Row::new(columns)
         .put(
             format!("  ▒ waited {} ", format::duration(wait.waited_us)),
             lock,
         )
         .put(format!("for pid {} = ", wait.root.pid), text)
         .put(Shown::squeezed(&wait.root.label), theme.style(Role::Title))
-        .put(state, text)
-        .put("  ", text)
-        .put(what(wait), theme.style(Role::Dim))
+        .put(state, text);
+    put_what(row, wait, theme)
 }
 
 /// The waits that a request caused, and what made them: the transaction and its statement.

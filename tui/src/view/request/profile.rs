@@ -72,7 +72,7 @@ pub(super) fn draw(
                 text,
             )
             .right(format::duration(function.inclusive_us), 10, text)
-            .right(count(function.calls), 9, text)
+            .right(count(function.calls, 8), 9, text)
             .gap(2)
             .put_end(&function.name, text)
             .draw_styled(buffer, list, line, line_style(theme, is_selected));
@@ -117,7 +117,7 @@ pub(super) fn draw_sandwich(
     };
     draw_pairs("called by", &called_by, theme, buffer, upper);
     draw_pairs("calls", &calls, theme, buffer, lower);
-    draw_note(profile, theme, buffer, lower);
+    draw_note(profile, theme, buffer, area);
 }
 
 fn draw_pairs(title: &str, pairs: &[Pair], theme: Theme, buffer: &mut Buffer, area: Rect) {
@@ -185,7 +185,7 @@ fn pair_row(
     let row = if columns < COLUMNS_FOR_CALLS {
         row
     } else {
-        row.right(format!("{}×", count(calls)), 9, text)
+        row.right(format!("{}×", count(calls, 7)), 9, text)
     };
     row.gap(2).put_end(name, text)
 }
@@ -194,7 +194,7 @@ fn pair_row(
 fn draw_note(profile: &Profile, theme: Theme, buffer: &mut Buffer, area: Rect) {
     if profile.folded_edges > 0 && area.height > 3 {
         let note = format!(
-            "{} small call pairs are summed up as {}",
+            "{} small call pairs are in {}",
             format::count(u64::from(profile.folded_edges)),
             wire::profile::OTHER
         );
@@ -244,7 +244,7 @@ pub(super) fn draw_top(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, are
         let row = if area.width < COLUMNS_FOR_CALLS {
             row
         } else {
-            row.left(format!("×{}", count(function.calls)), 8, dim)
+            row.left(format!("×{}", count(function.calls, 6)), 8, dim)
         };
         row.put_end(&function.name, text).draw(buffer, list, index);
     }
@@ -257,6 +257,10 @@ fn share(part: Micros, whole: Micros) -> String {
     format::percent(part.0 as f64 / whole.0 as f64)
 }
 
-fn count(calls: i64) -> String {
-    u64::try_from(calls).map_or_else(|_| calls.to_string(), format::count)
+fn count(calls: i64, columns: usize) -> String {
+    match u64::try_from(calls) {
+        Ok(calls) => format::count_within(calls, columns),
+        // No profiler counts below zero; whoever sent it shall see it.
+        Err(_) => calls.to_string(),
+    }
 }
