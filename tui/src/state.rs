@@ -215,7 +215,8 @@ impl TimelineScreen {
             spikes: Slot::new(Topic::Spikes),
             suspects: Slot::new(Topic::Suspects),
             selected: None,
-            focus: Focus::Spikes,
+            // The newest spike is chosen already: the next question is who did it.
+            focus: Focus::Suspects,
             spike_cursor: Cursor::default(),
             suspect_cursor: Cursor::default(),
             is_opening: false,

@@ -135,8 +135,8 @@ impl State {
             return;
         }
         match self.timeline.focus {
-            Focus::Suspects => self.timeline.focus = Focus::Spikes,
-            Focus::Spikes => self.notice = Some("this is the first screen; q quits".to_owned()),
+            Focus::Spikes => self.timeline.focus = Focus::Suspects,
+            Focus::Suspects => self.notice = Some("this is the first screen; q quits".to_owned()),
         }
     }
 

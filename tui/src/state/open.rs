@@ -51,6 +51,9 @@ impl State {
         let Some(answer) = self.timeline.suspects.current() else {
             // Faster than the store: it opens when it comes.
             self.timeline.is_opening = self.timeline.suspects.is_pending() || !self.knows_spikes();
+            if !self.timeline.is_opening {
+                self.notice = Some("no spike to look into".to_owned());
+            }
             return;
         };
         let suspect = answer.suspects.get(self.timeline.suspect_cursor.selected);

@@ -143,6 +143,42 @@ fn the_console_opens_on_the_newest_spike_with_its_surroundings() {
 }
 
 #[test]
+fn the_spikes_are_a_tab_away_and_esc_leads_back_to_the_suspects() {
+    let mut desk = Desk::started(80, 24);
+    desk.keys(&[Key::Tab, Key::Char('j')]);
+    assert_eq!(desk.state.timeline.selected, Some(SpikeId(2)));
+    desk.keys(&[Key::Esc]);
+    assert_eq!(desk.state.timeline.focus, Focus::Suspects);
+    desk.keys(&[Key::Tab, Key::Enter]);
+    assert_eq!(desk.state.timeline.focus, Focus::Suspects);
+    assert!(desk.state.above.is_empty(), "from a spike to its suspects");
+}
+
+#[test]
+fn without_a_spike_enter_says_so() {
+    let size = Size {
+        columns: 80,
+        rows: 24,
+    };
+    let mut desk = Desk::new(Start::default(), size);
+    desk.send(Msg::Clock(fixture::NOW));
+    while !desk.open.is_empty() {
+        let job = desk.open.remove(0);
+        let outcome = match job.ask {
+            Ask::Spikes { .. } => Ok(Answer::Spikes(Box::default())),
+            ask => answer(&ask),
+        };
+        desk.send(Msg::Answered(Answered {
+            generation: job.generation,
+            outcome,
+        }));
+    }
+    desk.key(Key::Enter);
+    let notice = desk.state.notice.as_deref();
+    assert_eq!(notice, Some("no spike to look into"));
+}
+
+#[test]
 fn a_spike_soon_after_the_first_record_is_shown_without_the_time_before() {
     let mut desk = Desk::new(
         Start::default(),
@@ -173,7 +209,7 @@ fn a_spike_soon_after_the_first_record_is_shown_without_the_time_before() {
 #[test]
 fn a_lock_holder_opens_on_those_who_waited_with_the_whole_above() {
     let mut desk = Desk::started(80, 24);
-    desk.keys(&[Key::Enter, Key::Enter]);
+    desk.keys(&[Key::Enter]);
     let screen = desk.request();
     let dossier = screen.dossier.current().expect("it has arrived");
     let selected = &dossier.waterfall[screen.cursor().selected];
@@ -187,9 +223,9 @@ fn a_lock_holder_opens_on_those_who_waited_with_the_whole_above() {
 }
 
 #[test]
-fn from_the_spike_to_the_blocker_its_functions_sql_and_victims_takes_five_keys() {
+fn from_the_spike_to_the_blocker_its_functions_sql_and_victims_takes_four_keys() {
     let mut desk = Desk::started(120, 40);
-    desk.keys(&[Key::Enter, Key::Enter]);
+    desk.keys(&[Key::Enter]);
     assert_eq!(desk.request().correlation_id, fixture::reprice_id());
     let tabs = [('f', Tab::Profile), ('s', Tab::Sql), ('l', Tab::Locks)];
     for (key, tab) in tabs {
@@ -218,7 +254,6 @@ fn an_operator_who_is_faster_than_the_store_still_arrives() {
             }));
         }
         desk.key(Key::Enter);
-        desk.key(Key::Enter);
         desk.settle();
         let arrived = desk.request().correlation_id;
         assert_eq!(arrived, fixture::reprice_id(), "{answers_before}");
@@ -228,7 +263,7 @@ fn an_operator_who_is_faster_than_the_store_still_arrives() {
 #[test]
 fn a_suspect_without_a_request_leads_to_the_requests_of_its_route() {
     let mut desk = Desk::started(120, 40);
-    desk.keys(&[Key::Enter, Key::Char('j')]);
+    desk.keys(&[Key::Char('j')]);
     desk.key(Key::Enter);
     let asked = desk.asked();
     let [Ask::Requests { range, route, .. }] = &asked[..] else {
@@ -344,7 +379,6 @@ fn what_is_on_the_screen_stays_when_the_store_goes_away() {
 #[test]
 fn a_question_that_the_store_calls_wrong_is_not_asked_again() {
     let mut desk = Desk::started(80, 24);
-    desk.key(Key::Enter);
     desk.key(Key::Enter);
     desk.fail(&not_found());
     assert_eq!(desk.state.failure, None);

@@ -15,9 +15,9 @@ pub const PRESETS: [Micros; 5] = [
 const SPAN_MIN: Micros = Micros::from_seconds(60);
 const SPAN_MAX: Micros = Micros::from_seconds(31 * 24 * 3_600);
 
-/// What is shown of a store that has just begun to collect: shorter, and three samples fill the
-/// screen.
-const YOUNG_MIN: Micros = Micros::from_seconds(5 * 60);
+/// What is shown at least of a store that has just begun to collect. Hosts report every 10 s, so
+/// this is a dozen points: with fewer, a chart shows a shape that is none.
+const YOUNG_MIN: Micros = Micros::from_seconds(2 * 60);
 
 /// What is shown on either side of a spike at least: a rise only shows against a calm.
 const AROUND_MIN: Micros = Micros::from_seconds(5 * 60);

@@ -300,7 +300,7 @@ fn enter_hint(state: &State) -> Option<&'static str> {
     match state.above.last() {
         None => match state.timeline.focus {
             Focus::Spikes => state.timeline.selected.map(|_| "who did it"),
-            Focus::Suspects => Some("prove it"),
+            Focus::Suspects => state.timeline.selected.map(|_| "prove it"),
         },
         Some(Above::Requests(_)) => Some("open"),
         Some(Above::Request(screen)) => match screen.tab {

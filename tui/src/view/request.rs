@@ -83,16 +83,21 @@ fn draw_absent(screen: &RequestScreen, theme: Theme, buffer: &mut Buffer, body: 
         .draw(buffer, body, 1);
 }
 
-/// Figures with their usual beside them.
 fn draw_figures(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    time_row(dossier, theme, area.width).draw(buffer, area, 0);
+    place_row(dossier, theme, area.width).draw(buffer, area, 1);
+}
+
+/// Where its time went, with the usual beside it.
+fn time_row(dossier: &Dossier, theme: Theme, columns: u16) -> Row {
     let (title, text, dim) = (
         theme.style(Role::Title),
         theme.style(Role::Text),
         theme.style(Role::Dim),
     );
-    let (row, request) = (&dossier.detail.row, &dossier.detail.request);
+    let row = &dossier.detail.row;
     let baseline = dossier.detail.baseline.as_ref();
-    let mut first = Row::new(area.width).put(format::duration(row.wall_us), title);
+    let mut first = Row::new(columns).put(format::duration(row.wall_us), title);
     if let Some(usual) = baseline {
         let (average, p95) = (usual.wall_avg_us, usual.wall_p95_us);
         let ratio = format::times(row.wall_us.0 as f64, average.0 as f64).unwrap_or_default();
@@ -128,10 +133,15 @@ fn draw_figures(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect
             format::load(usual.sql_count_avg)
         );
         // Whole or not at all: it stands in the comparison, too.
-        first = first.append(Row::new(area.width).put(usual, dim));
+        first = first.append(Row::new(columns).put(usual, dim));
     }
-    first.draw(buffer, area, 0);
+    first
+}
 
+/// What else it cost, and where and when it ran.
+fn place_row(dossier: &Dossier, theme: Theme, columns: u16) -> Row {
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let (row, request) = (&dossier.detail.row, &dossier.detail.request);
     let cpu = request
         .cpu_user_us
         .zip(request.cpu_system_us)
@@ -139,7 +149,7 @@ fn draw_figures(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect
     let status = row
         .status
         .map_or(String::new(), |status| format!("http {status}  "));
-    let mut second = Row::new(area.width).put(
+    let mut second = Row::new(columns).put(
         status,
         theme.style(if row.is_error { Role::Warn } else { Role::Text }),
     );
@@ -156,7 +166,6 @@ fn draw_figures(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect
         .put(format!("{} {}", row.host, format::clock(row.at_us)), dim)
         .put("  ", dim)
         .put(Shown::squeezed(&row.url), dim)
-        .draw(buffer, area, 1);
 }
 
 fn draw_tabs(

@@ -52,7 +52,7 @@ fn check(name: &str, keys: &[Key]) {
 
 /// The keys to the request that held the locks, and on.
 fn in_blocker(key: char) -> Vec<Key> {
-    vec![Key::Enter, Key::Enter, Key::Char(key)]
+    vec![Key::Enter, Key::Char(key)]
 }
 
 #[test]
@@ -61,8 +61,8 @@ fn timeline() {
 }
 
 #[test]
-fn suspects() {
-    check("suspects", &[Key::Enter]);
+fn spikes() {
+    check("spikes", &[Key::Tab]);
 }
 
 #[test]
@@ -72,10 +72,7 @@ fn requests() {
 
 #[test]
 fn requests_of_a_route() {
-    check(
-        "requests_of_a_route",
-        &[Key::Enter, Key::Char('j'), Key::Enter],
-    );
+    check("requests_of_a_route", &[Key::Char('j'), Key::Enter]);
 }
 
 #[test]
@@ -108,7 +105,6 @@ fn the_first_line_of_a_waterfall_stays_however_far_it_is_scrolled() {
 #[test]
 fn no_count_of_calls_is_cut() {
     let mut desk = Desk::started(80, 24);
-    desk.keys(&[Key::Enter]);
     desk.key(Key::Enter);
     let job = desk.open.remove(0);
     let mut detail = fixture::reprice();
@@ -182,7 +178,7 @@ fn help() {
 fn the_smallest_terminal_without_colours_and_utf8() {
     for (name, keys) in [
         ("timeline", vec![]),
-        ("suspects", vec![Key::Enter]),
+        ("spikes", vec![Key::Tab]),
         ("requests", vec![Key::Char('2')]),
         ("blocker", in_blocker('w')),
         ("functions", in_blocker('f')),
@@ -290,7 +286,6 @@ fn without_colours_nothing_is_coloured() {
 fn hostile_text_from_the_wire_reaches_no_cell() {
     let evil = "\x1b]0;owned\x07\u{9b}2J\u{202e}evil\u{200d}\r\nx";
     let mut desk = Desk::started(120, 40);
-    desk.key(Key::Enter);
     desk.key(Key::Enter);
     let job = desk.open.remove(0);
     let mut detail = fixture::checkout(0);

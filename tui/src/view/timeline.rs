@@ -80,7 +80,9 @@ fn draw_load(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area: Rect)
             // The line that is drawn at this height.
             .put(format!(" ┈ {} cores", host.cores), text);
     }
-    if hosts.iter().any(|host| host.load1.contains(&None)) {
+    let columns = usize::from(plot_of(body).width);
+    let mut drawn = hosts.iter().take(strips);
+    if drawn.any(|host| load_columns(timeline, host, columns).contains(&None)) {
         figures = figures.put("  · no data", theme.style(Role::Dim));
     }
     if hosts.len() > strips {
@@ -107,9 +109,7 @@ fn draw_host(
     strip: Rect,
 ) {
     let plot = plot_of(strip);
-    let buckets = HOLD.0.checked_div(timeline.bucket_us.0).unwrap_or(0);
-    let loads = chart::hold(&host.load1, usize::try_from(buckets).unwrap_or(0));
-    let values = chart::resample(&loads, usize::from(plot.width), Reduce::Greatest);
+    let values = load_columns(timeline, host, usize::from(plot.width));
     let peak = chart::greatest(&values);
     let top = peak.max(f64::from(host.cores));
     draw_scale(theme, buffer, strip, host.host.as_str(), &format::load(top));
@@ -122,6 +122,13 @@ fn draw_host(
         top,
         theme.style(Role::Limit),
     );
+}
+
+/// A host's load per column of the chart; `None` is a gap that its reports can't bridge.
+fn load_columns(timeline: &Timeline, host: &HostSeries, columns: usize) -> Vec<Option<f64>> {
+    let buckets = HOLD.0.checked_div(timeline.bucket_us.0).unwrap_or(0);
+    let loads = chart::hold(&host.load1, usize::try_from(buckets).unwrap_or(0));
+    chart::resample(&loads, columns, Reduce::Greatest)
 }
 
 fn draw_sessions(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area: Rect) {

@@ -225,6 +225,10 @@ pub(super) fn draw_detail(
         Some(LockLine::Group(group)) => {
             let text = group.query.as_deref().unwrap_or("unknown");
             draw_text("they ran", text, theme, buffer, area);
+            let bottom = usize::from(area.height).saturating_sub(1);
+            if let Some(row) = statement_row(dossier, theme, area.width).filter(|_| bottom > 1) {
+                row.draw(buffer, area, bottom);
+            }
         }
         Some(LockLine::More { .. }) => {
             draw_text(
@@ -373,13 +377,13 @@ pub(super) fn spent_in(dossier: &Dossier, transaction: &Transaction) -> String {
     )
 }
 
-/// `  took the lock ×29, issued by Repricer::store: UPDATE stock …`.
+/// `  it took the lock ×29: UPDATE stock …  issued by Repricer::store`.
 fn statement_row(dossier: &Dossier, theme: Theme, columns: u16) -> Option<Row> {
     let holder = dossier.holder()?;
     let query = holder.lock_query()?;
     let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
     let head = match &holder.took_lock {
-        Some(statement) => format!("  took the lock{}: ", short_times(statement)),
+        Some(statement) => format!("  it took the lock{}: ", short_times(statement)),
         None => "  its last statement: ".to_owned(),
     };
     let caller = issued_by(holder.lock_caller());

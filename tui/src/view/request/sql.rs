@@ -16,6 +16,9 @@ use crate::view::row::Row;
 /// From here on, the caller has a column of its own.
 const COLUMNS_FOR_CALLER: u16 = 90;
 
+/// What a file and line get at least, however long the caller's name is.
+const PLACE_COLUMNS: usize = 26;
+
 pub(super) fn draw(
     dossier: &Dossier,
     cursor: Cursor,
@@ -61,7 +64,11 @@ pub(super) fn draw(
         if caller_columns > 0 {
             let caller = statement.caller.as_deref().unwrap_or("");
             row = row
-                .left(Shown::squeezed(caller), caller_columns - 1, text)
+                .left(
+                    Shown::squeezed(caller).fit_end(caller_columns - 1),
+                    caller_columns - 1,
+                    text,
+                )
                 .gap(1);
         }
         if dossier.wait_of(index).is_some() {
@@ -126,6 +133,21 @@ pub(super) fn draw_detail(
     }
 }
 
+/// `issued by Cart::items at …/src/Cart.php:41`. Of a long path, the file and the line tell.
+fn issued_by(statement: &Statement, columns: usize) -> String {
+    let caller = Shown::squeezed(statement.caller.as_deref().unwrap_or("an unknown caller"));
+    let (by, at) = ("issued by ", " at ");
+    let room = columns.saturating_sub(by.len());
+    let Some(place) = &statement.caller_at else {
+        return format!("{by}{}", caller.fit_end(room).as_str());
+    };
+    let place = Shown::squeezed(place);
+    let room = room.saturating_sub(at.len());
+    let caller = caller.fit_end(room.saturating_sub(place.width().min(PLACE_COLUMNS)));
+    let place = place.fit_end(room.saturating_sub(caller.width()));
+    format!("{by}{}{at}{}", caller.as_str(), place.as_str())
+}
+
 /// All that is known of one statement: who issued it, its whole text, whom it waited for.
 pub(super) fn draw_statement(
     dossier: &Dossier,
@@ -139,12 +161,6 @@ pub(super) fn draw_statement(
     }
     let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
     let statement = &dossier.statements[index];
-    let caller = statement.caller.as_deref().unwrap_or("an unknown caller");
-    let place = statement
-        .caller_at
-        .as_deref()
-        .map(|at| format!(" at {}", Shown::squeezed(at).as_str()))
-        .unwrap_or_default();
     let mut figures = Row::new(area.width);
     if statement.times > 1 {
         let longest = format::duration(statement.longest_us);
@@ -156,7 +172,9 @@ pub(super) fn draw_statement(
             dim,
         );
     }
-    let title = format!("issued by {}{}", Shown::squeezed(caller).as_str(), place);
+    // The rule around the title takes its columns, too.
+    let columns = usize::from(area.width).saturating_sub(figures.used() + 4);
+    let title = issued_by(statement, columns);
     crate::view::draw_rule(theme, buffer, area, &title, figures, false);
     let wait = dossier
         .wait_of(index)
