@@ -1,18 +1,35 @@
-//! The thread that reads the terminal.
+//! The threads that read the terminal and notice when it is gone.
 //!
 //! Pasted text is no command, so it is dropped as a whole; keys that the table can't name, too.
+//!
+//! A terminal may go without a signal to us: the hang-up is told to the leader of its session, and
+//! a shell that waits for us passes nothing on. Reading keys doesn't notice either, it tries again
+//! for ever, so a thread of its own waits for the hang-up alone.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::mpsc::SyncSender;
 use std::thread;
 
 use crossterm::event::{self, Event, KeyEventKind};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use crate::action::{Msg, Size};
 use crate::keymap::Key;
 
-/// Starts the thread. It ends with the process, since a read of the terminal can't be called off.
+/// Starts the threads. They end with the process, since a read of the terminal can't be called off.
 pub fn spawn(messages: SyncSender<Msg>) -> io::Result<()> {
+    let hung_up = messages.clone();
+    thread::Builder::new()
+        .name("hang-up".to_owned())
+        .spawn(move || {
+            // Should it fail, keys and signals still end the console.
+            if is_hung_up(io::stdin(), None).unwrap_or(false) {
+                // A closed channel means that the console has ended.
+                let _ = hung_up.send(Msg::Stop);
+            }
+        })?;
     thread::Builder::new()
         .name("input".to_owned())
         .spawn(move || {
@@ -34,6 +51,19 @@ pub fn spawn(messages: SyncSender<Msg>) -> io::Result<()> {
     Ok(())
 }
 
+/// Waits until nobody is at the other end any more, or the time is over; without one, for ever.
+fn is_hung_up(terminal: impl AsFd, timeout: Option<&Timespec>) -> io::Result<bool> {
+    // No event is asked for: a hang-up is reported in any case, and keys are none of its business.
+    let mut watched = [PollFd::new(&terminal, PollFlags::empty())];
+    loop {
+        match poll(&mut watched, timeout) {
+            Ok(count) => return Ok(count > 0),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
 fn message(event: &Event) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Key::from_event(*key).map(Msg::Key),
@@ -47,7 +77,20 @@ fn message(event: &Event) -> Option<Msg> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+    use std::os::unix::net::UnixStream;
+
     use super::*;
+
+    #[test]
+    fn keys_that_wait_are_no_hang_up_and_a_closed_end_is_one() {
+        let (here, mut there) = UnixStream::pair().expect("a pair of sockets");
+        there.write_all(b"j").expect("room for a key");
+        let at_once = Timespec::default();
+        assert!(!is_hung_up(&here, Some(&at_once)).expect("it can be watched"));
+        drop(there);
+        assert!(is_hung_up(&here, None).expect("it can be watched"));
+    }
 
     #[test]
     fn pasted_text_is_no_command() {
