@@ -42,9 +42,19 @@ impl Lab {
 
     /// How many captured requests PHP says were acknowledged to it, from the listener's trace file.
     pub fn acknowledged_by_php(&self) -> usize {
-        self.trace()
-            .lines()
-            .filter(|line| line.split(' ').nth(3) == Some("acked"))
+        self.outcomes("acked")
+    }
+
+    /// How many captured requests PHP gave up because its budget of time was spent.
+    pub fn given_up_by_php(&self) -> usize {
+        self.outcomes("skipped:budget")
+    }
+
+    fn outcomes(&self, begin: &str) -> usize {
+        let trace = self.trace();
+        let outcomes = trace.lines().filter_map(|line| line.split(' ').nth(3));
+        outcomes
+            .filter(|outcome| outcome.starts_with(begin))
             .count()
     }
 

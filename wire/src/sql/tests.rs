@@ -113,6 +113,11 @@ const SHAPES: &[(&str, &str)] = &[
         "begin; update t set a = 1; commit;",
         "BEGIN; UPDATE t SET a = ?; COMMIT",
     ),
+    // A quoted name may hold anything, but nothing breaks the line.
+    ("select \"a\nb\" from t", "SELECT \"a b\" FROM t"),
+    // The second element might be a cut one; it reads the same whether it is or not.
+    ("select 1 where a in (b.c, b", "SELECT ? WHERE a IN (b.c"),
+    ("select 1 where a in (b.c, b,", "SELECT ? WHERE a IN (b.c"),
     // Nothing, and nothing but noise.
     ("", ""),
     (";;", ""),

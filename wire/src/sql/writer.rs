@@ -4,8 +4,10 @@
 //! and where they can't be read as another token, so normalized text is read back as it was written.
 //!
 //! An element of a list (`IN (…)`, `ARRAY[…]`, the rows of `VALUES`) that is the same text as the
-//! one before it is dropped. A statement that is cut inside of such a list ends before the element
+//! one before it, or the beginning of it, is dropped. A statement that is cut inside of such a list ends before the element
 //! that is cut.
+
+use std::borrow::Cow;
 
 use super::lexer::Token;
 use super::word;
@@ -106,7 +108,7 @@ impl Writer {
         match token {
             Token::Word(text) => self.push_word(text),
             Token::Quoted(text) if !self.expects_numbered_name() => {
-                self.write(text, Last::Name);
+                self.write(&on_one_line(text), Last::Name);
             }
             Token::Text if self.last == Last::Text => {}
             Token::Text => self.write("?", Last::Text),
@@ -233,7 +235,8 @@ impl Writer {
         }
     }
 
-    /// Drops the element that ends here if it repeats the one before it.
+    /// Drops the element that ends here if it repeats the one before it, or only begins like it: that
+    /// is how a statement that was cut behind it would be read.
     fn end_element(&mut self, frame: &mut Frame) {
         if frame.kind == FrameKind::Places {
             return;
@@ -241,10 +244,7 @@ impl Writer {
         let end = self.out.len();
         let start = end - self.out[frame.element..].trim_start().len();
         match frame.previous {
-            // Nothing between two commas is no element either.
-            Some(kept)
-                if start == end || self.out[kept.start..kept.end] == self.out[start..end] =>
-            {
+            Some(kept) if self.out[kept.start..kept.end].starts_with(&self.out[start..end]) => {
                 self.out.truncate(kept.end);
                 self.last = kept.last;
             }
@@ -305,5 +305,14 @@ impl Writer {
         if !glued {
             self.out.push(' ');
         }
+    }
+}
+
+/// A quoted name may hold anything, line breaks included; what is written stays on one line.
+fn on_one_line(name: &str) -> Cow<'_, str> {
+    if name.contains(char::is_control) {
+        Cow::Owned(name.replace(char::is_control, " "))
+    } else {
+        Cow::Borrowed(name)
     }
 }
