@@ -67,7 +67,7 @@ impl Dossier {
         let profile = detail.request.profile.as_ref();
         let sql = detail.request.sql.as_ref();
         let statements = sql
-            .map(|sql| statements::fold(&sql.queries))
+            .map(|sql| statements::fold(&sql.queries, &sql.repeated))
             .unwrap_or_default();
         Self {
             functions: profile

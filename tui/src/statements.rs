@@ -3,7 +3,7 @@
 //! Repeats in a row of the same statement by the same caller are one line `×N`. A line that repeats
 //! often and takes time deserves the badge `N+1`: a loop that asks the database once per element.
 
-use wire::request::Query;
+use wire::request::{Query, Repeated};
 use wire::sql::{self, Fingerprint};
 use wire::time::Micros;
 
@@ -52,6 +52,23 @@ impl Statement {
         }
     }
 
+    /// Those of a shape that the listener has told as a number.
+    fn repeated(group: &Repeated) -> Self {
+        Self {
+            fingerprint: sql::fingerprint(&group.sql),
+            sql: group.sql.clone(),
+            times: group.count,
+            start_us: group.first_start_us,
+            end_us: group.last_end_us,
+            total_us: group.total_us,
+            longest_us: group.longest_us,
+            failed: group.failed,
+            in_transaction: false,
+            caller: None,
+            caller_at: None,
+        }
+    }
+
     /// Whether `other`, which follows this one, is more of the same. The listener names the caller
     /// of some statements only, so a missing name is no difference.
     fn continues_with(&self, other: &Self) -> bool {
@@ -75,8 +92,9 @@ impl Statement {
     }
 }
 
-/// Folds a request's statements, in the order in which they ran.
-pub fn fold(queries: &[Query]) -> Vec<Statement> {
+/// Folds a request's statements, in the order in which they ran. What the listener has told as a
+/// number joins the line of its shape that began last before it, which is where it went on.
+pub fn fold(queries: &[Query], repeated: &[Repeated]) -> Vec<Statement> {
     let mut statements: Vec<Statement> = Vec::new();
     for query in queries {
         let next = Statement::new(query);
@@ -85,6 +103,18 @@ pub fn fold(queries: &[Query]) -> Vec<Statement> {
             _ => statements.push(next),
         }
     }
+    for group in repeated {
+        let group = Statement::repeated(group);
+        let before = statements
+            .iter_mut()
+            .rev()
+            .find(|it| it.fingerprint == group.fingerprint && it.start_us <= group.start_us);
+        match before {
+            Some(line) => line.absorb(group),
+            None => statements.push(group),
+        }
+    }
+    statements.sort_by_key(|statement| statement.start_us);
     statements
 }
 
@@ -116,7 +146,7 @@ mod tests {
         let mut queries = vec![query("SELECT * FROM cart", 0, 2, None)];
         queries.extend((0..6).map(product));
         queries.push(query("SELECT * FROM cart", 90, 2, None));
-        let folded = fold(&queries);
+        let folded = fold(&queries, &[]);
         let lines: Vec<_> = folded
             .iter()
             .map(|line| (line.times, line.total_us.0 / 1000))
@@ -133,6 +163,27 @@ mod tests {
             query("SELECT 1", 0, 1, Some("A::a")),
             query("SELECT 1", 2, 1, Some("B::b")),
         ];
-        assert_eq!(fold(&queries).len(), 2);
+        assert_eq!(fold(&queries, &[]).len(), 2);
+    }
+
+    #[test]
+    fn what_was_told_as_a_number_joins_its_line() {
+        let queries = [
+            query("SELECT * FROM cart", 0, 2, None),
+            query("SELECT * FROM product WHERE id = ?", 10, 1, None),
+        ];
+        let repeated = [Repeated {
+            sql: "SELECT * FROM product WHERE id = ?".to_owned(),
+            count: 4980,
+            total_us: Micros::from_millis(9000),
+            longest_us: Micros::from_millis(4),
+            first_start_us: Micros::from_millis(12),
+            last_end_us: Micros::from_millis(9900),
+            ..Repeated::default()
+        }];
+        let folded = fold(&queries, &repeated);
+        assert_eq!(folded.len(), 2);
+        assert_eq!((folded[1].times, folded[1].is_loop()), (4981, true));
+        assert_eq!(folded[1].end_us, Micros::from_millis(9900));
     }
 }

@@ -1,4 +1,4 @@
-//! A function profile as call pairs, and the sums over it.
+//! A function profile, as call pairs or as stacks, and the sums over it.
 //!
 //! `XHProf` measures per pair of caller and callee; all values are inclusive. Recursion shows as
 //! `foo@1`, `foo@2`: nested calls of `foo`. From that follow, exactly:
@@ -10,12 +10,19 @@
 //! Formulas: `xhprof_compute_flat_info` and `xhprof_compute_inclusive_times` in `XHProf`'s own UI.
 //! Call *paths* are not in the data: what a callee costs below one particular caller's caller can
 //! only be estimated.
+//!
+//! Excimer looks at the stack every `period_us`. Each node of the tree is a function below one path of
+//! callers; a stack is the node it ends in, and how often it was seen. Then exclusive(f) is the time
+//! of the stacks that end in f, inclusive(f) that of the stacks that f is on, once each. Calls are not
+//! counted, so they are 0.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::Micros;
+
+mod stacks;
 
 /// What callee name folded edges carry.
 pub const OTHER: &str = "__other__";
@@ -25,7 +32,7 @@ pub const OTHER: &str = "__other__";
 pub struct Profile {
     #[serde(default)]
     pub engine: String,
-    /// `call_pairs`; profiles of another shape are kept but not summed.
+    /// `call_pairs` or `stacks`; profiles of another shape are kept but not summed.
     #[serde(default)]
     pub shape: String,
     /// What an edge carries behind its two names, in order.
@@ -38,6 +45,24 @@ pub struct Profile {
     pub edges: Vec<Vec<i64>>,
     #[serde(default)]
     pub folded_edges: u32,
+    /// Of stacks: the time from one sample to the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period_us: Option<Micros>,
+    /// Of stacks: `[parent, name]`; parent -1 is the bottom. Parents come before their children.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<(i64, i64)>,
+    /// Of stacks: `[node, samples]`, folded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stacks: Vec<(i64, i64)>,
+    /// Of stacks: `[at, node, samples]` in the order of time, counted from the request's start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timeline: Vec<(Micros, i64, i64)>,
+    /// How often each two neighbours of the timeline were made one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline_halvings: Option<u32>,
+    /// Samples whose stack found no place in the tree; they are at `__other__`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folded_samples: Option<i64>,
 }
 
 /// One function's sums.
@@ -70,6 +95,9 @@ struct Edge<'a> {
 impl Profile {
     /// Every function with its sums, the greatest exclusive time first.
     pub fn functions(&self) -> Vec<Function> {
+        if self.shape == stacks::SHAPE {
+            return stacks::functions(self);
+        }
         let mut functions: BTreeMap<&str, Function> = BTreeMap::new();
         for edge in self.edges() {
             let (name, level) = split_recursion(edge.child);
@@ -84,23 +112,14 @@ impl Profile {
                 functions.entry(name).or_default().exclusive_us.0 -= edge.wall_us;
             }
         }
-        let mut functions: Vec<Function> = functions
-            .into_iter()
-            .map(|(name, function)| Function {
-                name: name.to_owned(),
-                ..function
-            })
-            .collect();
-        functions.sort_by(|a, b| {
-            b.exclusive_us
-                .cmp(&a.exclusive_us)
-                .then(a.name.cmp(&b.name))
-        });
-        functions
+        ranked(functions)
     }
 
     /// Who calls a function, the greatest share first.
     pub fn callers(&self, function: &str) -> Vec<Pair> {
+        if self.shape == stacks::SHAPE {
+            return stacks::callers(self, function);
+        }
         self.pairs(|edge| {
             let is_it = split_recursion(edge.child).0 == function;
             edge.parent.filter(|_| is_it)
@@ -109,6 +128,9 @@ impl Profile {
 
     /// Whom a function calls, the greatest share first.
     pub fn callees(&self, function: &str) -> Vec<Pair> {
+        if self.shape == stacks::SHAPE {
+            return stacks::callees(self, function);
+        }
         self.pairs(|edge| {
             let is_it = edge
                 .parent
@@ -119,6 +141,9 @@ impl Profile {
 
     /// The root's time: what all exclusive times add up to.
     pub fn total_us(&self) -> Micros {
+        if self.shape == stacks::SHAPE {
+            return stacks::total_us(self);
+        }
         let roots = self.edges().filter(|edge| edge.parent.is_none());
         Micros(roots.map(|edge| edge.wall_us).sum())
     }
@@ -131,19 +156,7 @@ impl Profile {
             pair.calls += edge.calls;
             pair.inclusive_us.0 += edge.wall_us;
         }
-        let mut pairs: Vec<Pair> = pairs
-            .into_iter()
-            .map(|(name, pair)| Pair {
-                name: name.to_owned(),
-                ..pair
-            })
-            .collect();
-        pairs.sort_by(|a, b| {
-            b.inclusive_us
-                .cmp(&a.inclusive_us)
-                .then(a.name.cmp(&b.name))
-        });
-        pairs
+        ranked_pairs(pairs)
     }
 
     /// The edges that make sense; an index that points nowhere is passed over.
@@ -170,6 +183,40 @@ impl Profile {
             })
         })
     }
+}
+
+/// With their names, the greatest exclusive time first.
+fn ranked(functions: BTreeMap<&str, Function>) -> Vec<Function> {
+    let mut functions: Vec<Function> = functions
+        .into_iter()
+        .map(|(name, function)| Function {
+            name: name.to_owned(),
+            ..function
+        })
+        .collect();
+    functions.sort_by(|a, b| {
+        b.exclusive_us
+            .cmp(&a.exclusive_us)
+            .then(a.name.cmp(&b.name))
+    });
+    functions
+}
+
+/// With their names, the greatest share first.
+fn ranked_pairs(pairs: BTreeMap<&str, Pair>) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> = pairs
+        .into_iter()
+        .map(|(name, pair)| Pair {
+            name: name.to_owned(),
+            ..pair
+        })
+        .collect();
+    pairs.sort_by(|a, b| {
+        b.inclusive_us
+            .cmp(&a.inclusive_us)
+            .then(a.name.cmp(&b.name))
+    });
+    pairs
 }
 
 /// `foo@2` is `foo` at recursion level 2. A name without digits behind its last `@` has level 0.

@@ -38,6 +38,16 @@ pub struct Request {
     pub headers: BTreeMap<String, String>,
     #[serde(default)]
     pub variables: Option<Variables>,
+    /// A hash that two requests of the same session share.
+    #[serde(default)]
+    pub session: Option<String>,
+    #[serde(default)]
+    pub request_body_bytes: Option<u64>,
+    #[serde(default)]
+    pub response_body_bytes: Option<u64>,
+    /// Files that were uploaded.
+    #[serde(default)]
+    pub files: Option<u32>,
     /// From the start of PHP's work to the hand-over.
     pub wall_us: Micros,
     /// Waiting before PHP, from the front end's `X-Request-Start`.
@@ -49,6 +59,8 @@ pub struct Request {
     pub cpu_system_us: Option<Micros>,
     #[serde(default)]
     pub memory: Option<Memory>,
+    #[serde(default)]
+    pub runtime: Option<Runtime>,
     #[serde(default)]
     pub error: Option<Fault>,
     #[serde(default)]
@@ -81,7 +93,55 @@ pub struct Memory {
     pub limit_bytes: Option<i64>,
 }
 
-/// The fatal error that ended a request.
+/// The PHP around the request, at its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runtime {
+    /// Its version.
+    #[serde(default)]
+    pub php: String,
+    #[serde(default)]
+    pub opcache: Option<Opcache>,
+    #[serde(default)]
+    pub fpm: Option<Fpm>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opcache {
+    /// Whether it takes no more scripts.
+    #[serde(default)]
+    pub full: bool,
+    #[serde(default)]
+    pub free_bytes: Option<u64>,
+    #[serde(default)]
+    pub wasted_bytes: Option<u64>,
+    #[serde(default)]
+    pub scripts: Option<u64>,
+    #[serde(default)]
+    pub misses: Option<u64>,
+    /// Of the cache, since the server was started.
+    #[serde(default)]
+    pub restarts: Option<u64>,
+}
+
+/// The pool that served the request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fpm {
+    #[serde(default)]
+    pub pool: Option<String>,
+    #[serde(default)]
+    pub active: Option<u32>,
+    #[serde(default)]
+    pub idle: Option<u32>,
+    #[serde(default)]
+    pub listen_queue: Option<u32>,
+    #[serde(default)]
+    pub max_children_reached: Option<u32>,
+    /// How many requests the worker has served.
+    #[serde(default)]
+    pub worker_requests: Option<u64>,
+}
+
+/// What went wrong: a fatal error, an exception that the application caught, or an answer of 5xx.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     #[serde(rename = "type")]
@@ -106,6 +166,42 @@ pub struct Sql {
     pub transactions: Vec<Transaction>,
     #[serde(default)]
     pub queries: Vec<Query>,
+    /// Those that are not in `queries`, by shape.
+    #[serde(default)]
+    pub repeated: Vec<Repeated>,
+    #[serde(default)]
+    pub connections: Vec<Connection>,
+}
+
+/// Statements that differ in their values alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeated {
+    pub sql: String,
+    pub count: u32,
+    #[serde(default)]
+    pub failed: u32,
+    pub total_us: Micros,
+    #[serde(default)]
+    pub longest_us: Micros,
+    /// Counted from the request's start.
+    #[serde(default)]
+    pub first_start_us: Micros,
+    #[serde(default)]
+    pub last_end_us: Micros,
+}
+
+/// A database connection of the request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    pub connection: i64,
+    #[serde(default)]
+    pub backend_pid: Option<BackendPid>,
+    #[serde(default)]
+    pub persistent: bool,
+    /// How its `application_name` came to be the request's: `environment`, `dsn` or `set_config`. If
+    /// nothing is said, the name may be another request's.
+    #[serde(default)]
+    pub named_by: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +234,12 @@ pub struct Query {
     pub caller_at: Option<String>,
     #[serde(default)]
     pub backend_pid: Option<BackendPid>,
+    /// Types of what was bound, by name or by place from 1: `int`, `str(12)`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub binds: BTreeMap<String, String>,
+    /// The values, if the site wants them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, Option<String>>,
 }
 
 /// What the listener says of itself.
@@ -148,6 +250,11 @@ pub struct Listener {
     /// Time spent in the listener's own code, the hand-over not yet included.
     #[serde(default)]
     pub self_us: Micros,
+    /// What the profiler has added to the request, by an estimate.
+    #[serde(default)]
+    pub profiler_us: Option<Micros>,
+    #[serde(default)]
+    pub profile_bytes: Option<u64>,
     /// What was left out, and why.
     #[serde(default)]
     pub skipped: Vec<String>,

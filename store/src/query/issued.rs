@@ -32,6 +32,9 @@ impl Issued {
         for query in request.sql.iter().flat_map(|sql| &sql.queries) {
             issued.add(sql::normalize(&query.sql), query);
         }
+        for group in request.sql.iter().flat_map(|sql| &sql.repeated) {
+            issued.add_more(&sql::normalize(&group.sql), group.count);
+        }
         issued
     }
 
@@ -48,6 +51,14 @@ impl Issued {
                 caller: query.caller.clone(),
                 in_transaction,
             });
+        }
+    }
+
+    /// More of a statement that is known: where it was issued in a transaction, so were these.
+    fn add_more(&mut self, normalized: &str, count: u32) {
+        let known = self.statements.iter_mut();
+        for statement in known.filter(|it| it.query == normalized && it.in_transaction > 0) {
+            statement.in_transaction = statement.in_transaction.saturating_add(count);
         }
     }
 

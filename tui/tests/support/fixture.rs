@@ -418,6 +418,7 @@ fn profile(edges: &[(i64, i64, i64, f64)], names: &[&str]) -> Profile {
             .map(|(parent, child, calls, wall)| vec![*parent, *child, *calls, seconds(*wall).0])
             .collect(),
         folded_edges: 3,
+        ..Profile::default()
     }
 }
 
@@ -439,6 +440,10 @@ fn request(row: &RequestRow, action: &str) -> Request {
             cookies: vec!["session".to_owned()],
             ..Variables::default()
         }),
+        session: None,
+        request_body_bytes: None,
+        response_body_bytes: None,
+        files: None,
         wall_us: row.wall_us,
         queue_us: Some(Micros(1_800)),
         cpu_user_us: Some(Micros(171_000)),
@@ -448,6 +453,7 @@ fn request(row: &RequestRow, action: &str) -> Request {
             peak_allocated_bytes: 41_943_040,
             limit_bytes: Some(134_217_728),
         }),
+        runtime: None,
         error: None,
         sql: None,
         profile: None,
@@ -455,6 +461,7 @@ fn request(row: &RequestRow, action: &str) -> Request {
             version: "0.1.0".to_owned(),
             self_us: Micros(2_300),
             skipped: vec!["headers: 2 not on the list".to_owned()],
+            ..Listener::default()
         }),
     }
 }

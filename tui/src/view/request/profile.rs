@@ -82,7 +82,7 @@ pub(super) fn draw(
 fn absence(dossier: &Dossier) -> &'static str {
     match &dossier.detail.request.profile {
         None => "this request was captured without a profile (no profiler, or the feature is off)",
-        Some(profile) if profile.shape != "call_pairs" => {
+        Some(profile) if !matches!(profile.shape.as_str(), "call_pairs" | "stacks") => {
             "this profile has a shape that this version can't sum"
         }
         Some(_) => "the profile is empty",
