@@ -10,15 +10,15 @@
 # shellcheck shell=bash
 
 # Raise it when the list of packages or php.ini changes; the next caller builds anew.
-PHP_ROOT_VERSION=1
+PHP_ROOT_VERSION=2
 
 PHP_ROOT_PACKAGES=(
     php7.4-cli php7.4-fpm php7.4-pgsql php7.4-json php7.4-opcache php7.4-mbstring php7.4-xml
-    php-tideways php-excimer php-psr phpunit
+    php-tideways php-excimer php-apcu php-xdebug php-psr phpunit
 )
 
-# Loaded always; tideways_xhprof and excimer only on request (-d extension=NAME). The order
-# matters: an extension must follow those it builds upon.
+# Loaded always; tideways_xhprof, excimer, apcu and xdebug only on request (-d extension=NAME, or
+# zend_extension). The order matters: an extension must follow those it builds upon.
 PHP_ROOT_EXTENSIONS=(
     ctype json mbstring pdo pdo_pgsql pgsql phar posix psr sockets tokenizer iconv fileinfo
     dom simplexml xml xmlreader xmlwriter
