@@ -8,7 +8,7 @@ declare(strict_types=1);
  *     $bitville = '/usr/share/bitville/php/listener.php';
  *     if (is_file($bitville)) { include $bitville; }
  *
- * It loads the classes beside it and starts watching the request; `Bitville\Listener` is what the
+ * It loads the classes that every request needs and starts watching; `Bitville\Listener` is what the
  * application may call from then on. It is a guest in another's process: it never throws, prints,
  * logs, waits or leaves an error behind. With a file missing (half a deployment) it does nothing.
  *
@@ -32,16 +32,8 @@ const VERSION = '0.1.0';
         return true;
     });
     try {
-        // In the order in which a request passes through them.
-        $files = [
-            'Listener', 'Silence', 'Clock', 'SystemClock', 'Deadline', 'Skipped', 'Human', 'Settings',
-            'Uuid', 'Profiler', 'PhalconEvents', 'Queries', 'Caller', 'Capture',
-            'Memory', 'CallPairs', 'Request', 'Route', 'Redactor', 'Record', 'Frame', 'Handover', 'Trace',
-        ];
-        foreach ($files as $file) {
-            if ((include_once __DIR__ . '/src/' . $file . '.php') === false) {
-                return;
-            }
+        if ((include_once __DIR__ . '/src/Parts.php') === false || !Parts::load(Parts::ALWAYS)) {
+            return;
         }
         Listener::start($began_ns);
     } catch (\Throwable $swallowed) {

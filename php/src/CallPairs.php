@@ -16,6 +16,9 @@ namespace Bitville;
  *
  * - The listener's own functions, with the built-in ones they call, become `Bitville`: what we cost
  *   stays visible, as one line.
+ * - A function to be ignored is taken out where it has one caller: its callees become its caller's,
+ *   as if it had been written into it. With several callers nobody knows which of them called what
+ *   through it, so it stays. (PECL's xhprof leaves ignored functions out by itself.)
  * - Beyond the bound, the functions with the least time become `__other__`, until the edges fit.
  *
  * @internal
@@ -23,8 +26,6 @@ namespace Bitville;
 final class CallPairs
 {
     public const OTHER = '__other__';
-
-    private const OWN = 'Bitville';
 
     /** Stands for the index of a name where there is none. */
     private const ROOT = -1;
@@ -47,8 +48,9 @@ final class CallPairs
     /**
      * @param array<string, array<string, int>> $pairs   the extension's map
      * @param list<string>                      $metrics its keys, `ct` and `wt` first
+     * @param list<string>                      $ignore  functions to be left out
      */
-    public function __construct(array $pairs, array $metrics)
+    public function __construct(array $pairs, array $metrics, array $ignore = [])
     {
         $fromOurs = [];
         $intoOurs = [];
@@ -75,6 +77,11 @@ final class CallPairs
             }
         }
         \array_push($this->edges, ...\array_values($intoOurs), ...$this->outOfOurs($fromOurs, $callers, $metrics));
+        foreach ($ignore as $name) {
+            if (isset($this->indexes[$name])) {
+                $this->takeOut($this->indexes[$name]);
+            }
+        }
     }
 
     /**
@@ -91,12 +98,12 @@ final class CallPairs
 
     private function index(string $name): int
     {
-        $isOwn = \strncmp($name, __NAMESPACE__ . '\\', 9) === 0;
+        $isOwn = Profiler::isOwn($name);
         if ($isOwn && $this->ownIndex !== self::UNSEEN) {
             return $this->indexes[$name] = $this->ownIndex;
         }
         $index = \count($this->names);
-        $this->names[] = $isOwn ? self::OWN : $name;
+        $this->names[] = $isOwn ? Profiler::OWN : $name;
         $this->ownIndex = $isOwn ? $index : $this->ownIndex;
         return $this->indexes[$name] = $index;
     }
@@ -125,6 +132,24 @@ final class CallPairs
             }
         }
         return \array_values($edges);
+    }
+
+    /** Gives a function's edges to its caller, if that is one. */
+    private function takeOut(int $index): void
+    {
+        $into = \array_filter($this->edges, static function (array $edge) use ($index): bool {
+            return $edge[1] === $index;
+        });
+        $caller = \count($into) === 1 ? \reset($into)[0] : self::ROOT;
+        if ($caller === self::ROOT || $caller === $index) {
+            return;
+        }
+        $edges = [];
+        foreach (\array_diff_key($this->edges, $into) as $edge) {
+            $edge[0] = $edge[0] === $index ? $caller : $edge[0];
+            self::add($edges, $edge);
+        }
+        $this->edges = \array_values($edges);
     }
 
     /**

@@ -7,54 +7,77 @@ namespace Bitville;
 /**
  * One request being watched, from its begin to the hand-over of its record.
  *
- * While it runs only the profiler and {@see Queries} work. When it ends, the time is frozen first;
- * a request that was neither slow nor broken costs nothing more than that. For the others a record
- * is made and handed over before a deadline: every step is bounded, and asks for the time left
- * before it begins. What can't be done in time or memory is left out, silently for the application
- * and openly in the record (`listener.skipped`) or the trace file.
+ * While it runs only the profiler and {@see Queries} work. When it ends, the time is frozen first; a
+ * request that was neither slow nor broken sends its numbers and costs nothing more. For the others
+ * {@see Report} makes a record and hands it over, before a deadline.
  *
  * @internal
  */
 final class Capture
 {
+    /** Errors that end a request. */
+    private const FATAL = \E_ERROR | \E_PARSE | \E_CORE_ERROR | \E_COMPILE_ERROR | \E_USER_ERROR | \E_RECOVERABLE_ERROR;
+
+    /**
+     * Held while the request runs and let go when it ends, so that a request that died of its memory
+     * limit can still be told: a record without its large parts takes less than half of this.
+     */
+    public const RESERVE_BYTES = 96 * 1024;
+
     public Settings $settings;
+    public Clock $clock;
+    public Profiler $profiler;
     public Queries $queries;
+    public string $correlationId;
+
+    /** What the application says of itself. */
     public ?string $route = null;
     public ?string $action = null;
-
-    private Clock $clock;
-    private Profiler $profiler;
-    private int $pid;
-    private string $correlationId;
+    /** @var array{0: string, 1: string, 2: string, 3: int}|null class, message, file and line */
+    public ?array $exception = null;
 
     /** @var array<string, mixed> `$_SERVER` */
-    private array $server;
+    public array $server;
 
     /** When the request began, by the wall clock and by the monotonic one. */
-    private int $startAtUs;
-    private int $startNs;
+    public int $startAtUs;
+    public int $startNs;
 
-    /** @var array<string, int> `getrusage()` */
-    private array $usage;
+    /** @var array<string, int> `getrusage()` at its begin */
+    public array $usage;
 
-    /** {@see Memory::RESERVE_BYTES} of nothing. */
+    /** What the listener had cost when the application began. */
+    public int $selfNs = 0;
+
+    private int $beganNs;
+    private int $pid;
+    private ?Backends $backends = null;
+
+    /** 16 bytes that decide what is sampled. */
+    private string $random;
+    private bool $isForced = false;
+
+    /** {@see Capture::RESERVE_BYTES} of nothing. */
     private string $reserve;
 
-    /** When the listener's first instruction ran, and what it has cost since. */
-    private int $beganNs;
-    private int $selfNs = 0;
-
     /** @param array<string, mixed> $server */
-    public function __construct(Settings $settings, Clock $clock, string $correlationId, array $server, int $beganNs)
-    {
+    public function __construct(
+        Settings $settings,
+        Clock $clock,
+        string $correlationId,
+        array $server,
+        string $random,
+        int $beganNs
+    ) {
         $this->settings = $settings;
         $this->clock = $clock;
         $this->correlationId = $correlationId;
         $this->server = $server;
+        $this->random = $random;
         $this->beganNs = $beganNs;
         $this->pid = (int) \getmypid();
         $this->usage = \getrusage() ?: [];
-        $this->reserve = \str_repeat(' ', Memory::RESERVE_BYTES);
+        $this->reserve = \str_repeat(' ', self::RESERVE_BYTES);
         $this->profiler = new Profiler($settings);
 
         $nowUs = $clock->wallUs();
@@ -68,8 +91,20 @@ final class Capture
     /** The last thing before the application runs: what the listener did so far is no part of its profile. */
     public function begin(): void
     {
+        $this->isForced = $this->settings->triggerKeyFile !== '' && $this->isTriggered();
+        $this->profiler->absence = $this->reasonNotToProfile();
+        $nowNs = $this->clock->monotonicNs();
+        if ($this->settings->profile !== 'off' && $this->profiler->absence === null) {
+            $this->profiler->start(\intdiv($nowNs - $this->startNs, 1000));
+        }
         $this->selfNs = $this->clock->monotonicNs() - $this->beganNs;
-        $this->profiler->start();
+    }
+
+    /** The connections of this request, from the first that is attached on. */
+    public function backends(): Backends
+    {
+        return $this->backends
+            = $this->backends ?? new Backends($this->settings->applicationName, $this->correlationId);
     }
 
     /** @param array<string, mixed>|null $lastError `error_get_last()` */
@@ -77,93 +112,118 @@ final class Capture
     {
         $this->reserve = '';
         $endNs = $this->clock->monotonicNs();
-        $error = $this->settings->errors ? Request::fatal($lastError) : null;
-        $isSlow = $endNs - $this->startNs >= $this->settings->thresholdUs * 1000;
         // A forked child ends like a request, but it is none: its parent tells the story.
-        if ((!$isSlow && $error === null) || \getmypid() !== $this->pid) {
-            // The profile is left to the extension, which frees it at the request's end: to fetch it
-            // only to throw it away would be the dearest thing that a fast request does here.
+        if (\getmypid() !== $this->pid) {
             return;
         }
-        $reason = $error !== null ? 'error' : 'slow';
-        $bytes = 0;
-        try {
-            $deadline = new Deadline($this->clock, $endNs + $this->settings->budgetUs * 1000);
-            $frame = $this->frame($reason, $error, $endNs, $deadline);
-            $bytes = \strlen($frame);
-            $outcome = Handover::send($this->settings->socket, $frame, $deadline);
-        } catch (Skipped $skipped) {
-            $outcome = 'skipped:' . $skipped->getMessage();
-        } catch (\Throwable $unforeseen) {
-            $outcome = 'skipped:internal';
+        $reason = $this->reason($lastError, $endNs);
+        if ($this->settings->stats && $this->settings->udp !== '') {
+            Parts::load(Parts::STATS);
+            Datagram::send($this->settings->udp, Stats::frame($this, $endNs, $reason !== null));
         }
-        if ($this->settings->traceFile !== '') {
-            $selfUs = \intdiv($this->selfNs + $this->queries->selfNs + $this->clock->monotonicNs() - $endNs, 1000);
-            $outline = [$this->correlationId, $reason, $outcome, $selfUs, $bytes];
-            Trace::append($this->settings->traceFile, $this->clock->wallUs(), $outline);
+        if ($reason === null) {
+            $this->profiler->discard();
+            return;
         }
+        Parts::load(Parts::CAPTURE);
+        (new Report($this, $reason, $endNs))->handOver($lastError, $this->backends);
     }
 
     /**
-     * @param array<string, mixed>|null $error
+     * The route and the action: what the application said, else what Phalcon's router and dispatcher
+     * know, else what the path looks like.
      *
-     * @throws Skipped
+     * @return array{0: string, 1: ?string}
      */
-    private function frame(string $reason, ?array $error, int $endNs, Deadline $deadline): string
+    public function route(): array
     {
-        $skipped = [];
-        $usage = \getrusage() ?: [];
-        // Peaks first: from here on they would be ours.
-        $memory = $this->settings->memory ? Memory::figures() : null;
-        $sql = $this->settings->sql ? $this->queries->finish($endNs) : null;
-        if ($this->queries->transactionsOmitted() > 0) {
-            $skipped[] = 'sql: ' . $this->queries->transactionsOmitted() . ' transactions beyond the bound';
+        $route = $this->route;
+        $action = $this->action;
+        // Its file is loaded when there is something to attach to.
+        if ($route === null && $this->settings->route && $this->queries->isAttached) {
+            Parts::load(['PhalconServices']);
+            [$route, $action] = PhalconServices::route();
         }
-        $isLean = !Memory::hasRoomFor(Memory::WHOLE_BYTES + Record::estimateBytes($sql) * Memory::COPIES);
-        if ($isLean) {
-            $skipped[] = 'profile, queries, variables: too near to memory_limit';
-            $sql = Record::sumsOf($sql);
+        if ($route === null) {
+            Parts::load(['Route']);
+            $route = Route::guess($this->server);
         }
-        $profile = $isLean ? null : $this->profile($deadline, $skipped);
-
-        $deadline->check('request');
-        $request = new Request($this->settings, $this->server);
-        $wantsVariables = $this->settings->variables && !$isLean;
-        $body = ['correlation_id' => $this->correlationId, 'reason' => $reason]
-            + $request->describe($this->route, $this->action)
-            + ['variables' => $wantsVariables ? $request->variables($_GET, $_POST, $_COOKIE) : null]
-            + ['wall_us' => \intdiv($endNs - $this->startNs, 1000), 'queue_us' => $request->queueUs($this->startAtUs)]
-            + Request::cpu($this->usage, $usage)
-            + ['memory' => $memory, 'error' => $error, 'sql' => $sql, 'profile' => $profile];
-        $eventId = Uuid::v7($this->clock->wallUs(), \random_bytes(10));
-        $record = new Record($this->settings->project, $this->settings->host, $eventId, $this->startAtUs, $body);
-        $selfNs = $this->selfNs + $this->queries->selfNs + $this->clock->monotonicNs() - $endNs;
-        return Frame::encode($record->json(\intdiv($selfNs, 1000), $skipped, $deadline));
+        return [$route, $action];
     }
 
-    /**
-     * @param list<string> $skipped
-     *
-     * @return array<string, mixed>|null
-     *
-     * @throws Skipped
-     */
-    private function profile(Deadline $deadline, array &$skipped): ?array
+    /** Who asked, as far as the proxies in between are trusted. */
+    public function client(): ?string
     {
-        $deadline->check('profile');
-        $pairs = $this->profiler->stop();
-        if ($this->profiler->absence !== null) {
-            $skipped[] = $this->profiler->absence;
+        $peer = $this->server['REMOTE_ADDR'] ?? null;
+        $forwardedFor = $this->server['HTTP_X_FORWARDED_FOR'] ?? '';
+        if ($this->settings->trustedProxies === [] || $peer === null || $forwardedFor === '') {
+            return $peer;
         }
-        if ($pairs === null) {
+        Parts::load(['Network']);
+        return Network::client($this->settings->trustedProxies, $peer, $forwardedFor);
+    }
+
+    public function queueUs(): ?int
+    {
+        $stamp = $this->server['HTTP_X_REQUEST_START'] ?? '';
+        if ($stamp === '') {
             return null;
         }
-        $deadline->check('fold');
-        $metrics = $this->profiler->metrics();
-        return [
-            'engine' => $this->profiler->engine(),
-            'shape' => 'call_pairs',
-            'metrics' => \array_values($metrics),
-        ] + (new CallPairs($pairs, \array_keys($metrics)))->fold($this->settings->edgesMax);
+        Parts::load(['Queue']);
+        return Queue::us($stamp, $this->startAtUs);
+    }
+
+    /** @param array<string, mixed>|null $lastError */
+    private function reason(?array $lastError, int $endNs): ?string
+    {
+        if ($this->isForced) {
+            return 'forced';
+        }
+        $isFatal = $lastError !== null && ($lastError['type'] & self::FATAL) !== 0;
+        $status = \http_response_code();
+        if ($this->settings->errors && ($isFatal || $this->exception !== null || (\is_int($status) && $status >= 500))) {
+            return 'error';
+        }
+        if ($endNs - $this->startNs >= $this->settings->thresholdUs * 1000) {
+            return 'slow';
+        }
+        return $this->isOneIn($this->settings->captureOneIn, 12) ? 'sampled' : null;
+    }
+
+    private function isTriggered(): bool
+    {
+        $given = $this->server['HTTP_X_BITVILLE_CAPTURE'] ?? $_COOKIE['bitville_capture'] ?? null;
+        if (!\is_string($given)) {
+            return false;
+        }
+        Parts::load(Parts::INBOUND);
+        return Trigger::isValid($this->settings, $given, $this->clock->wallUs());
+    }
+
+    /** For the record; null if there is none. */
+    private function reasonNotToProfile(): ?string
+    {
+        $settings = $this->settings;
+        if ($settings->profile === 'off' || $this->isForced) {
+            return null;
+        }
+        if (!$this->isOneIn($settings->profileOneIn, 0)) {
+            return 'profile: not sampled';
+        }
+        if ($settings->profileUrls !== '' || $settings->profileUrlsExcept !== '') {
+            $path = \explode('?', (string) ($this->server['REQUEST_URI'] ?? ''), 2)[0];
+            if (($settings->profileUrls !== '' && \preg_match($settings->profileUrls, $path) !== 1)
+                || ($settings->profileUrlsExcept !== '' && \preg_match($settings->profileUrlsExcept, $path) === 1)) {
+                return 'profile: not for this URL';
+            }
+        }
+        Parts::load(Parts::PROFILE);
+        return (new Breaker($settings))->isOpen($this->clock->wallUs()) ? 'profile: breaker is open' : null;
+    }
+
+    /** @param int $offset which of the random bytes decide */
+    private function isOneIn(int $number, int $offset): bool
+    {
+        return $number === 1 || ($number > 1 && \unpack('N', $this->random, $offset)[1] % $number === 0);
     }
 }

@@ -24,6 +24,12 @@ final class Deadline
         $this->atNs = $atNs;
     }
 
+    /** An earlier one, which leaves that much time behind it. */
+    public function before(int $us): self
+    {
+        return new self($this->clock, $this->atNs - $us * 1000);
+    }
+
     /** Zero when the time is up. */
     public function remainingUs(): int
     {

@@ -5,103 +5,83 @@ declare(strict_types=1);
 namespace Bitville;
 
 /**
- * Gives a frame to the collector over its unix socket, and waits for one byte that says it is safe.
+ * The ways of a record out of the request, one after the other until one of them takes it:
  *
- * The socket never blocks: PHP's own write timeout starts anew with every partial write, so a slow
- * reader could hold the request for minutes. Instead slices are written from an offset, and what
- * has to wait waits in `stream_select` for no longer than the deadline leaves. A collector that is
- * absent, dead or has a full backlog refuses the connection at once.
+ * 1. the collector's unix socket, which acknowledges;
+ * 2. a datagram to its UDP port, if the whole record fits into one;
+ * 3. the spool folder;
+ * 4. a datagram without the record's large parts.
+ *
+ * The first may wait, so it has to leave a part of the time to the others, which don't. A frame of
+ * which it is not known whether the collector has it goes the next way as well: it is stored once,
+ * by its event id.
  *
  * @internal
  */
 final class Handover
 {
-    private const ACK = "\x06";
-    private const NAK = "\x15";
+    /** The share of the budget that the socket leaves to the others. */
+    private const REST = 5;
 
-    /** One copy of a slice at a time, and few calls: PHP 7.4 cuts writes at 8 KiB all the same. */
-    private const SLICE_BYTES = 65536;
+    private Settings $settings;
+
+    private Breaker $breaker;
+
+    private Clock $clock;
+
+    public function __construct(Settings $settings, Breaker $breaker, Clock $clock)
+    {
+        $this->settings = $settings;
+        $this->breaker = $breaker;
+        $this->clock = $clock;
+    }
 
     /**
-     * @return string `acked` or `refused`
+     * @param string             $frame  the whole record
+     * @param callable(): string $lean   makes the frame without the large parts
+     * @param string             $random 8 bytes
      *
-     * @throws Skipped
+     * @return string `acked`, `refused`, or `sent`, `spooled` or `sent_lean` and why it was not acknowledged
+     *
+     * @throws Skipped when nobody took it
      */
-    public static function send(string $path, string $frame, Deadline $deadline): string
+    public function send(string $frame, callable $lean, string $random, Deadline $deadline): string
     {
-        $deadline->check('connect');
-        $flags = \STREAM_CLIENT_CONNECT | \STREAM_CLIENT_ASYNC_CONNECT;
-        $socket = \stream_socket_client('unix://' . $path, $code, $message, $deadline->remainingUs() / 1e6, $flags);
-        if ($socket === false) {
-            throw new Skipped('connect');
+        $nowUs = $this->clock->wallUs();
+        if ($this->breaker->isOpen($nowUs)) {
+            return $this->sendWithoutAnswer('breaker', $frame, $lean, $random, $deadline);
         }
         try {
-            \stream_set_blocking($socket, false);
-            self::write($socket, $frame, $deadline);
-            return self::answer($socket, $deadline);
-        } finally {
-            \fclose($socket);
+            $patience = $deadline->before(\intdiv($this->settings->budgetUs, self::REST));
+            $outcome = UnixSocket::send($this->settings->socket, $frame, $patience);
+            $this->breaker->note(true, $nowUs);
+            return $outcome;
+        } catch (Skipped $skipped) {
+            $this->breaker->note(false, $this->clock->wallUs());
+            return $this->sendWithoutAnswer($skipped->getMessage(), $frame, $lean, $random, $deadline);
         }
     }
 
-    /**
-     * @param resource $socket
-     *
-     * @throws Skipped
-     */
-    private static function write($socket, string $frame, Deadline $deadline): void
+    /** @throws Skipped */
+    private function sendWithoutAnswer(string $why, string $frame, callable $lean, string $random, Deadline $deadline): string
     {
-        $length = \strlen($frame);
-        $offset = 0;
-        while ($offset < $length) {
-            $deadline->check('write');
-            $written = \fwrite($socket, \substr($frame, $offset, self::SLICE_BYTES));
-            if ($written === false) {
-                throw new Skipped('write');
+        if ($deadline->remainingUs() === 0) {
+            throw new Skipped($why);
+        }
+        $udp = $this->settings->udpRecords ? $this->settings->udp : '';
+        if ($udp !== '' && Datagram::deliver($udp, $frame)) {
+            return 'sent:' . $why;
+        }
+        if ($this->settings->spoolDir !== '') {
+            $fits = \strlen($frame) <= Spool::FRAME_BYTES_MAX;
+            $spooled = $fits ? $frame : $lean();
+            if (Spool::put($this->settings->spoolDir, $this->settings->spoolBytesMax, $spooled, $random)) {
+                return ($fits ? 'spooled:' : 'spooled_lean:') . $why;
             }
-            $offset += $written;
-            if ($written === 0) {
-                self::wait([], [$socket], $deadline, 'write');
-            }
         }
-    }
-
-    /**
-     * @param resource $socket
-     *
-     * @throws Skipped
-     */
-    private static function answer($socket, Deadline $deadline): string
-    {
-        self::wait([$socket], [], $deadline, 'answer');
-        $answer = \fread($socket, 1);
-        if ($answer === self::ACK) {
-            return 'acked';
+        if ($udp !== '' && \strlen($frame) > Datagram::BYTES_MAX && Datagram::deliver($udp, $lean())) {
+            return 'sent_lean:' . $why;
         }
-        if ($answer === self::NAK) {
-            return 'refused';
-        }
-        throw new Skipped('answer');
-    }
-
-    /**
-     * @param list<resource> $read
-     * @param list<resource> $write
-     *
-     * @throws Skipped
-     */
-    private static function wait(array $read, array $write, Deadline $deadline, string $step): void
-    {
-        $except = [];
-        $deadline->check($step);
-        $remainingUs = $deadline->remainingUs();
-        $ready = \stream_select($read, $write, $except, \intdiv($remainingUs, 1000000), $remainingUs % 1000000);
-        if ($ready === 0) {
-            throw new Skipped('budget_' . $step);
-        }
-        // A signal, or a descriptor above 1023, which select can't watch: not worth another try.
-        if ($ready === false) {
-            throw new Skipped('select');
-        }
+        throw new Skipped($why);
     }
 }

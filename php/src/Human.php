@@ -20,13 +20,15 @@ final class Human
         'off' => false, 'no' => false, 'false' => false, '0' => false,
     ];
 
-    private const DURATION_UNITS_US = [
-        'us' => 1, 'ms' => 1000, 's' => 1000000, 'm' => 60000000, 'h' => 3600000000, 'd' => 86400000000,
-    ];
-
-    private const SIZE_UNITS_BYTES = [
-        'B' => 1, 'KB' => 1000, 'MB' => 1000000, 'GB' => 1000000000,
-        'KiB' => 1024, 'MiB' => 1048576, 'GiB' => 1073741824,
+    private const UNITS = [
+        'duration' => [
+            'us' => 1, 'ms' => 1000, 's' => 1000000, 'm' => 60000000, 'h' => 3600000000, 'd' => 86400000000,
+        ],
+        'size' => [
+            'B' => 1, 'KB' => 1000, 'MB' => 1000000, 'GB' => 1000000000,
+            'KiB' => 1024, 'MiB' => 1048576, 'GiB' => 1073741824,
+        ],
+        'count' => ['' => 1],
     ];
 
     public static function toggle(string $text): ?bool
@@ -36,23 +38,24 @@ final class Human
 
     public static function durationUs(string $text): ?int
     {
-        return self::quantity($text, self::DURATION_UNITS_US);
+        return self::quantity('duration', $text);
     }
 
     public static function sizeBytes(string $text): ?int
     {
-        return self::quantity($text, self::SIZE_UNITS_BYTES);
+        return self::quantity('size', $text);
     }
 
     /** A count has no unit. */
     public static function count(string $text): ?int
     {
-        return self::quantity($text, ['' => 1]);
+        return self::quantity('count', $text);
     }
 
-    /** @param array<string, int> $units */
-    private static function quantity(string $text, array $units): ?int
+    /** @param string $quantity `duration` in microseconds, `size` in bytes, or `count` */
+    public static function quantity(string $quantity, string $text): ?int
     {
+        $units = self::UNITS[$quantity];
         if (\preg_match('/^0*(\d{1,19})([A-Za-z]*)$/D', $text, $part) !== 1 || !isset($units[$part[2]])) {
             return null;
         }
@@ -60,5 +63,21 @@ final class Human
         // Nineteen digits may be more than an integer holds; the cast stops at the greatest one.
         $fits = (string) $number === $part[1] && $number <= \intdiv(\PHP_INT_MAX, $units[$part[2]]);
         return $fits ? $number * $units[$part[2]] : null;
+    }
+
+    /** The number in the largest unit that is exact, to be read back by people and by us. */
+    public static function text(string $quantity, int $number): string
+    {
+        $text = (string) $number;
+        $length = \PHP_INT_MAX;
+        foreach (self::UNITS[$quantity] as $unit => $size) {
+            $inUnit = \intdiv($number, $size) . $unit;
+            // Of two ways to write the same the shorter one, of equally long ones the larger unit.
+            if ($number % $size === 0 && ($number > 0 || $size === 1) && \strlen($inUnit) - \strlen($unit) <= $length) {
+                $length = \strlen($inUnit) - \strlen($unit);
+                $text = $inUnit;
+            }
+        }
+        return $text;
     }
 }

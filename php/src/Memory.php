@@ -15,12 +15,6 @@ namespace Bitville;
  */
 final class Memory
 {
-    /**
-     * Held while the request runs and let go when it ends, so that a request that died of its memory
-     * limit can still be told: a record without its large parts takes less than half of this.
-     */
-    public const RESERVE_BYTES = 256 * 1024;
-
     /** For the profile, whose size nobody knows before it is fetched: 20,000 edges take some 15 MiB. */
     public const WHOLE_BYTES = 16 * 1024 * 1024;
 
@@ -32,7 +26,7 @@ final class Memory
     {
         return [
             // The reserve was held all the time, and is none of the application's.
-            'peak_used_bytes' => \max(0, \memory_get_peak_usage(false) - self::RESERVE_BYTES),
+            'peak_used_bytes' => \max(0, \memory_get_peak_usage(false) - Capture::RESERVE_BYTES),
             'peak_allocated_bytes' => \memory_get_peak_usage(true),
             'limit_bytes' => self::limitBytes((string) \ini_get('memory_limit')),
         ];

@@ -15,7 +15,10 @@ namespace Bitville;
  *     beforeQuery, afterQuery                                    no afterQuery when it threw
  *
  * The statement is `getSQLStatement()`: the "real" one is wrong in 4.1 (still the previous
- * statement here). Values are never read.
+ * statement here).
+ *
+ * Each event of a fast request is paid for, so there is no {@see Silence} here: what throws is
+ * caught, and nothing here can warn.
  *
  * @internal
  */
@@ -23,19 +26,22 @@ final class PhalconEvents
 {
     private Queries $queries;
 
+    private Backends $backends;
+
     private Clock $clock;
 
-    /** @var array<int, array{0: \WeakReference, 1: ?int}> per connection: its PDO, and the backend's pid */
-    private array $backends = [];
+    private bool $keepsValues;
 
-    private function __construct(Queries $queries, Clock $clock)
+    private function __construct(Queries $queries, Backends $backends, bool $keepsValues, Clock $clock)
     {
+        $this->keepsValues = $keepsValues;
         $this->queries = $queries;
+        $this->backends = $backends;
         $this->clock = $clock;
     }
 
     /** @param object $target a connection or an events manager */
-    public static function attach($target, Queries $queries, ?Clock $clock = null): void
+    public static function attach($target, Queries $queries, Backends $backends, ?Clock $clock = null): void
     {
         $manager = $target;
         if (\method_exists($target, 'setEventsManager')) {
@@ -45,113 +51,91 @@ final class PhalconEvents
                 $target->setEventsManager($manager);
             }
         }
+        $queries->isAttached = true;
         // Connections may share a manager, and each of them may be given to us.
         foreach ($manager->getListeners('db') as $listener) {
             if ($listener instanceof self) {
                 return;
             }
         }
-        $manager->attach('db', new self($queries, $clock ?? new SystemClock()));
+        $manager->attach('db', new self($queries, $backends, $queries->keepsValues(), $clock ?? new SystemClock()));
     }
 
     /** @return null */
     public function beforeQuery($event, $connection)
     {
-        $this->observe(function (int $nowNs) use ($connection): void {
-            $id = self::id($connection);
-            $this->queries->begin($id, $nowNs, [
-                'sql' => (string) $connection->getSQLStatement(),
-                'in_transaction' => self::isInTransaction($connection),
-                'backend_pid' => $this->backendPid($id, $connection),
-            ]);
-            $this->queries->started($id, $this->clock->monotonicNs());
-        });
+        $nowNs = $this->clock->monotonicNs();
+        try {
+            $id = (int) $connection->getConnectionId();
+            $pid = $this->backends->pid($id, $connection->getInternalHandler());
+            $query = $this->queries->begin($id, $nowNs, $connection->getSQLStatement(), $pid);
+            if ($query->isLocker) {
+                $query->isInTransaction = $connection->isUnderTransaction() === true;
+            }
+            $values = $connection->getSQLVariables();
+            if (\is_array($values)) {
+                $query->bind($values, $this->keepsValues);
+            }
+            // Our own work before the statement is not part of it.
+            $query->startNs = $this->clock->monotonicNs();
+            $this->queries->selfNs += $query->startNs - $nowNs;
+        } catch (\Throwable $swallowed) {
+            // No connection of a Phalcon that we know.
+        }
         return null;
     }
 
     /** @return null */
     public function afterQuery($event, $connection)
     {
-        $this->observe(function (int $nowNs) use ($connection): void {
-            $this->queries->end(self::id($connection), $nowNs);
-        });
+        $nowNs = $this->clock->monotonicNs();
+        try {
+            $query = $this->queries->end((int) $connection->getConnectionId(), $nowNs);
+            if ($query !== null && $query->isSlow) {
+                // Phalcon tells nothing of a BEGIN that was sent as a plain statement.
+                $query->isInTransaction = $query->isInTransaction || $connection->isUnderTransaction() === true;
+            }
+        } catch (\Throwable $swallowed) {
+        }
+        $this->queries->selfNs += $this->clock->monotonicNs() - $nowNs;
         return null;
     }
 
     /** @return null */
     public function beginTransaction($event, $connection)
     {
-        $this->observe(function (int $nowNs) use ($connection): void {
-            $this->queries->beginTransaction(self::id($connection), $nowNs);
-        });
+        $nowNs = $this->clock->monotonicNs();
+        try {
+            $this->queries->beginTransaction((int) $connection->getConnectionId(), $nowNs);
+        } catch (\Throwable $swallowed) {
+        }
         return null;
     }
 
     /** @return null */
     public function commitTransaction($event, $connection)
     {
-        $this->observe(function (int $nowNs) use ($connection): void {
-            $this->queries->endTransaction(self::id($connection), $nowNs, 'commit');
-        });
-        return null;
+        return $this->endTransaction($connection, 'commit');
     }
 
     /** @return null */
     public function rollbackTransaction($event, $connection)
     {
-        $this->observe(function (int $nowNs) use ($connection): void {
-            $this->queries->endTransaction(self::id($connection), $nowNs, 'rollback');
-        });
-        return null;
+        return $this->endTransaction($connection, 'rollback');
     }
 
     /**
-     * The time is taken first: what we do ourselves is no part of a statement.
+     * @param object $connection
      *
-     * @param callable(int): void $tell
+     * @return null
      */
-    private function observe(callable $tell): void
+    private function endTransaction($connection, string $end)
     {
         $nowNs = $this->clock->monotonicNs();
-        Silence::during(static function () use ($tell, $nowNs): void {
-            $tell($nowNs);
-        });
-        $this->queries->selfNs += $this->clock->monotonicNs() - $nowNs;
-    }
-
-    /** @param object $connection */
-    private static function id($connection): int
-    {
-        return (int) $connection->getConnectionId();
-    }
-
-    /**
-     * Asks PDO, which asks libpq, which knows without a round trip; also of a BEGIN that was sent as
-     * a plain statement.
-     *
-     * @param object $connection
-     */
-    private static function isInTransaction($connection): bool
-    {
-        return \method_exists($connection, 'isUnderTransaction') && (bool) $connection->isUnderTransaction();
-    }
-
-    /**
-     * The server process behind a connection: no round trip either. It is asked for once per PDO,
-     * which is only held weakly, since the application may close it by letting it go.
-     *
-     * @param object $connection
-     */
-    private function backendPid(int $id, $connection): ?int
-    {
-        $pdo = $connection->getInternalHandler();
-        if (!$pdo instanceof \PDO) {
-            return null;
+        try {
+            $this->queries->endTransaction((int) $connection->getConnectionId(), $nowNs, $end);
+        } catch (\Throwable $swallowed) {
         }
-        if (!isset($this->backends[$id]) || $this->backends[$id][0]->get() !== $pdo) {
-            $isPostgres = $pdo->getAttribute(\PDO::ATTR_DRIVER_NAME) === 'pgsql';
-            $this->backends[$id] = [\WeakReference::create($pdo), $isPostgres ? (int) $pdo->pgsqlGetPid() : null];
-        }
-        return $this->backends[$id][1];
+        return null;
     }
 }

@@ -5,47 +5,28 @@ declare(strict_types=1);
 namespace Bitville;
 
 /**
- * Starts and stops the profiling extension, whichever of the two is there.
+ * Picks the engine that measures functions, or says why none does.
  *
- * The two number their flags differently (1 skips builtins in one and measures CPU in the other),
- * so flags are always named. CPU is off unless asked for: it costs a system call per function.
- *
- * Does not start beside another extension that hooks function calls, since two of them crash
- * workers. Whether the application profiles itself can't be asked beforehand; if it ended our
- * profile, {@see Profiler::stop()} gives null and says so in {@see Profiler::$absence}.
+ * No engine starts beside an extension that hooks function calls itself, since two of them crash
+ * workers. XHProf is preferred by `auto`: it counts every call. Excimer looks at the stack every few
+ * milliseconds, which costs next to nothing and shows true stacks.
  *
  * @internal
  */
 final class Profiler
 {
+    public const ENGINES = ['tideways_xhprof', 'xhprof', 'excimer'];
+
+    /** What the listener's own functions are called in a profile. */
+    public const OWN = 'Bitville';
+
     private const HOOKING_EXTENSIONS = ['xdebug', 'tideways', 'newrelic', 'ddtrace', 'elastic_apm', 'blackfire'];
-
-    /** Per engine: prefix of its functions, and its flags by what they measure. */
-    private const ENGINES = [
-        'tideways_xhprof' => [
-            'prefix' => 'tideways_xhprof',
-            'no_builtins' => 'TIDEWAYS_XHPROF_FLAGS_NO_BUILTINS',
-            'cpu' => 'TIDEWAYS_XHPROF_FLAGS_CPU',
-            'memory' => 'TIDEWAYS_XHPROF_FLAGS_MEMORY',
-        ],
-        'xhprof' => [
-            'prefix' => 'xhprof',
-            'no_builtins' => 'XHPROF_FLAGS_NO_BUILTINS',
-            'cpu' => 'XHPROF_FLAGS_CPU',
-            'memory' => 'XHPROF_FLAGS_MEMORY',
-        ],
-    ];
-
-    /** What an edge carries: the extension's key to the protocol's name, in the protocol's order. */
-    private const METRICS_ALWAYS = ['ct' => 'calls', 'wt' => 'wall_us'];
-    private const METRICS_CPU = ['cpu' => 'cpu_us'];
-    private const METRICS_MEMORY = ['mu' => 'memory_bytes', 'pmu' => 'peak_memory_bytes'];
 
     /** Why there is no profile, for the record; null when there is one, or none was wanted. */
     public ?string $absence = null;
 
     /** Null when nothing runs. */
-    private ?string $engine = null;
+    private ?Engine $engine = null;
 
     private Settings $settings;
 
@@ -54,71 +35,76 @@ final class Profiler
         $this->settings = $settings;
     }
 
-    public function start(): void
+    /** @param int $sinceStartUs how long the request has been running */
+    public function start(int $sinceStartUs): void
     {
-        if ($this->settings->profile === 'off') {
-            return;
-        }
         foreach (self::HOOKING_EXTENSIONS as $extension) {
             if (\extension_loaded($extension)) {
                 $this->absence = 'profile: ' . $extension . ' is loaded';
                 return;
             }
         }
-        $engine = $this->pick();
-        if ($engine === null) {
+        $name = self::pick($this->settings->profile);
+        if ($name === null) {
             $this->absence = 'profile: no extension that measures rightly here';
             return;
         }
-        $names = self::ENGINES[$engine];
-        $flags = ($this->settings->profileBuiltins ? 0 : (int) \constant($names['no_builtins']))
-            | ($this->settings->profileCpu ? (int) \constant($names['cpu']) : 0)
-            | ($this->settings->profileMemory ? (int) \constant($names['memory']) : 0);
-        $this->engine = $engine;
-        ($names['prefix'] . '_enable')($flags);
+        if ($name === 'excimer') {
+            Parts::load(Parts::EXCIMER);
+            $engine = new ExcimerEngine($this->settings, $sinceStartUs);
+        } else {
+            Parts::load(Parts::XHPROF);
+            $engine = new XhprofEngine($this->settings, $name);
+        }
+        $this->absence = $engine->start();
+        $this->engine = $this->absence === null ? $engine : null;
     }
 
-    /**
-     * Ends the profile that {@see Profiler::start()} began; never another's.
-     *
-     * @return array<string, array<string, int>>|null
-     */
-    public function stop(): ?array
+    public function discard(): void
     {
-        if ($this->engine === null) {
-            return null;
+        if ($this->engine !== null) {
+            $this->engine->discard();
         }
-        $pairs = (self::ENGINES[$this->engine]['prefix'] . '_disable')();
-        // Null or [] when it did not run any more: somebody else has ended and taken it.
-        if (!\is_array($pairs) || $pairs === []) {
+    }
+
+    /** Ends the measurement. What it found is {@see Profiler::profile()}'s. */
+    public function stop(): void
+    {
+        if ($this->engine !== null && !$this->engine->stop()) {
             $this->absence = 'profile: ended by the application';
-            return null;
+            $this->engine = null;
         }
-        return $pairs;
     }
 
-    public function engine(): string
+    /** @return array<string, mixed>|null */
+    public function profile(): ?array
     {
-        return (string) $this->engine;
+        return $this->engine === null ? null : $this->engine->profile($this->settings->edgesMax);
     }
 
-    /** @return array<string, string> */
-    public function metrics(): array
+    public function costUs(): ?int
     {
-        return self::METRICS_ALWAYS
-            + ($this->settings->profileCpu ? self::METRICS_CPU : [])
-            + ($this->settings->profileMemory ? self::METRICS_MEMORY : []);
+        return $this->engine === null ? null : $this->engine->costUs();
     }
 
-    private function pick(): ?string
+    /** Whether a function is the listener's; what stands in for PDO is the application's. */
+    public static function isOwn(string $name): bool
     {
-        $wanted = $this->settings->profile;
-        foreach (self::ENGINES as $engine => $names) {
+        return \strncmp($name, __NAMESPACE__ . '\\', 9) === 0 && \strncmp($name, __NAMESPACE__ . '\\Traced', 15) !== 0;
+    }
+
+    /** The engine that a setting means here, if it is there. */
+    public static function pick(string $wanted): ?string
+    {
+        foreach (self::ENGINES as $engine) {
             // On PHP 8 tideways_xhprof 5.0 counts built-in functions twice and loses main(), so there
             // it has to be asked for by name.
             $isRight = $engine !== 'tideways_xhprof' || \PHP_MAJOR_VERSION < 8;
             $isWanted = $wanted === $engine || ($wanted === 'auto' && $isRight);
-            if ($isWanted && \function_exists($names['prefix'] . '_enable')) {
+            $isThere = $engine === 'excimer'
+                ? \class_exists('ExcimerProfiler', false)
+                : \function_exists($engine . '_enable');
+            if ($isWanted && $isThere) {
                 return $engine;
             }
         }

@@ -5,15 +5,12 @@ declare(strict_types=1);
 namespace Bitville;
 
 /**
- * The statements and transactions of one request, told event by event, within bounds.
+ * The statements and transactions of one request, told event by event. Each is counted and timed;
+ * {@see QueryList} decides what becomes of it.
  *
- * Every statement is counted and timed; at most `sql_queries_max` are listed. When the list is
- * full, a slower statement takes the place of the fastest one. The first `sql_callers_max` that
- * take row locks keep their place: a lock's holder is often fast, and still the culprit.
- *
- * A statement that throws has no end event. It is closed as failed when its connection says the
- * next thing, or the request ends; it then lasted at most until the first event of any kind behind
- * it. No connection is held here: to keep one alive would be to change the application.
+ * A statement that throws has no end event where Phalcon tells. It is closed as failed when its
+ * connection says the next thing, or the request ends; it then lasted at most until the first event of
+ * any kind behind it. No connection is held here: to keep one alive would be to change the application.
  *
  * @internal
  */
@@ -22,28 +19,30 @@ final class Queries
     /** The listener's own work on events. */
     public int $selfNs = 0;
 
+    /** Whether anything is watched. */
+    public bool $isAttached = false;
+
     private Settings $settings;
 
     /** When the request started, by the monotonic clock. */
     private int $startNs;
 
+    private int $slowNs;
+
+    /** @var list<Query> those that are over, while they are so few that none can repeat itself too often */
+    private array $few = [];
+
+    private ?QueryList $list = null;
+
     private int $count = 0;
     private int $failed = 0;
     private int $totalNs = 0;
+    private int $lockers = 0;
 
-    /** @var array<int, array<string, mixed>> listed statements by their number, in order */
-    private array $listed = [];
-
-    /** Once the list is full: duration and number of those that may lose their place. */
-    private ?\SplMinHeap $fastest = null;
-
-    /** @var array<int, true> numbers of the first statements that took row locks */
-    private array $lockers = [];
-
-    /** @var array<int, array{number: int, start_ns: int, until_ns: ?int, query: array<string, mixed>}> by connection */
+    /** @var array<int, Query> by connection */
     private array $pending = [];
 
-    /** @var list<array{start_us: int, duration_us: ?int, end: string}> */
+    /** @var list<array{start_us: int, duration_us: int, end: string}> */
     private array $transactions = [];
 
     private int $transactionsOmitted = 0;
@@ -55,53 +54,64 @@ final class Queries
     {
         $this->settings = $settings;
         $this->startNs = $startNs;
+        $this->slowNs = $settings->sqlCallerThresholdUs * 1000;
     }
 
     /**
-     * @param array{sql: string, in_transaction: bool, backend_pid: ?int} $query
+     * A statement is about to run.
+     *
+     * @return Query what else is known of it may be told to this
      */
-    public function begin(int $connection, int $nowNs, array $query): void
+    public function begin(int $connection, int $nowNs, string $sql, ?int $backendPid): Query
+    {
+        if ($this->pending !== []) {
+            $this->settle($connection, $nowNs);
+        }
+        $query = new Query($this->count++, $connection, $sql, $nowNs, isset($this->open[$connection]), $backendPid);
+        if ($this->lockers < $this->settings->sqlCallersMax && Statement::locksRows($sql)) {
+            $this->lockers++;
+            $query->isLocker = true;
+            $query->caller = Caller::find();
+        }
+        if (\strlen($sql) > $this->settings->sqlStatementMaxBytes) {
+            $query->sql = \substr($sql, 0, $this->settings->sqlStatementMaxBytes);
+        }
+        return $this->pending[$connection] = $query;
+    }
+
+    /** @return Query|null null if its begin was not told */
+    public function end(int $connection, int $nowNs): ?Query
+    {
+        if (\count($this->pending) > 1) {
+            $this->noticeOthers($connection, $nowNs);
+        }
+        $query = $this->pending[$connection] ?? null;
+        if ($query !== null) {
+            unset($this->pending[$connection]);
+            $this->close($query, $nowNs);
+            // No bound needed: what walks the stack here has just waited a thousand times longer.
+            if ($query->isSlow && $query->caller === []) {
+                $query->caller = Caller::find();
+            }
+        }
+        return $query;
+    }
+
+    /** For those who learn that it failed when it does. */
+    public function fail(int $connection, int $nowNs): void
     {
         $this->settle($connection, $nowNs);
-        $number = $this->count++;
-        $query['in_transaction'] = $query['in_transaction'] || isset($this->open[$connection]);
-        if (\count($this->lockers) < $this->settings->sqlCallersMax && self::locksRows($query['sql'])) {
-            $this->lockers[$number] = true;
-            $query += Caller::find();
-        }
-        if (\strlen($query['sql']) > $this->settings->sqlStatementMaxBytes) {
-            $query['sql'] = \substr($query['sql'], 0, $this->settings->sqlStatementMaxBytes);
-        }
-        $this->pending[$connection] = ['number' => $number, 'start_ns' => 0, 'until_ns' => null, 'query' => $query];
     }
 
-    /** Our own work before the statement is not part of it. */
-    public function started(int $connection, int $nowNs): void
+    /** Whether values that are bound are wanted, beside their types. */
+    public function keepsValues(): bool
     {
-        if (isset($this->pending[$connection])) {
-            $this->pending[$connection]['start_ns'] = $nowNs;
-        }
-    }
-
-    public function end(int $connection, int $nowNs): void
-    {
-        $this->noticeOthers($connection, $nowNs);
-        $pending = $this->pending[$connection] ?? null;
-        if ($pending === null) {
-            return;
-        }
-        unset($this->pending[$connection]);
-        // No bound needed: what walks the stack here has just waited a thousand times longer.
-        if ($nowNs - $pending['start_ns'] >= $this->settings->sqlCallerThresholdUs * 1000) {
-            $pending['query'] += Caller::find();
-        }
-        $this->close($connection, $pending, $nowNs, false);
+        return $this->settings->sqlValues;
     }
 
     /** A transaction's span ends when its end is asked for: what COMMIT itself takes can't be seen. */
     public function beginTransaction(int $connection, int $nowNs): void
     {
-        $this->settle($connection, $nowNs);
         // One that is still open here never began: BEGIN itself failed.
         $this->endTransaction($connection, $nowNs, 'rollback');
         if (\count($this->transactions) >= $this->settings->sqlQueriesMax) {
@@ -124,12 +134,8 @@ final class Queries
         }
     }
 
-    /**
-     * Closes what is still open; nothing may be told afterwards.
-     *
-     * @return array<string, mixed> the protocol's `sql`
-     */
-    public function finish(int $nowNs): array
+    /** Closes what is still open; nothing may be told afterwards. */
+    public function finish(int $nowNs): void
     {
         foreach (\array_keys($this->pending) as $connection) {
             $this->settle($connection, $nowNs);
@@ -140,15 +146,35 @@ final class Queries
             }
         }
         $this->open = [];
-        \ksort($this->listed);
+    }
+
+    /** @return array<string, mixed> the protocol's `sql`, after it was finished */
+    public function describe(): array
+    {
+        $list = $this->list()->describe($this->startNs, $this->settings->sqlLiterals);
         return [
             'count' => $this->count,
             'failed' => $this->failed,
-            'total_us' => \intdiv($this->totalNs, 1000),
-            'omitted' => $this->count - \count($this->listed),
+            'total_us' => $this->totalUs(),
+            'omitted' => $this->count - \count($list['queries']),
             'transactions' => $this->transactions,
-            'queries' => \array_values($this->listed),
-        ];
+        ] + $list;
+    }
+
+    public function count(): int
+    {
+        return $this->count;
+    }
+
+    public function totalUs(): int
+    {
+        return \intdiv($this->totalNs, 1000);
+    }
+
+    /** What the listed ones will take in a record, roughly. */
+    public function estimateBytes(): int
+    {
+        return $this->list()->estimateBytes();
     }
 
     public function transactionsOmitted(): int
@@ -160,10 +186,11 @@ final class Queries
     private function settle(int $connection, int $nowNs): void
     {
         $this->noticeOthers($connection, $nowNs);
-        $pending = $this->pending[$connection] ?? null;
-        if ($pending !== null) {
+        $query = $this->pending[$connection] ?? null;
+        if ($query !== null) {
             unset($this->pending[$connection]);
-            $this->close($connection, $pending, $pending['until_ns'] ?? $nowNs, true);
+            $query->hasFailed = true;
+            $this->close($query, $query->untilNs ?? $nowNs);
         }
     }
 
@@ -173,52 +200,38 @@ final class Queries
      */
     private function noticeOthers(int $connection, int $nowNs): void
     {
-        foreach ($this->pending as $other => $pending) {
-            if ($other !== $connection && $pending['until_ns'] === null) {
-                $this->pending[$other]['until_ns'] = $nowNs;
+        foreach ($this->pending as $other => $query) {
+            if ($other !== $connection && $query->untilNs === null) {
+                $query->untilNs = $nowNs;
             }
         }
     }
 
-    /** @param array{number: int, start_ns: int, until_ns: ?int, query: array<string, mixed>} $pending */
-    private function close(int $connection, array $pending, int $endNs, bool $failed): void
+    private function close(Query $query, int $endNs): void
     {
-        $durationNs = \max(0, $endNs - $pending['start_ns']);
-        $this->totalNs += $durationNs;
-        $this->failed += $failed ? 1 : 0;
-        $this->list($pending['number'], \intdiv($durationNs, 1000), [
-            'start_us' => $this->sinceStartUs($pending['start_ns']),
-            'duration_us' => \intdiv($durationNs, 1000),
-            'sql' => $pending['query']['sql'],
-            'connection' => $connection,
-            'failed' => $failed,
-        ] + $pending['query']);
-    }
-
-    /** @param array<string, mixed> $query */
-    private function list(int $number, int $durationUs, array $query): void
-    {
-        $isLocker = isset($this->lockers[$number]);
-        if (\count($this->listed) >= $this->settings->sqlQueriesMax) {
-            $this->fastest = $this->fastest ?? $this->rankListed();
-            if ($this->fastest->isEmpty() || (!$isLocker && $this->fastest->top()[0] >= $durationUs)) {
-                return;
-            }
-            unset($this->listed[$this->fastest->extract()[1]]);
+        $query->durationNs = $endNs > $query->startNs ? $endNs - $query->startNs : 0;
+        $query->isSlow = $query->durationNs >= $this->slowNs;
+        $this->totalNs += $query->durationNs;
+        if ($query->hasFailed) {
+            $this->failed++;
         }
-        $this->listed[$number] = $query;
-        if ($this->fastest !== null && !$isLocker) {
-            $this->fastest->insert([$durationUs, $number]);
+        if ($this->list !== null) {
+            $this->list->add($query);
+        } elseif (\count($this->few) < $this->settings->sqlRepeatsMax) {
+            $this->few[] = $query;
+        } else {
+            $this->list()->add($query);
         }
     }
 
-    private function rankListed(): \SplMinHeap
+    private function list(): QueryList
     {
-        $heap = new \SplMinHeap();
-        foreach (\array_diff_key($this->listed, $this->lockers) as $number => $query) {
-            $heap->insert([$query['duration_us'], $number]);
+        if ($this->list === null) {
+            Parts::load(Parts::LIST);
+            $this->list = new QueryList($this->settings, $this->few);
+            $this->few = [];
         }
-        return $heap;
+        return $this->list;
     }
 
     private function closeTransaction(int $index, int $nowNs, string $end): void
@@ -231,18 +244,5 @@ final class Queries
     private function sinceStartUs(int $nowNs): int
     {
         return \max(0, \intdiv($nowNs - $this->startNs, 1000));
-    }
-
-    /**
-     * Whether a statement takes locks that others may wait for, by its words.
-     */
-    private static function locksRows(string $sql): bool
-    {
-        if (\preg_match('/^[\s(]*(?:insert|update|delete|merge|lock)\b/i', $sql) === 1) {
-            return true;
-        }
-        // The lock clause stands at the end; WITH may hide any of them anywhere.
-        return \preg_match('/\bfor\s+(?:no\s+key\s+)?(?:update|(?:key\s+)?share)\b/i', \substr($sql, -256)) === 1
-            || \preg_match('/^\s*with\b.*\b(?:insert\s+into|update|delete\s+from)\b/is', \substr($sql, 0, 4096)) === 1;
     }
 }

@@ -49,13 +49,6 @@ final class Redactor
         $this->queryValues = $queryValues;
     }
 
-    /** The part of a URL between the host, if there is one, and the query. */
-    public static function path(string $url): string
-    {
-        $path = \preg_replace('/^[a-z][a-z0-9+.-]*:\/\/[^\/?#]*/i', '', $url) ?? '';
-        return \substr($path, 0, \strcspn($path, '?#'));
-    }
-
     /** Replaces what looks like a secret. A text that can't be searched is not shown. */
     public static function secrets(string $text): string
     {
@@ -145,11 +138,17 @@ final class Redactor
 
     private function value(string $name, string $value): string
     {
+        return self::named($name, $value, self::VALUE_BYTES_MAX);
+    }
+
+    /** A value under a name, cut. */
+    public static function named(string $name, string $value, int $bytesMax): string
+    {
         // userPin is user_pin.
         $words = \strtolower(\preg_replace('/(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+/', '_', $name) ?? '');
         if (\preg_match(self::SECRET_NAMES, \trim($words, '_')) === 1) {
             return self::REDACTED;
         }
-        return \substr(self::secrets(\substr($value, 0, 4 * self::VALUE_BYTES_MAX)), 0, self::VALUE_BYTES_MAX);
+        return \substr(self::secrets(\substr($value, 0, 4 * $bytesMax)), 0, $bytesMax);
     }
 }

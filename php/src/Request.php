@@ -30,9 +30,7 @@ final class Request
     private const HEADER_BYTES_MAX = 512;
     private const URL_BYTES_MAX = 2048;
     private const MESSAGE_BYTES_MAX = 2048;
-
-    /** A wait longer than this is a front end's clock that is wrong. */
-    private const QUEUE_US_MAX = 3600000000;
+    private const METHOD_BYTES_MAX = 32;
 
     /** Errors that end a request. */
     private const FATAL = [
@@ -43,7 +41,7 @@ final class Request
 
     private Settings $settings;
 
-    private Redactor $redactor;
+    private ?Redactor $redactor = null;
 
     /** @var array<string, mixed> */
     private array $server;
@@ -52,27 +50,62 @@ final class Request
     public function __construct(Settings $settings, array $server)
     {
         $this->settings = $settings;
-        $this->redactor = new Redactor($settings->queryValues);
         $this->server = $server;
     }
 
-    /** @return array<string, mixed> the protocol's fields from `method` to `headers` */
-    public function describe(?string $route, ?string $action): array
+    /**
+     * @param string      $route  what the application or Phalcon says, or a guess
+     * @param string|null $client the address behind trusted proxies
+     *
+     * @return array<string, mixed> the protocol's fields from `method` to `headers`
+     */
+    public function describe(string $route, ?string $action, ?string $client): array
     {
-        // On the command line there is no URL; the script stands for it, without its arguments.
-        $url = $this->text('REQUEST_URI') ?? $this->text('SCRIPT_NAME') ?? '';
-        $status = \http_response_code();
         return [
-            'method' => $this->text('REQUEST_METHOD') ?? 'CLI',
-            'url' => $this->redactor->url(\substr($url, 0, self::URL_BYTES_MAX)),
-            'status' => \is_int($status) ? $status : null,
-            'route' => $route ?? Route::ofPath(Redactor::path($url)),
+            'method' => \substr($this->text('REQUEST_METHOD') ?? 'CLI', 0, self::METHOD_BYTES_MAX),
+            'url' => $this->redactor()->url(\substr(Route::target($this->server), 0, self::URL_BYTES_MAX)),
+            'status' => self::status(),
+            'route' => $route,
             'action' => $action,
             'sapi' => \PHP_SAPI,
             'pid' => \getmypid() ?: null,
-            'client' => $this->text('REMOTE_ADDR'),
+            'client' => $client,
             'headers' => (object) ($this->settings->headers ? $this->headers() : []),
         ];
+    }
+
+    public static function status(): ?int
+    {
+        $status = \http_response_code();
+        return \is_int($status) ? $status : null;
+    }
+
+    /**
+     * Bytes that came, and those that go: by the header that announces them, or by what is still in
+     * the output buffers; null where nobody knows.
+     *
+     * @param array<mixed> $files `$_FILES`
+     *
+     * @return array{request_body_bytes: ?int, response_body_bytes: ?int, files: int}
+     */
+    public function sizes(array $files): array
+    {
+        $length = $this->text('CONTENT_LENGTH') ?? '';
+        return [
+            'request_body_bytes' => \ctype_digit($length) ? (int) $length : null,
+            'response_body_bytes' => self::responseBytes(),
+            'files' => \count($files),
+        ];
+    }
+
+    /** A hash that tells whether two requests were of the same session, and no more than that. */
+    public static function session(array $cookies): ?string
+    {
+        if (!\function_exists('session_id')) {
+            return null;
+        }
+        $id = \session_id() ?: ($cookies[\session_name()] ?? '');
+        return \is_string($id) && $id !== '' ? \substr(\hash('sha256', 'bitville-session:' . $id), 0, 16) : null;
     }
 
     /**
@@ -85,42 +118,10 @@ final class Request
     public function variables(array $get, array $post, array $cookies): array
     {
         return [
-            'get' => (object) $this->redactor->queryVariables($get),
-            'post' => (object) $this->redactor->variables($post),
-            'cookies' => $this->redactor->names($cookies),
+            'get' => (object) $this->redactor()->queryVariables($get),
+            'post' => (object) $this->redactor()->variables($post),
+            'cookies' => $this->redactor()->names($cookies),
         ];
-    }
-
-    /** The wait before PHP, if the front end stamps its requests: `t=` and s, ms or us since the epoch. */
-    public function queueUs(int $startAtUs): ?int
-    {
-        $stamp = $this->text('HTTP_X_REQUEST_START') ?? '';
-        if (\preg_match('/^(?:t=)?(\d{10,16}(?:\.\d{1,6})?)$/D', $stamp, $part) !== 1) {
-            return null;
-        }
-        $number = (float) $part[1];
-        // Seconds have 10 digits until the year 2286, milliseconds 13.
-        $unitUs = $number < 1e11 ? 1e6 : ($number < 1e14 ? 1e3 : 1);
-        $queueUs = $startAtUs - (int) \round($number * $unitUs);
-        return $queueUs >= 0 && $queueUs <= self::QUEUE_US_MAX ? $queueUs : null;
-    }
-
-    /**
-     * @param array<string, int> $before `getrusage()`: a worker's sums, over all its requests
-     * @param array<string, int> $after
-     *
-     * @return array{cpu_user_us: ?int, cpu_system_us: ?int}
-     */
-    public static function cpu(array $before, array $after): array
-    {
-        $spent = static function (string $kind) use ($before, $after): ?int {
-            if (!isset($before[$kind . '.tv_sec'], $after[$kind . '.tv_sec'])) {
-                return null;
-            }
-            return ($after[$kind . '.tv_sec'] - $before[$kind . '.tv_sec']) * 1000000
-                + $after[$kind . '.tv_usec'] - $before[$kind . '.tv_usec'];
-        };
-        return ['cpu_user_us' => $spent('ru_utime'), 'cpu_system_us' => $spent('ru_stime')];
     }
 
     /**
@@ -143,6 +144,42 @@ final class Request
         ];
     }
 
+    /**
+     * What went wrong although PHP did not end it: an exception that the application caught and told
+     * us of, or an answer that says so itself.
+     *
+     * @param array{0: string, 1: string, 2: string, 3: int}|null $exception class, message, file, line
+     *
+     * @return array{type: string, message: string, file: ?string, line: ?int}|null
+     */
+    public static function fault(?array $exception, ?int $status): ?array
+    {
+        if ($exception !== null) {
+            return [
+                'type' => $exception[0],
+                'message' => Redactor::secrets(\substr($exception[1], 0, self::MESSAGE_BYTES_MAX)),
+                'file' => $exception[2],
+                'line' => $exception[3],
+            ];
+        }
+        return $status === null || $status < 500 ? null : [
+            'type' => 'HTTP ' . $status, 'message' => 'the application answered ' . $status, 'file' => null, 'line' => null,
+        ];
+    }
+
+    private static function responseBytes(): ?int
+    {
+        foreach (\headers_list() as $header) {
+            if (\stripos($header, 'content-length:') === 0) {
+                return (int) \trim(\substr($header, 15));
+            }
+        }
+        if (\headers_sent()) {
+            return null;
+        }
+        return (int) \array_sum(\array_column(\ob_get_status(true), 'buffer_used'));
+    }
+
     /** @return array<string, string> */
     private function headers(): array
     {
@@ -151,10 +188,15 @@ final class Request
             $value = $this->text($variable);
             if ($value !== null && $value !== '') {
                 $value = \substr($value, 0, self::HEADER_BYTES_MAX);
-                $headers[$name] = $name === 'referer' ? $this->redactor->url($value) : Redactor::secrets($value);
+                $headers[$name] = $name === 'referer' ? $this->redactor()->url($value) : Redactor::secrets($value);
             }
         }
         return $headers;
+    }
+
+    private function redactor(): Redactor
+    {
+        return $this->redactor = $this->redactor ?? new Redactor($this->settings->queryValues);
     }
 
     private function text(string $variable): ?string

@@ -15,12 +15,36 @@ namespace Bitville;
  */
 final class Route
 {
+    private const TARGET_BYTES_MAX = 2048;
     private const SEGMENTS_MAX = 16;
     private const BYTES_MAX = 256;
 
     private const ID = '/^(?:\d+'
         . '|(?=[a-f]*\d)[0-9a-f]{6,}'
         . '|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/Di';
+
+    /** @param array<string, mixed> $server `$_SERVER` */
+    public static function guess(array $server): string
+    {
+        return self::ofPath(self::path(\substr(self::target($server), 0, self::TARGET_BYTES_MAX)));
+    }
+
+    /**
+     * On the command line there is no URL; the script stands for it, without its arguments.
+     *
+     * @param array<string, mixed> $server `$_SERVER`
+     */
+    public static function target(array $server): string
+    {
+        return (string) ($server['REQUEST_URI'] ?? $server['SCRIPT_NAME'] ?? '');
+    }
+
+    /** The part of a URL between the host, if there is one, and the query. */
+    public static function path(string $url): string
+    {
+        $path = \preg_replace('/^[a-z][a-z0-9+.-]*:\/\/[^\/?#]*/i', '', $url) ?? '';
+        return \substr($path, 0, \strcspn($path, '?#'));
+    }
 
     public static function ofPath(string $path): string
     {
@@ -29,7 +53,9 @@ final class Route
             $segments[self::SEGMENTS_MAX + 1] = '…';
         }
         foreach ($segments as $index => $segment) {
-            if (\preg_match(self::ID, $segment) === 1) {
+            // Every id has a digit in it, or is a UUID, which is long; most segments are words.
+            $mayBeId = \strpbrk($segment, '0123456789') !== false || \strlen($segment) === 36;
+            if ($mayBeId && \preg_match(self::ID, $segment) === 1) {
                 $segments[$index] = '{}';
             }
         }

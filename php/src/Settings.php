@@ -7,85 +7,103 @@ namespace Bitville;
 /**
  * What the operator chose: the sections `[project]` and `[php]` of `settings.ini`.
  *
- * The file is read with the raw scanner, so that every value is the text that stands there, as for
- * the Rust half; {@see Human} reads toggles, durations and sizes. The template in `config/`
- * explains each key.
+ * The template in `config/` explains each key; {@see SettingsReader} reads them. Where APCu is there
+ * the result is kept in it, under the file's path, size, inode and time, since to read the file takes
+ * longer than all else that a fast request pays for.
  *
- * A mistake never reaches the application: a value that can't be read switches its own feature
- * off, and without a readable file or a valid project name all of it is off. (The daemons'
- * `--check-config` is where mistakes are told.) Properties are written here and nowhere else.
+ * A mistake never reaches the application: a value that can't be read switches its own feature off,
+ * and without a readable file or a valid project name all of it is off. `php/check.php` is where
+ * mistakes are told. Properties are written when it is made and never again.
  *
  * @internal
  */
 final class Settings
 {
-    /** The longest path that a unix socket's address holds, its closing NUL aside. */
-    private const SOCKET_PATH_BYTES_MAX = 107;
+    public bool $enabled = false;
+    public string $project = '';
+    public string $host = '';
 
-    public bool $enabled;
-    public string $project;
-    public string $host;
-    public int $thresholdUs;
-    public bool $errors;
+    public bool $cli = false;
+    public int $thresholdUs = 0;
+    public bool $errors = false;
+    /** One request in so many is captured whatever its time; 0 is none. */
+    public int $captureOneIn = 0;
+    /** Empty when there is none, as with every path and address below. */
+    public string $triggerKeyFile = '';
 
-    /** `auto`, `tideways_xhprof`, `xhprof` or `off` */
-    public string $profile;
-    public bool $profileBuiltins;
-    public bool $profileMemory;
-    public bool $profileCpu;
-    public int $edgesMax;
+    /** `auto`, one of {@see Profiler::ENGINES}, or `off` */
+    public string $profile = 'off';
+    public int $profileOneIn = 1;
+    /** A pattern for `preg_match`, empty if every path is meant. */
+    public string $profileUrls = '';
+    /** A pattern for `preg_match`, empty if no path is meant. */
+    public string $profileUrlsExcept = '';
+    public bool $profileBuiltins = false;
+    public bool $profileMemory = false;
+    public bool $profileCpu = false;
+    /** @var list<string> */
+    public array $profileIgnore = [];
+    public int $profilePeriodUs = 0;
+    public int $edgesMax = 0;
 
-    public bool $sql;
-    public int $sqlQueriesMax;
-    public int $sqlStatementMaxBytes;
-    public int $sqlCallerThresholdUs;
-    public int $sqlCallersMax;
+    public bool $sql = false;
+    public bool $sqlAttach = false;
+    public int $sqlQueriesMax = 0;
+    public int $sqlRepeatsMax = 0;
+    public int $sqlStatementMaxBytes = 0;
+    public int $sqlCallerThresholdUs = 0;
+    public int $sqlCallersMax = 0;
+    public bool $sqlLiterals = false;
+    public bool $sqlValues = false;
 
-    public bool $headers;
-    public bool $variables;
-    public bool $queryValues;
-    public bool $memory;
+    public bool $route = false;
+    public bool $headers = false;
+    public bool $variables = false;
+    public bool $queryValues = false;
+    public bool $session = false;
+    public bool $memory = false;
+    public bool $runtime = false;
 
-    public bool $correlation;
-    public bool $responseHeader;
+    public bool $correlation = false;
+    /** `environment`, `dsn`, `set_config` or `off` */
+    public string $applicationName = 'off';
+    /** @var list<string> addresses and networks, as `192.0.2.0/24` */
+    public array $trustedProxies = [];
+    public bool $responseHeader = false;
 
-    public string $socket;
-    public int $budgetUs;
-    public bool $cli;
-
-    /** Empty when there is none. */
-    public string $traceFile;
-
-    /** @var array<string, string> the section that is being read */
-    private array $values;
-
-    /** @var list<string> keys whose value could not be read */
-    private array $mistakes = [];
-
-    /** @param array<string, mixed> $sections as `parse_ini_file` gives them */
-    public function __construct(array $sections)
-    {
-        $this->values = self::section($sections, 'project');
-        $this->project = $this->text('name', '', '/^[A-Za-z0-9._-]{1,64}$/D');
-        $this->host = $this->text('host', '', '/^[^\x00-\x1f\x7f]{1,255}$/D') ?: (string) \gethostname();
-
-        $this->values = self::section($sections, 'php');
-        $this->readCapture();
-        $this->readProfile();
-        $this->readSql();
-        $this->readRequest();
-        $this->readHandover();
-
-        // Without these there is nothing to send, nowhere to send it, or no bound on doing so.
-        $vital = ['name', 'host', 'enabled', 'threshold', 'socket', 'budget'];
-        if ($this->project === '' || \array_intersect($vital, $this->mistakes) !== []) {
-            $this->enabled = false;
-        }
-    }
+    public bool $stats = false;
+    public string $socket = '';
+    public string $udp = '';
+    public bool $udpRecords = false;
+    public string $spoolDir = '';
+    public int $spoolBytesMax = 0;
+    public int $budgetUs = 0;
+    public int $breakerFailures = 0;
+    public int $breakerCooldownUs = 0;
+    public string $traceFile = '';
 
     public static function load(string $path): self
     {
-        return new self(self::sections($path));
+        // One look at the file; the second function is answered from the first one's.
+        if (!\is_file($path)) {
+            return new self();
+        }
+        $key = null;
+        if (\function_exists('apcu_enabled') && \apcu_enabled()) {
+            $stat = \stat($path) ?: [];
+            $key = 'bitville:' . VERSION . ':' . $path . ':' . ($stat['mtime'] ?? 0) . ':' . ($stat['ino'] ?? 0)
+                . ':' . ($stat['size'] ?? 0);
+            $kept = \apcu_fetch($key);
+            if (\is_array($kept)) {
+                return self::of($kept);
+            }
+        }
+        Parts::load(Parts::SETTINGS);
+        $settings = SettingsReader::read(self::sections($path));
+        if ($key !== null) {
+            \apcu_store($key, \get_object_vars($settings), 3600);
+        }
+        return $settings;
     }
 
     /** @return array<string, mixed> none when the file can't be read or is no INI */
@@ -110,122 +128,13 @@ final class Settings
         return '/etc/bitville/settings.ini';
     }
 
-    private function readCapture(): void
+    /** @param array<string, mixed> $values by property */
+    public static function of(array $values): self
     {
-        $this->enabled = $this->toggle('enabled', true);
-        $this->cli = $this->toggle('cli', false);
-        $this->thresholdUs = $this->duration('threshold', 500000, 0, 86400000000);
-        $this->errors = $this->toggle('errors', true);
-        $this->memory = $this->toggle('memory', true);
-        $this->correlation = $this->toggle('correlation', true);
-        $this->responseHeader = $this->toggle('response_header', false);
-    }
-
-    private function readProfile(): void
-    {
-        $this->profile = $this->text('profile', 'auto', '/^(auto|tideways_xhprof|xhprof|off)$/D');
-        $this->profileBuiltins = $this->toggle('profile_builtins', true);
-        $this->profileMemory = $this->toggle('profile_memory', false);
-        $this->profileCpu = $this->toggle('profile_cpu', false);
-        // Folding 20,000 edges takes a good part of the budget; nobody reads that many.
-        $this->edgesMax = $this->number('edges_max', 2000, 10, 20000);
-        if (\array_intersect(['profile', 'edges_max'], $this->mistakes) !== []) {
-            $this->profile = 'off';
+        $settings = new self();
+        foreach ($values as $property => $value) {
+            $settings->$property = $value;
         }
-    }
-
-    private function readSql(): void
-    {
-        $this->sql = $this->toggle('sql', true);
-        // All listed statements together must fit into one frame of 4 MiB.
-        $this->sqlQueriesMax = $this->number('sql_queries_max', 500, 1, 5000);
-        $this->sqlStatementMaxBytes = $this->size('sql_statement_max', 8192, 64, 65536);
-        $this->sqlCallerThresholdUs = $this->duration('sql_caller_threshold', 5000, 0, 86400000000);
-        $this->sqlCallersMax = $this->number('sql_callers_max', 50, 0, 1000);
-        $bounds = ['sql_queries_max', 'sql_statement_max', 'sql_caller_threshold', 'sql_callers_max'];
-        if (\array_intersect($bounds, $this->mistakes) !== []) {
-            $this->sql = false;
-        }
-    }
-
-    private function readRequest(): void
-    {
-        $this->headers = $this->toggle('headers', true);
-        $this->variables = $this->toggle('variables', true);
-        $this->queryValues = $this->toggle('query_values', false);
-    }
-
-    private function readHandover(): void
-    {
-        $socket = '/^\/[^\x00]{1,' . (self::SOCKET_PATH_BYTES_MAX - 1) . '}$/D';
-        $this->socket = $this->text('socket', '/run/bitville/collector.sock', $socket);
-        $this->budgetUs = $this->duration('budget', 50000, 1000, 1000000);
-        $this->traceFile = $this->text('trace_file', '', '/^(\/[^\x00]*)?$/D');
-    }
-
-    private function toggle(string $key, bool $default): bool
-    {
-        if (!isset($this->values[$key])) {
-            return $default;
-        }
-        $given = Human::toggle($this->values[$key]);
-        if ($given === null) {
-            $this->mistakes[] = $key;
-        }
-        return $given ?? false;
-    }
-
-    private function text(string $key, string $default, string $allowed): string
-    {
-        $text = $this->values[$key] ?? null;
-        if ($text === null || ($text === '' && $default === '')) {
-            return $default;
-        }
-        if (\preg_match($allowed, $text) !== 1) {
-            $this->mistakes[] = $key;
-            return $default;
-        }
-        return $text;
-    }
-
-    private function duration(string $key, int $default, int $min, int $max): int
-    {
-        return $this->within($key, $default, $min, $max, [Human::class, 'durationUs']);
-    }
-
-    private function size(string $key, int $default, int $min, int $max): int
-    {
-        return $this->within($key, $default, $min, $max, [Human::class, 'sizeBytes']);
-    }
-
-    private function number(string $key, int $default, int $min, int $max): int
-    {
-        return $this->within($key, $default, $min, $max, [Human::class, 'count']);
-    }
-
-    /** @param callable(string): ?int $read */
-    private function within(string $key, int $default, int $min, int $max, callable $read): int
-    {
-        if (!isset($this->values[$key])) {
-            return $default;
-        }
-        $given = $read($this->values[$key]);
-        if ($given === null || $given < $min || $given > $max) {
-            $this->mistakes[] = $key;
-            return $default;
-        }
-        return $given;
-    }
-
-    /**
-     * @param array<string, mixed> $sections
-     *
-     * @return array<string, string>
-     */
-    private static function section(array $sections, string $name): array
-    {
-        $section = $sections[$name] ?? [];
-        // `key[] = x` makes an array of a value, which no key of ours is.
-        return \is_array($section) ? \array_filter($section, 'is_string') : [];
+        return $settings;
     }
 }

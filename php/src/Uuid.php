@@ -31,10 +31,18 @@ final class Uuid
         return self::format($time . $random, 0x70);
     }
 
+    /** In lower case, as we write them: what comes from outside ends in logs and SQL. */
+    public static function isV4(string $text): bool
+    {
+        return \preg_match('/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/D', $text) === 1;
+    }
+
     private static function format(string $bytes, int $version): string
     {
         $bytes[6] = \chr(\ord($bytes[6]) & 0x0f | $version);
         $bytes[8] = \chr(\ord($bytes[8]) & 0x3f | 0x80);
-        return \vsprintf('%s%s-%s-%s-%s-%s%s%s', \str_split(\bin2hex($bytes), 4));
+        $hex = \bin2hex($bytes);
+        return \substr($hex, 0, 8) . '-' . \substr($hex, 8, 4) . '-' . \substr($hex, 12, 4) . '-'
+            . \substr($hex, 16, 4) . '-' . \substr($hex, 20);
     }
 }

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Bitville\Tests;
 
 use Bitville\Settings;
+use Bitville\SettingsReader;
 
 /**
  * What tests start from: settings with a valid project, and files that vanish with the test run.
@@ -14,14 +15,15 @@ final class Given
     /** @param array<string, string> $php keys of `[php]` that differ from the defaults */
     public static function settings(array $php = []): Settings
     {
-        return new Settings(['project' => ['name' => 'shop', 'host' => 'web1'], 'php' => $php]);
+        return SettingsReader::read(['project' => ['name' => 'shop', 'host' => 'web1'], 'php' => $php]);
     }
 
     /** @param array<string, string> $php */
     public static function settingsFile(array $php): string
     {
-        $text = "[project]\nname = shop\nhost = web1\n\n[php]\ncli = on\n";
-        foreach ($php as $key => $value) {
+        $text = "[project]\nname = shop\nhost = web1\n\n[php]\n";
+        // Nothing that this machine may have: a test that wants one of these says so.
+        foreach ($php + ['cli' => 'on', 'udp' => '', 'spool_dir' => ''] as $key => $value) {
             $text .= $key . ' = ' . $value . "\n";
         }
         return self::file($text);

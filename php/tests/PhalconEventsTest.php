@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Bitville\Tests;
 
+use Bitville\Backends;
 use Bitville\PhalconEvents;
 use Bitville\Queries;
 use Phalcon\Db\Adapter\Pdo\Connection;
@@ -19,6 +20,8 @@ final class PhalconEventsTest extends TestCase
 
     private Queries $queries;
 
+    private Backends $backends;
+
     protected function setUp(): void
     {
         $this->watch([]);
@@ -30,7 +33,7 @@ final class PhalconEventsTest extends TestCase
         $connection = $this->connection($version);
         $this->clock->nowUs += 1000;
         $connection->query('SELECT 1', $this->lasting(300));
-        $sql = $this->queries->finish($this->clock->monotonicNs());
+        $sql = $this->finish();
 
         self::assertSame(['count' => 1, 'failed' => 0, 'total_us' => 300, 'omitted' => 0], \array_slice($sql, 0, 4));
         self::assertSame([
@@ -53,7 +56,7 @@ final class PhalconEventsTest extends TestCase
         $connection->rollback();
         $this->clock->nowUs += 5000;
         $connection->query('SELECT 2', $this->lasting(10));
-        $sql = $this->queries->finish($this->clock->monotonicNs());
+        $sql = $this->finish();
 
         self::assertSame([2, 1, 710], [$sql['count'], $sql['failed'], $sql['total_us']]);
         self::assertSame([700, true], [$sql['queries'][0]['duration_us'], $sql['queries'][0]['failed']]);
@@ -64,7 +67,7 @@ final class PhalconEventsTest extends TestCase
     public function testTheLastStatementThatThrewIsClosedWhenTheRequestEnds(string $version): void
     {
         $this->break($this->connection($version), 'SELECT broken', 40);
-        $sql = $this->queries->finish($this->clock->monotonicNs());
+        $sql = $this->finish();
 
         self::assertSame([1, 1, 40], [$sql['count'], $sql['failed'], $sql['total_us']]);
     }
@@ -76,7 +79,7 @@ final class PhalconEventsTest extends TestCase
         $other = $this->connection($version);
         $this->break($broken, 'SELECT broken', 40);
         $other->query('SELECT 1', $this->lasting(9000));
-        $sql = $this->queries->finish($this->clock->monotonicNs());
+        $sql = $this->finish();
 
         self::assertSame([40, 9000], \array_column($sql['queries'], 'duration_us'));
         self::assertSame([true, false], \array_column($sql['queries'], 'failed'));
@@ -91,7 +94,7 @@ final class PhalconEventsTest extends TestCase
             $inner->query('SELECT inner', $this->lasting(100));
             $this->clock->nowUs += 50;
         });
-        $sql = $this->queries->finish($this->clock->monotonicNs());
+        $sql = $this->finish();
 
         self::assertSame(0, $sql['failed']);
         self::assertSame([150, 100], \array_column($sql['queries'], 'duration_us'));
@@ -108,7 +111,7 @@ final class PhalconEventsTest extends TestCase
         $connection->query('SELECT behind');
         $connection->begin();
         $this->clock->nowUs += 30;
-        $sql = $this->queries->finish($this->clock->monotonicNs());
+        $sql = $this->finish();
 
         self::assertSame([false, true, false], \array_column($sql['queries'], 'in_transaction'));
         self::assertSame([
@@ -153,14 +156,14 @@ final class PhalconEventsTest extends TestCase
         $manager = new Manager();
         $connection = new Connection($version);
         $connection->setEventsManager($manager);
-        PhalconEvents::attach($connection, $this->queries, $this->clock);
-        PhalconEvents::attach($connection, $this->queries, $this->clock);
-        PhalconEvents::attach($manager, $this->queries, $this->clock);
+        PhalconEvents::attach($connection, $this->queries, $this->backends, $this->clock);
+        PhalconEvents::attach($connection, $this->queries, $this->backends, $this->clock);
+        PhalconEvents::attach($manager, $this->queries, $this->backends, $this->clock);
         $connection->query('SELECT 1');
 
         self::assertSame($manager, $connection->getEventsManager());
         self::assertCount(1, $manager->getListeners('db'));
-        self::assertSame(1, $this->queries->finish($this->clock->monotonicNs())['count']);
+        self::assertSame(1, $this->finish()['count']);
     }
 
     /** @dataProvider versions */
@@ -172,7 +175,7 @@ final class PhalconEventsTest extends TestCase
         $connection->query('SELECT 2');
         $connection->reconnect(new FakePdo(4712));
         $connection->query('SELECT 3');
-        $sql = $this->queries->finish($this->clock->monotonicNs());
+        $sql = $this->finish();
 
         self::assertSame([4711, 4711, 4712], \array_column($sql['queries'], 'backend_pid'));
         self::assertSame(1, $first->pidsAsked);
@@ -192,14 +195,14 @@ final class PhalconEventsTest extends TestCase
     public function testABrokenConnectionObjectDisturbsNobody(): void
     {
         $events = new Manager();
-        PhalconEvents::attach($events, $this->queries, $this->clock);
+        PhalconEvents::attach($events, $this->queries, $this->backends, $this->clock);
         $before = \error_get_last();
         $events->fire('db:beforeQuery', new \stdClass());
         $events->fire('db:afterQuery', new \stdClass());
         $events->fire('db:commitTransaction', new \stdClass());
 
         self::assertSame($before, \error_get_last());
-        self::assertSame(0, $this->queries->finish($this->clock->monotonicNs())['count']);
+        self::assertSame(0, $this->finish()['count']);
     }
 
     public function testASlowStatementTellsItsCaller(): void
@@ -207,7 +210,7 @@ final class PhalconEventsTest extends TestCase
         $connection = $this->connection('4.1');
         $connection->query('SELECT fast', $this->lasting(4999));
         \Shop\Cart::submit($connection, 'SELECT slow', $this->lasting(5000));
-        $queries = $this->queries->finish($this->clock->monotonicNs())['queries'];
+        $queries = $this->finish()['queries'];
 
         self::assertArrayNotHasKey('caller', $queries[0]);
         self::assertSame('Shop\Cart::submit', $queries[1]['caller']);
@@ -219,7 +222,7 @@ final class PhalconEventsTest extends TestCase
     {
         $connection = $this->connection('4.1');
         $connection->query($statement, $this->lasting(10));
-        $query = $this->queries->finish($this->clock->monotonicNs())['queries'][0];
+        $query = $this->finish()['queries'][0];
 
         self::assertSame($locks, isset($query['caller']));
     }
@@ -248,7 +251,7 @@ final class PhalconEventsTest extends TestCase
         for ($i = 0; $i < 4; $i++) {
             $connection->query('UPDATE item SET price = ' . $i);
         }
-        $queries = $this->queries->finish($this->clock->monotonicNs())['queries'];
+        $queries = $this->finish()['queries'];
 
         self::assertSame([true, true, false, false], \array_map(static function (array $query): bool {
             return isset($query['caller']);
@@ -263,7 +266,7 @@ final class PhalconEventsTest extends TestCase
         foreach ([30, 10, 20, 5, 40, 9000, 15] as $durationUs) {
             $connection->query('SELECT ' . $durationUs, $this->lasting($durationUs));
         }
-        $sql = $this->queries->finish($this->clock->monotonicNs());
+        $sql = $this->finish();
 
         self::assertSame(
             ['UPDATE item SET price = 0', 'SELECT 30', 'SELECT 40', 'SELECT 9000'],
@@ -277,7 +280,7 @@ final class PhalconEventsTest extends TestCase
         $this->watch(['sql_statement_max' => '64B']);
         $connection = $this->connection('4.1');
         $connection->query('SELECT ' . \str_repeat('a, ', 100) . 'b FROM item FOR UPDATE');
-        $query = $this->queries->finish($this->clock->monotonicNs())['queries'][0];
+        $query = $this->finish()['queries'][0];
 
         self::assertSame(64, \strlen($query['sql']));
         self::assertArrayHasKey('caller', $query);
@@ -291,7 +294,7 @@ final class PhalconEventsTest extends TestCase
             $connection->begin();
             $connection->commit();
         }
-        $sql = $this->queries->finish($this->clock->monotonicNs());
+        $sql = $this->finish();
 
         self::assertCount(2, $sql['transactions']);
         self::assertSame(3, $this->queries->transactionsOmitted());
@@ -309,13 +312,22 @@ final class PhalconEventsTest extends TestCase
     private function watch(array $php): void
     {
         $this->clock = new FakeClock();
-        $this->queries = new Queries(Given::settings($php), $this->clock->monotonicNs());
+        $settings = Given::settings($php + ['sql_literals' => 'on']);
+        $this->queries = new Queries($settings, $this->clock->monotonicNs());
+        $this->backends = new Backends('environment', 'an-id');
+    }
+
+    /** @return array<string, mixed> */
+    private function finish(): array
+    {
+        $this->queries->finish($this->clock->monotonicNs());
+        return $this->queries->describe();
     }
 
     private function connection(string $version, ?\PDO $pdo = null): Connection
     {
         $connection = new Connection($version, $pdo);
-        PhalconEvents::attach($connection, $this->queries, $this->clock);
+        PhalconEvents::attach($connection, $this->queries, $this->backends, $this->clock);
         return $connection;
     }
 

@@ -4,11 +4,13 @@ declare(strict_types=1);
 
 namespace Bitville\Tests;
 
+use Bitville\Backends;
 use Bitville\CallPairs;
 use Bitville\Deadline;
 use Bitville\Frame;
 use Bitville\PhalconEvents;
 use Bitville\Queries;
+use Bitville\Queue;
 use Bitville\Record;
 use Bitville\Request;
 use Bitville\Skipped;
@@ -26,11 +28,12 @@ final class RecordTest extends TestCase
     private const EVENT_ID = '019ab02b-0a10-7000-8000-0123456789ab';
     private const CORRELATION_ID = '5f0c3a52-8a51-4c2e-9d7a-3f6f4e1b2c3d';
     private const AT_US = 1763892202000000;
+    private const LISTENER = ['self_us' => 0, 'profiler_us' => null, 'skipped' => []];
 
     public function testTheMinimalRecordIsTheGoldenOne(): void
     {
         $body = ['correlation_id' => self::CORRELATION_ID, 'reason' => 'slow', 'url' => '/', 'wall_us' => 612000];
-        $json = self::record($body)->json(0, [], $this->deadline());
+        $json = self::record($body)->json(self::LISTENER, $this->deadline());
 
         $this->assertGolden('frame_minimal.bin', Frame::encode($json));
     }
@@ -38,7 +41,8 @@ final class RecordTest extends TestCase
     public function testASlowRequestIsTheGoldenOne(): void
     {
         $body = $this->slowRequest();
-        $json = self::record($body)->json(412, [], $this->deadline());
+        $listener = ['self_us' => 412, 'profiler_us' => 9, 'skipped' => []];
+        $json = self::record($body)->json($listener, $this->deadline());
 
         $this->assertGolden('request_slow.json', $json);
         $this->assertGolden('frame_request_slow.bin', Frame::encode($json));
@@ -46,7 +50,7 @@ final class RecordTest extends TestCase
 
     public function testBytesThatAreNoTextDoNotCostTheRecord(): void
     {
-        $json = self::record(['url' => "/\xff\xfe\0"])->json(0, [], $this->deadline());
+        $json = self::record(['url' => "/\xff\xfe\0"])->json(self::LISTENER, $this->deadline());
 
         self::assertSame("/\u{fffd}\u{fffd}\0", \json_decode($json, true)['body']['url']);
         self::assertStringNotContainsString("\n", $json);
@@ -59,8 +63,8 @@ final class RecordTest extends TestCase
         $sql = ['count' => 900, 'total_us' => 5, 'omitted' => 880, 'transactions' => []];
         $sql['queries'] = \array_fill(0, 20, $query);
         $profile = ['names' => ['main()'], 'edges' => [[-1, 0, 1, 9]]];
-        $record = self::record(['sql' => $sql, 'profile' => $profile]);
-        $body = \json_decode($record->json(7, ['earlier'], $this->deadline()), true)['body'];
+        $record = self::record(['url' => '/', 'sql' => $sql, 'profile' => $profile]);
+        $body = \json_decode($record->json(['skipped' => ['earlier']], $this->deadline()), true)['body'];
 
         self::assertSame($profile, $body['profile']);
         self::assertSame([900, 900, []], [$body['sql']['count'], $body['sql']['omitted'], $body['sql']['queries']]);
@@ -70,8 +74,8 @@ final class RecordTest extends TestCase
     public function testThenItsProfile(): void
     {
         $profile = ['names' => \array_fill(0, 20000, \str_repeat('n', 512)), 'edges' => []];
-        $record = self::record(['sql' => null, 'profile' => $profile]);
-        $body = \json_decode($record->json(7, [], $this->deadline()), true)['body'];
+        $record = self::record(['url' => '/', 'sql' => null, 'profile' => $profile]);
+        $body = \json_decode($record->json(self::LISTENER, $this->deadline()), true)['body'];
 
         self::assertNull($body['profile']);
         self::assertContains('profile: too large for a frame', $body['listener']['skipped']);
@@ -82,7 +86,7 @@ final class RecordTest extends TestCase
         $record = self::record(['url' => \str_repeat("\0", 1 << 20)]);
 
         $this->expectExceptionObject(new Skipped('too_large'));
-        $record->json(7, [], $this->deadline());
+        $record->json(self::LISTENER, $this->deadline());
     }
 
     public function testAFramesHeaderIsTwelveBytesBigEndian(): void
@@ -105,22 +109,34 @@ final class RecordTest extends TestCase
             'HTTP_HOST' => 'shop.test', 'HTTP_USER_AGENT' => 'check/1', 'HTTP_X_REQUEST_START' => 't=1763892201.988',
         ];
         $request = new Request(Given::settings(), $server);
-        $usage = ['ru_utime.tv_sec' => 0, 'ru_utime.tv_usec' => 21000];
-        $usage += ['ru_stime.tv_sec' => 0, 'ru_stime.tv_usec' => 4000];
         $variables = [['sku' => '9'], ['city' => 'Gänt', 'card_number' => '1'], ['PHPSESSID' => 'x']];
         // What this process is must not stand in the file.
         $here = ['status' => 200, 'sapi' => 'fpm-fcgi', 'pid' => 2417];
         return ['correlation_id' => self::CORRELATION_ID, 'reason' => 'slow']
-            + \array_replace($request->describe('/cart/{id}/submit', 'CartController::submitAction'), $here)
-            + ['variables' => $request->variables(...$variables), 'wall_us' => 1834000]
-            + ['queue_us' => $request->queueUs(self::AT_US)]
-            + Request::cpu(\array_fill_keys(\array_keys($usage), 0), $usage)
+            + \array_replace($request->describe('/cart/{id}/submit', 'CartController::submitAction', '192.0.2.7'), $here)
+            + ['variables' => $request->variables(...$variables), 'session' => Request::session(['PHPSESSID' => 'x'])]
+            + ['request_body_bytes' => 31, 'response_body_bytes' => 5120, 'files' => 0, 'wall_us' => 1834000]
+            + ['queue_us' => Queue::us($server['HTTP_X_REQUEST_START'], self::AT_US)]
+            + ['cpu_user_us' => 21000, 'cpu_system_us' => 4000]
             + [
                 'memory' => ['peak_used_bytes' => 3 << 20, 'peak_allocated_bytes' => 4 << 20, 'limit_bytes' => 1 << 27],
+                'runtime' => self::runtime(),
                 'error' => null,
                 'sql' => $this->slowSql(),
                 'profile' => $this->slowProfile(),
             ];
+    }
+
+    /** @return array<string, mixed> what a worker of a busy pool would say */
+    private static function runtime(): array
+    {
+        $opcache = ['full' => false, 'free_bytes' => 90 << 20, 'wasted_bytes' => 0, 'scripts' => 812, 'misses' => 840];
+        $fpm = ['pool' => 'shop', 'active' => 38, 'idle' => 2, 'listen_queue' => 0, 'max_children_reached' => 3];
+        return [
+            'php' => '7.4.33',
+            'opcache' => $opcache + ['restarts' => 0],
+            'fpm' => $fpm + ['worker_requests' => 412],
+        ];
     }
 
     /** @return array<string, mixed> */
@@ -129,7 +145,8 @@ final class RecordTest extends TestCase
         $clock = new FakeClock(self::AT_US);
         $queries = new Queries(Given::settings(), $clock->monotonicNs());
         $connection = new Connection('4.1', new FakePdo(31337));
-        PhalconEvents::attach($connection, $queries, $clock);
+        $backends = new Backends('environment', self::CORRELATION_ID);
+        PhalconEvents::attach($connection, $queries, $backends, $clock);
         $taking = static function (int $durationUs) use ($clock): callable {
             return static function () use ($clock, $durationUs): void {
                 $clock->nowUs += $durationUs;
@@ -141,7 +158,9 @@ final class RecordTest extends TestCase
         \Shop\Cart::submit($connection, 'SELECT stock FROM item WHERE sku = $1 FOR UPDATE', $taking(1790000));
         $connection->query("SELECT 'Gänt' AS city", $taking(300));
         $connection->commit();
-        $sql = $queries->finish(self::AT_US * 1000 + 1834000000);
+        $queries->finish(self::AT_US * 1000 + 1834000000);
+        $sql = $queries->describe() + ['connections' => $backends->describe()];
+        $sql['connections'][0]['connection'] = 0;
         foreach ($sql['queries'] as $index => $query) {
             $sql['queries'][$index]['connection'] = 0;
             if (isset($query['caller_at'])) {
@@ -171,7 +190,10 @@ final class RecordTest extends TestCase
     /** @param array<string, mixed> $body */
     private static function record(array $body): Record
     {
-        return new Record('shop', 'web1', self::EVENT_ID, self::AT_US, $body);
+        $large = \array_fill_keys(['sql', 'profile'], true);
+        $head = \array_diff_key($body, $large);
+        $sql = $body['sql'] ?? null;
+        return new Record('shop', 'web1', self::EVENT_ID, self::AT_US, $head, $sql, $body['profile'] ?? null);
     }
 
     private function deadline(): Deadline

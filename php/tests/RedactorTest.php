@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Bitville\Tests;
 
 use Bitville\Redactor;
+use Bitville\Route;
 use PHPUnit\Framework\TestCase;
 
 /**
@@ -105,8 +106,8 @@ final class RedactorTest extends TestCase
 
     public function testAPathIsWhatStandsBetweenHostAndQuery(): void
     {
-        self::assertSame('/a/b', Redactor::path('https://shop.test:8080/a/b?c#d'));
-        self::assertSame('/a', Redactor::path('/a#d?c'));
-        self::assertSame('', Redactor::path(''));
+        self::assertSame('/a/b', Route::path('https://shop.test:8080/a/b?c#d'));
+        self::assertSame('/a', Route::path('/a#d?c'));
+        self::assertSame('', Route::path(''));
     }
 }

@@ -5,8 +5,10 @@ declare(strict_types=1);
 namespace Bitville\Tests;
 
 use Bitville\Memory;
+use Bitville\Queue;
 use Bitville\Request;
 use Bitville\Route;
+use Bitville\Usage;
 use PHPUnit\Framework\TestCase;
 
 /**
@@ -28,7 +30,7 @@ final class RequestTest extends TestCase
 
     public function testARequestIsDescribedWithoutItsSecrets(): void
     {
-        $shown = $this->request(self::SERVER)->describe(null, null);
+        $shown = $this->request(self::SERVER)->describe(Route::guess(self::SERVER), null, '192.0.2.7');
 
         self::assertSame('POST', $shown['method']);
         self::assertSame('/cart/17/submit?sku=[redacted]', $shown['url']);
@@ -41,9 +43,9 @@ final class RequestTest extends TestCase
         ], (array) $shown['headers']);
     }
 
-    public function testTheApplicationsRouteGoesBeforeTheGuess(): void
+    public function testARouteAndItsActionAreTold(): void
     {
-        $shown = $this->request(self::SERVER)->describe('/cart/{id}/submit', 'CartController::submitAction');
+        $shown = $this->request(self::SERVER)->describe('/cart/{id}/submit', 'CartController::submitAction', null);
 
         self::assertSame(['/cart/{id}/submit', 'CartController::submitAction'], [$shown['route'], $shown['action']]);
     }
@@ -51,14 +53,17 @@ final class RequestTest extends TestCase
     public function testOnTheCommandLineTheScriptStandsForTheUrl(): void
     {
         $server = ['SCRIPT_NAME' => 'job.php', 'argv' => ['job.php', '--password=x']];
-        $shown = $this->request($server)->describe(null, null);
+        $request = $this->request($server);
+        $shown = $request->describe(Route::guess($server), null, null);
 
         self::assertSame(['CLI', 'job.php', 'job.php'], [$shown['method'], $shown['url'], $shown['route']]);
     }
 
     public function testAnEndlessUrlIsCut(): void
     {
-        $shown = $this->request(['REQUEST_URI' => '/' . \str_repeat('x/', 100000)])->describe(null, null);
+        $server = ['REQUEST_URI' => '/' . \str_repeat('x/', 100000)];
+        $request = $this->request($server);
+        $shown = $request->describe(Route::guess($server), null, null);
 
         self::assertSame(2048, \strlen($shown['url']));
         self::assertLessThanOrEqual(256, \strlen($shown['route']));
@@ -84,9 +89,7 @@ final class RequestTest extends TestCase
     /** @dataProvider stamps */
     public function testTheWaitBeforePhpIsReadInAnyUnit(string $stamp, ?int $queueUs): void
     {
-        $request = $this->request(['HTTP_X_REQUEST_START' => $stamp]);
-
-        self::assertSame($queueUs, $request->queueUs(1763892202500000));
+        self::assertSame($queueUs, Queue::us($stamp, 1763892202500000));
     }
 
     /** @return iterable<string, array{0: string, 1: ?int}> */
@@ -125,8 +128,9 @@ final class RequestTest extends TestCase
         $after = ['ru_utime.tv_sec' => 11, 'ru_utime.tv_usec' => 1000];
         $after += ['ru_stime.tv_sec' => 1, 'ru_stime.tv_usec' => 7];
 
-        self::assertSame(['cpu_user_us' => 1002000, 'cpu_system_us' => 7], Request::cpu($before, $after));
-        self::assertSame(['cpu_user_us' => null, 'cpu_system_us' => null], Request::cpu([], []));
+        self::assertSame(1002000, Usage::userUs($before, $after));
+        self::assertSame(7, Usage::systemUs($before, $after));
+        self::assertNull(Usage::userUs([], $after));
     }
 
     public function testAMemoryLimitIsReadAsPhpReadsIt(): void

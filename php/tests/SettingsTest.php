@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Bitville\Tests;
 
 use Bitville\Settings;
+use Bitville\SettingsReader;
 use Bitville\Silence;
 use PHPUnit\Framework\TestCase;
 
@@ -16,7 +17,7 @@ final class SettingsTest extends TestCase
 {
     public function testANameIsEnoughForTheDefaults(): void
     {
-        $settings = new Settings(['project' => ['name' => 'shop']]);
+        $settings = SettingsReader::read(['project' => ['name' => 'shop']]);
 
         self::assertTrue($settings->enabled);
         self::assertSame('shop', $settings->project);
@@ -32,26 +33,62 @@ final class SettingsTest extends TestCase
         self::assertSame('', $settings->traceFile);
     }
 
+    /** No key keeps its default, so one that is not read shows. */
     public function testEveryKeyIsRead(): void
     {
-        $settings = Given::settings([
-            'threshold' => '1s', 'profile' => 'xhprof', 'profile_builtins' => 'off', 'profile_memory' => 'yes',
-            'profile_cpu' => '1', 'edges_max' => '100', 'sql' => 'no', 'sql_queries_max' => '10',
+        $given = [
+            'cli' => 'on', 'threshold' => '1s', 'errors' => 'off', 'capture_one_in' => '1000', 'trigger_key_file' => '/k',
+            'profile' => 'xhprof', 'profile_one_in' => '10', 'profile_urls' => '/cart/* /', 'profile_urls_except' => '/x',
+            'profile_builtins' => 'off', 'profile_memory' => 'yes', 'profile_cpu' => '1',
+            'profile_ignore' => 'call_user_func, array_map', 'profile_period' => '5ms', 'edges_max' => '100',
+            'sql' => 'off', 'sql_attach' => 'off', 'sql_queries_max' => '10', 'sql_repeats_max' => '3',
             'sql_statement_max' => '1KiB', 'sql_caller_threshold' => '20ms', 'sql_callers_max' => '5',
-            'headers' => 'off', 'variables' => 'false', 'query_values' => 'TRUE', 'memory' => '0',
-            'correlation' => 'off', 'response_header' => 'on', 'errors' => 'off', 'socket' => '/tmp/s',
-            'budget' => '10ms', 'cli' => 'on', 'trace_file' => '/tmp/t',
+            'sql_literals' => 'on', 'sql_values' => 'on', 'route' => 'off', 'headers' => 'off', 'variables' => 'false',
+            'query_values' => 'TRUE', 'session' => 'off', 'memory' => '0', 'runtime' => 'no', 'correlation' => 'on',
+            'application_name' => 'set_config', 'trusted_proxies' => '10.0.0.0/8 ::1', 'response_header' => 'on',
+            'stats' => 'off', 'socket' => '/tmp/s', 'udp' => '127.0.0.1:9', 'udp_records' => 'off',
+            'spool_dir' => '/tmp/p', 'spool_max' => '64MiB', 'budget' => '10ms', 'breaker_failures' => '3',
+            'breaker_cooldown' => '1m', 'trace_file' => '/tmp/t',
+        ];
+        [$settings, $mistakes] = SettingsReader::judge(['project' => ['name' => 'shop', 'host' => 'web1'], 'php' => $given]);
+        $default = \get_object_vars(SettingsReader::read(['project' => ['name' => 'other', 'host' => 'web2']]));
+
+        self::assertSame([], $mistakes);
+        foreach (\get_object_vars($settings) as $property => $value) {
+            // Without these nothing else of theirs would be read.
+            if (!\in_array($property, ['enabled', 'correlation'], true)) {
+                self::assertNotSame($default[$property], $value, $property);
+            }
+        }
+        self::assertSame('~^(?:/cart/.*|/)$~Ds', $settings->profileUrls);
+        self::assertSame(['call_user_func', 'array_map'], $settings->profileIgnore);
+        self::assertSame(['10.0.0.0/8', '::1'], $settings->trustedProxies);
+        self::assertSame([1000000, 10000, 60000000], [$settings->thresholdUs, $settings->budgetUs, $settings->breakerCooldownUs]);
+    }
+
+    public function testTheTemplateHasEveryKeyWithItsDefault(): void
+    {
+        $template = Settings::sections(\dirname(__DIR__, 2) . '/config/settings.ini');
+        [$settings, $mistakes] = SettingsReader::judge($template);
+        $bare = SettingsReader::read(['project' => ['name' => 'shop']]);
+
+        self::assertSame([], $mistakes);
+        self::assertEquals($bare, $settings);
+        self::assertSame([], \array_diff(SettingsReader::keys(), \array_keys($template['php'])));
+    }
+
+    public function testAMistakeIsToldWithWhatIsAllowed(): void
+    {
+        [, $mistakes] = SettingsReader::judge([
+            'project' => ['name' => 'shop!'],
+            'php' => ['threshold' => '500', 'budget' => '5m', 'treshold' => '1s', 'profile' => ['x']],
         ]);
 
-        $read = \array_intersect_key(\get_object_vars($settings), \get_class_vars(Settings::class));
-        self::assertSame([
-            'enabled' => true, 'project' => 'shop', 'host' => 'web1', 'thresholdUs' => 1000000, 'errors' => false,
-            'profile' => 'xhprof', 'profileBuiltins' => false, 'profileMemory' => true, 'profileCpu' => true,
-            'edgesMax' => 100, 'sql' => false, 'sqlQueriesMax' => 10, 'sqlStatementMaxBytes' => 1024,
-            'sqlCallerThresholdUs' => 20000, 'sqlCallersMax' => 5, 'headers' => false, 'variables' => false,
-            'queryValues' => true, 'memory' => false, 'correlation' => false, 'responseHeader' => true,
-            'socket' => '/tmp/s', 'budgetUs' => 10000, 'cli' => true, 'traceFile' => '/tmp/t',
-        ], $read);
+        self::assertSame('1 to 64 of A-Z a-z 0-9 . _ and - is allowed, got "shop!"', $mistakes['[project] name']);
+        self::assertSame('0us to 1d is allowed, got "500"', $mistakes['[php] threshold']);
+        self::assertSame('1ms to 1s is allowed, got "5m"', $mistakes['[php] budget']);
+        self::assertSame('a text is allowed, got a list', $mistakes['[php] profile']);
+        self::assertStringStartsWith('unknown key; allowed are ', $mistakes['[php] treshold']);
     }
 
     /** @dataProvider mistakes */
@@ -72,7 +109,7 @@ final class SettingsTest extends TestCase
         yield 'a relative socket' => ['socket', 'collector.sock', 'enabled', false];
         yield 'a socket that no address holds' => ['socket', '/' . \str_repeat('x', 107), 'enabled', false];
         yield 'a switch that says perhaps' => ['enabled', 'perhaps', 'enabled', false];
-        yield 'an unknown engine' => ['profile', 'excimer', 'profile', 'off'];
+        yield 'an unknown engine' => ['profile', 'xdebug', 'profile', 'off'];
         yield 'more edges than can be folded in time' => ['edges_max', '1000000', 'profile', 'off'];
         yield 'a CPU switch that says perhaps' => ['profile_cpu', 'perhaps', 'profileCpu', false];
         yield 'a negative number of queries' => ['sql_queries_max', '-1', 'sql', false];
@@ -85,7 +122,7 @@ final class SettingsTest extends TestCase
     /** @dataProvider projects */
     public function testWithoutAProjectAllIsOff(array $sections): void
     {
-        self::assertFalse((new Settings($sections))->enabled);
+        self::assertFalse(SettingsReader::read($sections)->enabled);
     }
 
     /** @return iterable<string, array{0: array<mixed>}> */

@@ -11,9 +11,10 @@ declare(strict_types=1);
 define('BITVILLE_SETTINGS', __DIR__ . '/no-such-settings.ini');
 
 require dirname(__DIR__) . '/listener.php';
+Bitville\Parts::load(Bitville\Parts::all());
 require __DIR__ . '/Phalcon/Manager.php';
 require __DIR__ . '/Phalcon/Connection.php';
 require __DIR__ . '/Shop/Cart.php';
-foreach (['FakeClock', 'FakePdo', 'Given', 'App', 'Peer', 'WebServer'] as $helper) {
+foreach (['FakeClock', 'FakePdo', 'Given', 'App', 'Peer', 'WebServer', 'FastCgi', 'Fpm'] as $helper) {
     require __DIR__ . '/' . $helper . '.php';
 }

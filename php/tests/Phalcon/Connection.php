@@ -22,6 +22,9 @@ final class Connection
     private ?Manager $manager = null;
     private ?\PDO $pdo;
     private string $statement = '';
+
+    /** @var array<int|string, mixed>|null */
+    private ?array $variables = null;
     private bool $isUnderTransaction = false;
 
     public function __construct(string $version, ?\PDO $pdo = null)
@@ -62,6 +65,12 @@ final class Connection
         return $this->statement;
     }
 
+    /** @return array<int|string, mixed>|null null when nothing is bound */
+    public function getSQLVariables(): ?array
+    {
+        return $this->variables;
+    }
+
     public function getRealSQLStatement(): string
     {
         throw new \LogicException('wrong in 4.1, so never to be asked');
@@ -72,10 +81,14 @@ final class Connection
         return $this->isUnderTransaction;
     }
 
-    /** @param (callable(): void)|null $run what the database does meanwhile */
-    public function query(string $sql, ?callable $run = null): bool
+    /**
+     * @param (callable(): void)|null       $run       what the database does meanwhile
+     * @param array<int|string, mixed>|null $variables
+     */
+    public function query(string $sql, ?callable $run = null, ?array $variables = null): bool
     {
         $this->statement = $sql;
+        $this->variables = $variables;
         if ($this->fire('beforeQuery') === false) {
             return false;
         }

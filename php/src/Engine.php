@@ -1,0 +1,32 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Bitville;
+
+/**
+ * What measures the functions of one request.
+ *
+ * @internal
+ */
+interface Engine
+{
+    /** @return string|null why it does not measure, null if it does */
+    public function start(): ?string;
+
+    /**
+     * Ends what {@see Engine::start()} began, and never another's.
+     *
+     * @return bool false when somebody else has ended it and taken the result
+     */
+    public function stop(): bool;
+
+    /** Lets go of a measurement that nobody wants, as cheaply as it can be done. */
+    public function discard(): void;
+
+    /** @return array<string, mixed> the protocol's `profile`, after it was stopped */
+    public function profile(int $edgesMax): array;
+
+    /** What the measuring itself has cost the request, by an estimate; null if there is none. */
+    public function costUs(): ?int;
+}

@@ -1,0 +1,60 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Bitville;
+
+/**
+ * What every request tells of itself, whether it is captured or not: one datagram, well below 1 KiB,
+ * which the collector adds up. `docs/protocol.md` has its fields.
+ *
+ * Every request pays for this, so it is one function and asks nobody whom it need not ask.
+ *
+ * @internal
+ */
+final class Stats
+{
+    private const BYTES_MAX = 1000;
+    private const METHOD_BYTES_MAX = 16;
+    private const USER_AGENT_BYTES_MAX = 160;
+
+    private const JSON_FLAGS = \JSON_UNESCAPED_SLASHES | \JSON_UNESCAPED_UNICODE
+        | \JSON_INVALID_UTF8_SUBSTITUTE | \JSON_PARTIAL_OUTPUT_ON_ERROR;
+
+    public static function frame(Capture $capture, int $endNs, bool $isCaptured): string
+    {
+        $server = $capture->server;
+        $settings = $capture->settings;
+        $usage = \getrusage() ?: [];
+        $status = \http_response_code();
+        $stat = [
+            'v' => 1,
+            'kind' => 'stat',
+            'project' => $settings->project,
+            'at_us' => $capture->startAtUs,
+            'body' => [
+                'method' => \substr($server['REQUEST_METHOD'] ?? 'CLI', 0, self::METHOD_BYTES_MAX),
+                'route' => $capture->route()[0],
+                'status' => $status === false ? null : $status,
+                'wall_us' => \intdiv($endNs - $capture->startNs, 1000),
+                'queue_us' => $capture->queueUs(),
+                'cpu_us' => $usage === [] ? null
+                    : Usage::userUs($capture->usage, $usage) + Usage::systemUs($capture->usage, $usage),
+                'memory_peak_bytes' => \memory_get_peak_usage(),
+                'sql_count' => $capture->queries->count(),
+                'sql_us' => $capture->queries->totalUs(),
+                'client' => $capture->client(),
+                'user_agent' => \substr($server['HTTP_USER_AGENT'] ?? '', 0, self::USER_AGENT_BYTES_MAX),
+                'captured' => $isCaptured,
+            ],
+        ];
+        $json = (string) \json_encode($stat, self::JSON_FLAGS);
+        if (\strlen($json) > self::BYTES_MAX) {
+            // Only bytes that are no text take so much room, and nobody groups by those.
+            $stat['body']['user_agent'] = '';
+            $stat['body']['route'] = '__other__';
+            $json = (string) \json_encode($stat, self::JSON_FLAGS);
+        }
+        return Frame::encode($json);
+    }
+}
