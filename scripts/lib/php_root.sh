@@ -24,11 +24,16 @@ PHP_ROOT_EXTENSIONS=(
     dom simplexml xml xmlreader xmlwriter
 )
 
+# php_root_path: prints where the root is, or would be.
+php_root_path() {
+    printf '%s\n' "$(cache_dir)/php74-v$PHP_ROOT_VERSION"
+}
+
 # php_root: prints the root's path, and makes it if it is missing.
 php_root() {
     local cache root
     cache=$(cache_dir)
-    root=$cache/php74-v$PHP_ROOT_VERSION
+    root=$(php_root_path)
     if [[ ! -e $root/.complete ]]; then
         (
             flock 9
