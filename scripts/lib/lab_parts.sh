@@ -109,9 +109,8 @@ pgagent_connected() {
 }
 
 start_php_fpm() {
-    local log=$LAB/log/php-fpm.log root
-    root=$(php_root)
-    php_root_command "$root" /usr/sbin/php-fpm7.4
+    local log=$LAB/log/php-fpm.log
+    php_root_command 7.4 php-fpm
     process_start php-fpm TERM "$log" "${PHP_COMMAND[@]}" -y "$LAB/etc/php-fpm.conf" \
         -d extension=tideways_xhprof -d opcache.enable=1
     process_await php-fpm "$log" 30 test -S "$LAB/run/php-fpm.sock"
