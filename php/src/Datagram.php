@@ -33,9 +33,10 @@ final class Datagram
         if ($socket === null || \strlen($frame) > self::BYTES_MAX) {
             return false;
         }
-        // Two: the first may only fetch the news that an earlier one was refused.
-        \stream_socket_sendto($socket, '');
-        \stream_socket_sendto($socket, '');
+        // One that fails has only fetched the news that an earlier one was refused.
+        if (\stream_socket_sendto($socket, '') !== 0) {
+            \stream_socket_sendto($socket, '');
+        }
         return self::put($socket, $frame);
     }
 
