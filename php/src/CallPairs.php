@@ -31,6 +31,9 @@ final class CallPairs
     private const ROOT = -1;
     private const UNSEEN = -2;
 
+    /** The time is looked at once in so many edges, less one. */
+    private const CHECK_MASK = 0x3ff;
+
     /** Above any index of a name: two indexes share one integer key. */
     private const INDEXES_MAX = 1 << 31;
 
@@ -45,13 +48,22 @@ final class CallPairs
     /** @var list<list<int>> parent, child, metrics…; no two with the same ends */
     private array $edges = [];
 
+    private int $calls = 0;
+
+    private Deadline $deadline;
+
     /**
      * @param array<string, array<string, int>> $pairs   the extension's map
      * @param list<string>                      $metrics its keys, `ct` and `wt` first
      * @param list<string>                      $ignore  functions to be left out
+     *
+     * @throws Skipped
      */
-    public function __construct(array $pairs, array $metrics, array $ignore = [])
+    public function __construct(array $pairs, array $metrics, array $ignore, Deadline $deadline)
     {
+        $this->deadline = $deadline;
+        $more = \array_slice($metrics, 2);
+        $seen = 0;
         $fromOurs = [];
         $intoOurs = [];
         $callers = [];
@@ -66,9 +78,13 @@ final class CallPairs
                 continue;
             }
             $callers[$parentIndex] = true;
-            $edge = [$parentIndex, $this->indexes[$child] ?? $this->index($child)];
-            foreach ($metrics as $metric) {
+            $edge = [$parentIndex, $this->indexes[$child] ?? $this->index($child), $values['ct'], $values['wt']];
+            foreach ($more as $metric) {
                 $edge[] = $values[$metric] ?? 0;
+            }
+            $this->calls += $values['ct'];
+            if ((++$seen & self::CHECK_MASK) === 0) {
+                $deadline->check('fold');
             }
             if ($edge[1] === $this->ownIndex) {
                 self::add($intoOurs, $edge);
@@ -84,8 +100,16 @@ final class CallPairs
         }
     }
 
+    /** All that were measured. */
+    public function calls(): int
+    {
+        return $this->calls;
+    }
+
     /**
      * @return array{names: list<string>, edges: list<list<int>>, folded_edges: int}
+     *
+     * @throws Skipped
      */
     public function fold(int $edgesMax): array
     {
@@ -93,6 +117,7 @@ final class CallPairs
             return ['names' => $this->names, 'edges' => $this->edges, 'folded_edges' => 0];
         }
         $ranks = $this->ranks();
+        $this->deadline->check('fold');
         return $this->contract($ranks, $this->countKeepable($ranks, $edgesMax));
     }
 
@@ -160,11 +185,15 @@ final class CallPairs
      */
     private function ranks(): array
     {
-        $functions = \array_map([self::class, 'withoutLevel'], $this->names);
-        $times = \array_fill_keys($functions, 0);
+        $byName = \array_fill(0, \count($this->names), 0);
         foreach ($this->edges as $edge) {
             // The root stays, whatever it says of itself.
-            $times[$functions[$edge[1]]] += $edge[0] === self::ROOT ? \PHP_INT_MAX >> 1 : $edge[3];
+            $byName[$edge[1]] += $edge[0] === self::ROOT ? \PHP_INT_MAX >> 1 : $edge[3];
+        }
+        $functions = \array_map([self::class, 'withoutLevel'], $this->names);
+        $times = \array_fill_keys($functions, 0);
+        foreach ($functions as $index => $function) {
+            $times[$function] += $byName[$index];
         }
         \arsort($times);
         $places = \array_flip(\array_keys($times));
@@ -190,10 +219,15 @@ final class CallPairs
         foreach ($this->edges as [$parent, $child]) {
             $caller = $ranks[$parent] ?? -1;
             $callee = $ranks[$child];
-            $changes[\max($caller, $callee) + 1]++;
-            $lastCallee[$parent] = \max($lastCallee[$parent] ?? -1, $callee);
-            $lastCaller[$child] = \max($lastCaller[$child] ?? -1, $caller);
+            $changes[($caller > $callee ? $caller : $callee) + 1]++;
+            if ($callee > ($lastCallee[$parent] ?? -1)) {
+                $lastCallee[$parent] = $callee;
+            }
+            if ($caller > ($lastCaller[$child] ?? -1)) {
+                $lastCaller[$child] = $caller;
+            }
         }
+        $this->deadline->check('fold');
         foreach ([$lastCallee, $lastCaller] as $last) {
             foreach ($last as $index => $place) {
                 $own = $ranks[$index] ?? $place;
@@ -226,16 +260,27 @@ final class CallPairs
             $indexes[$index] = $ranks[$index] < $keep ? \array_push($kept, $name) - 1 : 0;
         }
         $edges = [];
+        $joined = [];
         $folded = 0;
         foreach ($this->edges as $edge) {
-            $edge[0] = $indexes[$edge[0]];
-            $edge[1] = $indexes[$edge[1]];
-            $folded += $edge[0] === 0 || $edge[1] === 0 ? 1 : 0;
-            if ($edge[0] !== 0 || $edge[1] !== 0) {
-                self::add($edges, $edge);
+            $parent = $indexes[$edge[0]];
+            $child = $indexes[$edge[1]];
+            if ($parent !== 0 && $child !== 0) {
+                // Still the only one with these ends.
+                $edge[0] = $parent;
+                $edge[1] = $child;
+                $edges[] = $edge;
+                continue;
+            }
+            $folded++;
+            if ($parent !== $child) {
+                $edge[0] = $parent;
+                $edge[1] = $child;
+                self::add($joined, $edge);
             }
         }
-        return ['names' => $kept, 'edges' => \array_values($edges), 'folded_edges' => $folded];
+        \array_push($edges, ...\array_values($joined));
+        return ['names' => $kept, 'edges' => $edges, 'folded_edges' => $folded];
     }
 
     /**

@@ -24,9 +24,13 @@ interface Engine
     /** Lets go of a measurement that nobody wants, as cheaply as it can be done. */
     public function discard(): void;
 
-    /** @return array<string, mixed> the protocol's `profile`, after it was stopped */
-    public function profile(int $edgesMax): array;
+    /**
+     * @return array<string, mixed> the protocol's `profile`, after it was stopped
+     *
+     * @throws Skipped when it can't be made in time
+     */
+    public function profile(int $edgesMax, Deadline $deadline): array;
 
-    /** What the measuring itself has cost the request, by an estimate; null if there is none. */
+    /** What the measuring itself has cost the request, by an estimate; null if there is none. After the profile. */
     public function costUs(): ?int;
 }

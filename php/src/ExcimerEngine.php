@@ -67,8 +67,9 @@ final class ExcimerEngine implements Engine
         $this->profiler->clearFlushCallback();
     }
 
-    public function profile(int $edgesMax): array
+    public function profile(int $edgesMax, Deadline $deadline): array
     {
+        $deadline->check('fold');
         $this->stacks->add($this->profiler->getLog());
         return ['engine' => 'excimer', 'shape' => 'stacks', 'period_us' => $this->periodUs] + $this->stacks->shape();
     }

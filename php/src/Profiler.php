@@ -76,10 +76,18 @@ final class Profiler
         }
     }
 
-    /** @return array<string, mixed>|null */
-    public function profile(): ?array
+    /**
+     * @return array<string, mixed>|null null when there is none, or it can't be made in time
+     */
+    public function profile(Deadline $deadline): ?array
     {
-        return $this->engine === null ? null : $this->engine->profile($this->settings->edgesMax);
+        try {
+            return $this->engine === null ? null : $this->engine->profile($this->settings->edgesMax, $deadline);
+        } catch (Skipped $late) {
+            $this->absence = 'profile: took too long to fold';
+            $this->engine = null;
+            return null;
+        }
     }
 
     public function costUs(): ?int

@@ -15,6 +15,9 @@ namespace Bitville;
  */
 final class Report
 {
+    /** The share of the budget that the profile leaves to all that follows. */
+    private const REST_OF_TENTHS = 3;
+
     private Capture $capture;
     private Settings $settings;
     private Clock $clock;
@@ -109,11 +112,12 @@ final class Report
         $deadline->check('profile');
         $profiler = $this->capture->profiler;
         $profiler->stop();
+        // A profile that is too large must not cost the rest of the record.
+        $patience = $deadline->before(\intdiv($this->settings->budgetUs * self::REST_OF_TENTHS, 10));
+        $profile = $profiler->profile($patience);
         if ($profiler->absence !== null) {
             $this->skipped[] = $profiler->absence;
         }
-        $deadline->check('fold');
-        $profile = $profiler->profile();
         $deadline->check('calibrate');
         $this->profilerUs = $profiler->costUs();
         return $profile;

@@ -51,6 +51,8 @@ final class XhprofEngine implements Engine
     /** @var array<string, array<string, int>> */
     private array $pairs = [];
 
+    private int $calls = 0;
+
     public function __construct(Settings $settings, string $name)
     {
         $this->settings = $settings;
@@ -87,12 +89,13 @@ final class XhprofEngine implements Engine
         // to throw it away would be the dearest thing that a fast request does here.
     }
 
-    public function profile(int $edgesMax): array
+    public function profile(int $edgesMax, Deadline $deadline): array
     {
         $metrics = self::METRICS_ALWAYS
             + ($this->settings->profileCpu ? self::METRICS_CPU : [])
             + ($this->settings->profileMemory ? self::METRICS_MEMORY : []);
-        $pairs = new CallPairs($this->pairs, \array_keys($metrics), $this->settings->profileIgnore);
+        $pairs = new CallPairs($this->pairs, \array_keys($metrics), $this->settings->profileIgnore, $deadline);
+        $this->calls = $pairs->calls();
         return [
             'engine' => $this->name,
             'shape' => 'call_pairs',
@@ -103,15 +106,11 @@ final class XhprofEngine implements Engine
     /** All calls, times what one costs here and now. */
     public function costUs(): ?int
     {
-        $calls = 0;
-        foreach ($this->pairs as $values) {
-            $calls += $values['ct'];
-        }
         $without = self::loopNs();
         $this->enable();
         $with = self::loopNs();
         ($this->name . '_disable')();
-        return \intdiv(\max(0, $with - $without) * $calls, 1000 * self::CALIBRATION_CALLS);
+        return \intdiv(\max(0, $with - $without) * $this->calls, 1000 * self::CALIBRATION_CALLS);
     }
 
     /** Whether the application, or something in front of it, is measuring already. */

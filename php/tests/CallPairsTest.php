@@ -31,14 +31,14 @@ final class CallPairsTest extends TestCase
 
     public function testAMetricThatIsMissingIsZero(): void
     {
-        $pairs = new CallPairs(['main()' => ['ct' => 1, 'wt' => 9]], ['ct', 'wt', 'mu']);
+        $pairs = new CallPairs(['main()' => ['ct' => 1, 'wt' => 9]], ['ct', 'wt', 'mu'], [], Given::deadline());
 
         self::assertSame([[-1, 0, 1, 9, 0]], $pairs->fold(10)['edges']);
     }
 
     public function testNegativeMemoryIsKept(): void
     {
-        $pairs = new CallPairs(['main()' => ['ct' => 1, 'wt' => 9, 'mu' => -512]], ['ct', 'wt', 'mu']);
+        $pairs = new CallPairs(['main()' => ['ct' => 1, 'wt' => 9, 'mu' => -512]], ['ct', 'wt', 'mu'], [], Given::deadline());
 
         self::assertSame([[-1, 0, 1, 9, -512]], $pairs->fold(10)['edges']);
     }
@@ -163,7 +163,7 @@ final class CallPairsTest extends TestCase
         $values = \array_map(static function (array $pair): array {
             return ['ct' => $pair[0], 'wt' => $pair[1]];
         }, $pairs);
-        return (new CallPairs($values, ['ct', 'wt']))->fold($edgesMax);
+        return (new CallPairs($values, ['ct', 'wt'], [], Given::deadline()))->fold($edgesMax);
     }
 
     /**

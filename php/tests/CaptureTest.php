@@ -178,11 +178,11 @@ final class CaptureTest extends TestCase
     public function budgets(): iterable
     {
         yield 'before the profile' => [60000, 'budget_profile'];
-        yield 'before it is folded' => [30000, 'budget_fold'];
-        yield 'before the statements' => [13000, 'budget_sql'];
-        yield 'before the request' => [11000, 'budget_request'];
-        yield 'before the encoding' => [7500, 'budget_encode'];
-        yield 'before the connection' => [4000, 'budget_connect'];
+        yield 'before its cost is known' => [30000, 'budget_calibrate'];
+        yield 'before the statements' => [20000, 'budget_sql'];
+        yield 'before the request' => [13000, 'budget_request'];
+        yield 'before the encoding' => [9000, 'budget_encode'];
+        yield 'before the connection' => [4300, 'budget_connect'];
         yield 'never' => [100, 'connect'];
     }
 

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Bitville\Tests;
 
+use Bitville\Deadline;
 use Bitville\Settings;
 use Bitville\SettingsReader;
 
@@ -16,6 +17,12 @@ final class Given
     public static function settings(array $php = []): Settings
     {
         return SettingsReader::read(['project' => ['name' => 'shop', 'host' => 'web1'], 'php' => $php]);
+    }
+
+    /** One that never comes, by a clock that stands still. */
+    public static function deadline(): Deadline
+    {
+        return new Deadline(new FakeClock(0), 3600 * 1000000000);
     }
 
     /** @param array<string, string> $php */
@@ -54,6 +61,20 @@ final class Given
             \register_shutdown_function([self::class, 'remove'], $folder);
         }
         return $folder . '/' . ++$count;
+    }
+
+    /**
+     * A fatal error of the tests runs no destructors, and would leave a server behind.
+     *
+     * @param resource $process of `proc_open`
+     */
+    public static function endsWithUs($process): void
+    {
+        \register_shutdown_function(static function () use ($process): void {
+            if (\is_resource($process)) {
+                \proc_terminate($process, 15);
+            }
+        });
     }
 
     /** @internal */

@@ -182,7 +182,7 @@ final class RecordTest extends TestCase
             'Phalcon\Db\Adapter\Pdo\AbstractPdo::query==>Bitville\PhalconEvents::afterQuery' => ['ct' => 1, 'wt' => 60],
             'CartController::submitAction==>price' => ['ct' => 40, 'wt' => 30000],
             'price==>price@1' => ['ct' => 80, 'wt' => 12000],
-        ], ['ct', 'wt']);
+        ], ['ct', 'wt'], [], Given::deadline());
         $kind = ['engine' => 'tideways_xhprof', 'shape' => 'call_pairs', 'metrics' => ['calls', 'wall_us']];
         return $kind + $pairs->fold(2000);
     }
