@@ -46,8 +46,9 @@ final class FastCgi
         // Flag 1: keep the connection.
         self::write($connection, self::record(self::BEGIN, \pack('nCx5', 1, 1))
             . self::stream(self::PARAMS, self::pairs($params)));
-        foreach (\str_split($body, 1 << 20) as $part) {
-            self::write($connection, $part === '' ? '' : self::records(self::STDIN, $part));
+        // Piece by piece: a body of a hundred megabytes is not to be copied as a whole.
+        for ($offset = 0; $offset < \strlen($body); $offset += self::CONTENT_BYTES_MAX) {
+            self::write($connection, self::record(self::STDIN, \substr($body, $offset, self::CONTENT_BYTES_MAX)));
         }
         self::write($connection, self::record(self::STDIN, ''));
         return $this->response($connection);

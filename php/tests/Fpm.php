@@ -25,12 +25,17 @@ final class Fpm
      * @param array<string, string> $ini         as `-d` takes them
      * @param array<string, string> $environment of the workers
      */
-    public function __construct(array $extensions, array $ini = [], array $environment = [], int $workers = 1)
-    {
+    public function __construct(
+        array $extensions,
+        array $ini = [],
+        array $environment = [],
+        int $workers = 1,
+        string $user = 'root'
+    ) {
         $this->socket = Given::path();
         $this->log = Given::file('');
         $pool = "[global]\ndaemonize = no\nerror_log = {$this->log}\n[test]\nlisten = {$this->socket}\n"
-            . "user = root\ngroup = root\npm = static\npm.max_children = $workers\nclear_env = yes\n"
+            . "user = $user\npm = static\npm.max_children = $workers\nclear_env = yes\n"
             . "pm.status_path = /status\ncatch_workers_output = yes\n";
         foreach ($environment as $name => $value) {
             $pool .= "env[$name] = $value\n";
@@ -46,6 +51,7 @@ final class Fpm
         }
         $nowhere = [0 => ['file', '/dev/null', 'r'], 1 => ['file', $this->log, 'a'], 2 => ['file', $this->log, 'a']];
         $this->process = \proc_open($command, $nowhere, $pipes);
+        Given::endsWithUs($this->process);
         $this->awaitReady();
         $this->client = new FastCgi($this->socket);
     }

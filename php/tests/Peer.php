@@ -15,6 +15,7 @@ final class Peer
     public const NEVER_ANSWERS = 'never-answers';
     public const HANGS_UP = 'hangs-up';
     public const BABBLES = 'babbles';
+    public const READS_A_BYTE_A_SECOND = 'reads-a-byte-a-second';
 
     /** Long for a machine that is busy with other tests; nothing waits that long when all is well. */
     private const PATIENCE_S = 30;
@@ -34,8 +35,19 @@ final class Peer
         $streams = [0 => ['file', '/dev/null', 'r'], 1 => ['pipe', 'w'], 2 => \STDERR];
         $this->process = \proc_open($command, $streams, $pipes);
         $this->output = $pipes[1];
+        Given::endsWithUs($this->process);
         if ($this->line() !== 'ready') {
             throw new \RuntimeException('the peer did not start');
+        }
+    }
+
+    /** Stops the process where it is, as a debugger or a frozen container would. Its socket stays. */
+    public function freeze(): void
+    {
+        \proc_terminate($this->process, 19);
+        // Until the kernel says so it may still accept.
+        while (!\proc_get_status($this->process)['stopped']) {
+            \usleep(1000);
         }
     }
 

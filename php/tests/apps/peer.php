@@ -41,6 +41,9 @@ while (true) {
     if ($manner === 'never-reads') {
         continue;
     }
+    while ($manner === 'reads-a-byte-a-second' && strlen((string) fread($connection, 1)) === 1) {
+        sleep(1);
+    }
     $header = unpack('Nlength/Cversion/Cflags/nreserved/Nchecksum', (string) take($connection, 12));
     $body = take($connection, $header['length']);
     $isRight = [$header['version'], $header['flags'], $header['reserved']] === [1, 1, 0]
