@@ -45,8 +45,13 @@ final class CallPairs
 
     private int $ownIndex = self::UNSEEN;
 
-    /** @var list<list<int>> parent, child, metrics…; no two with the same ends */
-    private array $edges = [];
+    /**
+     * The edges, column by column, no two with the same ends: thousands of small arrays would not fit
+     * into the processor's cache, and to walk over them is what takes the time.
+     *
+     * @var list<list<int>> indexes of parents, of children, then the metrics
+     */
+    private array $columns = [];
 
     private int $calls = 0;
 
@@ -63,12 +68,16 @@ final class CallPairs
     {
         $this->deadline = $deadline;
         $more = \array_slice($metrics, 2);
-        $seen = 0;
+        $columns = [[], [], [], []] + \array_fill(4, \count($more), []);
         $fromOurs = [];
         $intoOurs = [];
         $callers = [];
+        $seen = 0;
         // Without calls of our own where possible: this is the longest loop of a hand-over.
         foreach ($pairs as $pair => $values) {
+            if ((++$seen & self::CHECK_MASK) === 0) {
+                $deadline->check('fold');
+            }
             // A name may itself contain the arrow, but only behind the first one: it is cut at 512 bytes.
             $ends = \explode('==>', (string) $pair, 2);
             $child = $ends[1] ?? $ends[0];
@@ -78,21 +87,23 @@ final class CallPairs
                 continue;
             }
             $callers[$parentIndex] = true;
-            $edge = [$parentIndex, $this->indexes[$child] ?? $this->index($child), $values['ct'], $values['wt']];
-            foreach ($more as $metric) {
-                $edge[] = $values[$metric] ?? 0;
-            }
             $this->calls += $values['ct'];
-            if ((++$seen & self::CHECK_MASK) === 0) {
-                $deadline->check('fold');
+            $childIndex = $this->indexes[$child] ?? $this->index($child);
+            if ($childIndex === $this->ownIndex) {
+                self::add($intoOurs, self::edge($parentIndex, $childIndex, $values, $metrics));
+                continue;
             }
-            if ($edge[1] === $this->ownIndex) {
-                self::add($intoOurs, $edge);
-            } else {
-                $this->edges[] = $edge;
+            $columns[0][] = $parentIndex;
+            $columns[1][] = $childIndex;
+            $columns[2][] = $values['ct'];
+            $columns[3][] = $values['wt'];
+            foreach ($more as $offset => $metric) {
+                $columns[4 + $offset][] = $values[$metric] ?? 0;
             }
         }
-        \array_push($this->edges, ...\array_values($intoOurs), ...$this->outOfOurs($fromOurs, $callers, $metrics));
+        $this->columns = $columns;
+        $this->append($intoOurs);
+        $this->append($this->outOfOurs($fromOurs, $callers, $metrics));
         foreach ($ignore as $name) {
             if (isset($this->indexes[$name])) {
                 $this->takeOut($this->indexes[$name]);
@@ -113,8 +124,8 @@ final class CallPairs
      */
     public function fold(int $edgesMax): array
     {
-        if (\count($this->edges) <= $edgesMax) {
-            return ['names' => $this->names, 'edges' => $this->edges, 'folded_edges' => 0];
+        if (\count($this->columns[0]) <= $edgesMax) {
+            return ['names' => $this->names, 'edges' => $this->edges(), 'folded_edges' => 0];
         }
         $ranks = $this->ranks();
         $this->deadline->check('fold');
@@ -141,7 +152,7 @@ final class CallPairs
      * @param array<int, true>                              $callers indexes of all others that call something
      * @param list<string>                                  $metrics
      *
-     * @return list<list<int>>
+     * @return array<int, list<int>>
      */
     private function outOfOurs(array $calls, array $callers, array $metrics): array
     {
@@ -149,32 +160,47 @@ final class CallPairs
         foreach ($calls as [$child, $values]) {
             $index = $this->indexes[$child] ?? self::UNSEEN;
             if (isset($callers[$index])) {
-                $edge = [$this->ownIndex, $index];
-                foreach ($metrics as $metric) {
-                    $edge[] = $values[$metric] ?? 0;
-                }
-                self::add($edges, $edge);
+                self::add($edges, self::edge($this->ownIndex, $index, $values, $metrics));
             }
         }
-        return \array_values($edges);
+        return $edges;
     }
 
     /** Gives a function's edges to its caller, if that is one. */
     private function takeOut(int $index): void
     {
-        $into = \array_filter($this->edges, static function (array $edge) use ($index): bool {
-            return $edge[1] === $index;
-        });
-        $caller = \count($into) === 1 ? \reset($into)[0] : self::ROOT;
+        $into = \array_keys($this->columns[1], $index, true);
+        $caller = \count($into) === 1 ? $this->columns[0][$into[0]] : self::ROOT;
         if ($caller === self::ROOT || $caller === $index) {
             return;
         }
         $edges = [];
-        foreach (\array_diff_key($this->edges, $into) as $edge) {
-            $edge[0] = $edge[0] === $index ? $caller : $edge[0];
-            self::add($edges, $edge);
+        foreach ($this->edges() as $place => $edge) {
+            if ($place !== $into[0]) {
+                $edge[0] = $edge[0] === $index ? $caller : $edge[0];
+                self::add($edges, $edge);
+            }
         }
-        $this->edges = \array_values($edges);
+        $this->columns = \array_fill(0, \count($this->columns), []);
+        $this->append($edges);
+    }
+
+    /** @return list<list<int>> parent, child, metrics… */
+    private function edges(): array
+    {
+        return \array_map(static function (int ...$edge): array {
+            return $edge;
+        }, ...$this->columns);
+    }
+
+    /** @param array<int, list<int>> $edges */
+    private function append(array $edges): void
+    {
+        foreach ($edges as $edge) {
+            foreach ($edge as $column => $value) {
+                $this->columns[$column][] = $value;
+            }
+        }
     }
 
     /**
@@ -186,9 +212,10 @@ final class CallPairs
     private function ranks(): array
     {
         $byName = \array_fill(0, \count($this->names), 0);
-        foreach ($this->edges as $edge) {
+        [$parents, $children, , $wallUs] = $this->columns;
+        foreach ($parents as $place => $parent) {
             // The root stays, whatever it says of itself.
-            $byName[$edge[1]] += $edge[0] === self::ROOT ? \PHP_INT_MAX >> 1 : $edge[3];
+            $byName[$children[$place]] += $parent === self::ROOT ? \PHP_INT_MAX >> 1 : $wallUs[$place];
         }
         $functions = \array_map([self::class, 'withoutLevel'], $this->names);
         $times = \array_fill_keys($functions, 0);
@@ -216,7 +243,9 @@ final class CallPairs
         $changes = \array_fill(0, \count($ranks) + 2, 0);
         $lastCallee = [];
         $lastCaller = [];
-        foreach ($this->edges as [$parent, $child]) {
+        $children = $this->columns[1];
+        foreach ($this->columns[0] as $place => $parent) {
+            $child = $children[$place];
             $caller = $ranks[$parent] ?? -1;
             $callee = $ranks[$child];
             $changes[($caller > $callee ? $caller : $callee) + 1]++;
@@ -262,25 +291,49 @@ final class CallPairs
         $edges = [];
         $joined = [];
         $folded = 0;
-        foreach ($this->edges as $edge) {
-            $parent = $indexes[$edge[0]];
-            $child = $indexes[$edge[1]];
+        $children = $this->columns[1];
+        $metrics = \array_slice($this->columns, 2, null, true);
+        foreach ($this->columns[0] as $place => $parent) {
+            $parent = $indexes[$parent];
+            $child = $indexes[$children[$place]];
             if ($parent !== 0 && $child !== 0) {
                 // Still the only one with these ends.
-                $edge[0] = $parent;
-                $edge[1] = $child;
+                $edge = [$parent, $child];
+                foreach ($metrics as $values) {
+                    $edge[] = $values[$place];
+                }
                 $edges[] = $edge;
                 continue;
             }
             $folded++;
-            if ($parent !== $child) {
-                $edge[0] = $parent;
-                $edge[1] = $child;
-                self::add($joined, $edge);
+            if ($parent === $child) {
+                continue;
+            }
+            $key = $parent * self::INDEXES_MAX + $child;
+            if (!isset($joined[$key])) {
+                $joined[$key] = \array_merge([$parent, $child], \array_fill(0, \count($metrics), 0));
+            }
+            foreach ($metrics as $column => $values) {
+                $joined[$key][$column] += $values[$place];
             }
         }
         \array_push($edges, ...\array_values($joined));
         return ['names' => $kept, 'edges' => $edges, 'folded_edges' => $folded];
+    }
+
+    /**
+     * @param array<string, int> $values
+     * @param list<string>       $metrics
+     *
+     * @return list<int>
+     */
+    private static function edge(int $parent, int $child, array $values, array $metrics): array
+    {
+        $edge = [$parent, $child];
+        foreach ($metrics as $metric) {
+            $edge[] = $values[$metric] ?? 0;
+        }
+        return $edge;
     }
 
     /**
