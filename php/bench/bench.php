@@ -3,22 +3,26 @@
 declare(strict_types=1);
 
 /**
- * Measures what the listener costs: `bench.php throughput|handover|harm [ROUNDS]`. It needs
- * `BITVILLE_TEST_FPM` and a PostgreSQL 15; `scripts/bench php` brings both.
+ * Measures what the listener costs: `bench.php throughput|fast|handover|harm [ROUNDS]`.
+ *
+ * It needs `BITVILLE_TEST_FPM`; throughput a PostgreSQL 15 and handover a collector's socket, in
+ * `BENCH_COLLECTOR_SOCKET`. `scripts/bench php` brings all of them.
  */
 
+use Bitville\Bench\Added;
 use Bitville\Bench\Figures;
 use Bitville\Bench\Throughput;
+use Bitville\Tests\Conditions;
 use Bitville\Tests\Given;
 
 define('BITVILLE_SETTINGS', __DIR__ . '/no-such-settings.ini');
 require dirname(__DIR__) . '/listener.php';
-foreach (['Given', 'App', 'FastCgi', 'Fpm', 'Peer'] as $class) {
+foreach (['Given', 'App', 'FastCgi', 'Fpm', 'Peer', 'Conditions'] as $class) {
     require dirname(__DIR__) . '/tests/' . $class . '.php';
 }
 Bitville\Parts::load(Bitville\Parts::all());
 require dirname(__DIR__) . '/lab/tests/Cluster.php';
-foreach (['Figures', 'Throughput'] as $class) {
+foreach (['Figures', 'Throughput', 'Added'] as $class) {
     require __DIR__ . '/' . $class . '.php';
 }
 
@@ -70,4 +74,73 @@ function throughput(int $rounds): void
     $compare('listener + excimer', 'excimer on', '');
 }
 
-throughput((int) ($argv[1] ?? 100));
+/** A request that nobody wants: what it pays all the same. */
+function fast(int $requests): void
+{
+    $udp = stream_socket_server('udp://127.0.0.1:0', $code, $message, STREAM_SERVER_BIND);
+    $settings = ['udp' => stream_socket_get_name($udp, false), 'spool_dir' => Given::folder(), 'threshold' => '1h'];
+    $ways = [
+        'no profile' => [['apcu'], 'off'], 'excimer' => [['apcu', 'excimer'], 'excimer'],
+        'tideways_xhprof' => [['apcu', 'tideways_xhprof'], 'tideways_xhprof'],
+        'excimer, no APCu' => [['excimer'], 'excimer'],
+    ];
+    foreach ($ways as $way => [$extensions, $engine]) {
+        $addedUs = (new Added($extensions, 100))->collect(['profile' => $engine] + $settings, $requests);
+        printQuantiles('fast request, ' . $way, $addedUs, ['p50' => '<=300', 'p99' => '']);
+    }
+}
+
+/** All of a capture with 1,000 edges, with a collector that is well. */
+function handover(int $requests): void
+{
+    $settings = ['socket' => (string) getenv('BENCH_COLLECTOR_SOCKET'), 'threshold' => '0ms', 'udp' => ''];
+    foreach (['tideways_xhprof', 'excimer'] as $engine) {
+        $trace = Given::path();
+        $added = new Added(['apcu', $engine], 1000);
+        $addedUs = $added->collect(['profile' => $engine, 'trace_file' => $trace] + $settings, $requests);
+        $lines = (array) file($trace);
+        $acked = count(preg_grep('/ slow acked /', $lines));
+        if ($acked < count($lines) * 0.99) {
+            throw new RuntimeException('the collector took ' . $acked . ' of ' . count($lines) . ': ' . end($lines));
+        }
+        printQuantiles('capture of 1,000 edges, ' . $engine, $addedUs, ['p50' => '', 'p99' => '<=2000']);
+    }
+}
+
+/** Whatever is wrong with the collector or the spool folder, and no breaker to make it better. */
+function harm(int $requests): void
+{
+    $added = new Added(['tideways_xhprof'], 1000);
+    $conditions = [];
+    foreach (['collector' => Conditions::collectors(), 'spool' => Conditions::spools()] as $what => $states) {
+        foreach ($states as $state => [$make]) {
+            $conditions[$what . ' ' . $state] = $make;
+        }
+    }
+    foreach ($conditions as $condition => $make) {
+        [$settings, $held] = $make();
+        $addedUs = $added->collect($settings + ['threshold' => '0ms', 'breaker_failures' => '1000'], $requests, $held);
+        unset($held);
+        printQuantiles($condition, $addedUs, ['p50' => '', 'p99.9' => '<=50000']);
+    }
+}
+
+/**
+ * @param list<int>             $samplesUs
+ * @param array<string, string> $goals     by quantile, as `p99.9`
+ */
+function printQuantiles(string $name, array $samplesUs, array $goals): void
+{
+    foreach ($goals as $quantile => $goal) {
+        $valueUs = Figures::quantile($samplesUs, (float) substr($quantile, 1) / 100);
+        Figures::print($name . ', ' . $quantile, $valueUs, 'us', '', null, null, $goal, $samplesUs);
+    }
+}
+
+$parts = ['throughput' => 100, 'fast' => 2000, 'handover' => 3000, 'harm' => 1000];
+$part = $argv[1] ?? '';
+if (!isset($parts[$part])) {
+    fwrite(STDERR, 'usage: bench.php ' . implode('|', array_keys($parts)) . " [ROUNDS]\n");
+    exit(64);
+}
+$part((int) ($argv[2] ?? $parts[$part]));

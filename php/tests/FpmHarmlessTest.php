@@ -49,72 +49,22 @@ final class FpmHarmlessTest extends TestCase
         unset($held);
     }
 
-    /** @return iterable<string, array{0: callable(): array{0: array<string, string>, 1: mixed}, 1: string}> */
-    public function collectors(): iterable
+    /** @return array<string, array{0: callable, 1: string}> */
+    public function collectors(): array
     {
-        $peer = static function (string $manner): callable {
-            return static function () use ($manner): array {
-                $peer = new Peer($manner);
-                return [['socket' => $peer->path], $peer];
-            };
-        };
-        yield 'healthy' => [$peer(Peer::ACKS), 'acked'];
-        yield 'refusing' => [$peer(Peer::REFUSES), 'refused'];
-        yield 'hanging up' => [$peer(Peer::HANGS_UP), 'skipped:(answer|write)'];
-        yield 'babbling' => [$peer(Peer::BABBLES), 'skipped:answer'];
-        yield 'never answering' => [$peer(Peer::NEVER_ANSWERS), 'skipped:budget_answer'];
-        yield 'reading a byte a second' => [$peer(Peer::READS_A_BYTE_A_SECOND), 'skipped:budget_(answer|write)'];
-        yield 'absent' => [static function (): array {
-            return [['socket' => Given::path()], null];
-        }, 'skipped:connect'];
-        yield 'absent, with a port where nobody listens' => [static function (): array {
-            return [['socket' => Given::path(), 'udp' => '127.0.0.1:9'], null];
-        }, 'skipped:connect'];
-        yield 'dead, its socket left behind' => [static function (): array {
-            $path = Given::path();
-            \fclose(\stream_socket_server('unix://' . $path));
-            return [['socket' => $path], null];
-        }, 'skipped:connect'];
-        yield 'stopped' => [static function (): array {
-            $peer = new Peer(Peer::ACKS);
-            $peer->freeze();
-            return [['socket' => $peer->path], $peer];
-        }, 'skipped:budget_(answer|write)'];
-        yield 'with a full backlog' => [static function (): array {
-            $path = Given::path();
-            $server = self::withFullBacklog($path);
-            return [['socket' => $path], $server];
-        }, 'skipped:connect'];
-        yield 'listening on UDP alone' => [static function (): array {
-            $udp = \stream_socket_server('udp://127.0.0.1:0', $code, $message, \STREAM_SERVER_BIND);
-            return [['socket' => Given::path(), 'udp' => \stream_socket_get_name($udp, false)], $udp];
-        }, 'sent(_lean)?:connect'];
+        return Conditions::collectors();
     }
 
     /** @dataProvider spools */
     public function testWhateverTheSpoolFolderIs(callable $spool, string $outcome): void
     {
-        $this->assertNoApplicationNotices(['socket' => Given::path(), 'spool_dir' => $spool()], $outcome);
+        $this->assertNoApplicationNotices($spool()[0], $outcome);
     }
 
-    /** @return iterable<string, array{0: callable(): string, 1: string}> */
-    public function spools(): iterable
+    /** @return array<string, array{0: callable, 1: string}> */
+    public function spools(): array
     {
-        yield 'healthy' => [[Given::class, 'folder'], 'spooled(_lean)?:(connect|breaker)'];
-        yield 'missing' => [[Given::class, 'path'], 'skipped:connect'];
-        yield 'a file' => [static function (): string {
-            return Given::file('');
-        }, 'skipped:connect'];
-        yield 'full' => [static function (): string {
-            $folder = Given::folder();
-            for ($place = 0; $place < 256; $place++) {
-                \touch($folder . \sprintf('/%04d.frame', $place));
-            }
-            return $folder;
-        }, 'skipped:(connect|breaker)'];
-        yield 'unwritable, for root as well' => [static function (): string {
-            return '/proc/self';
-        }, 'skipped:connect'];
+        return Conditions::spools();
     }
 
     /** @dataProvider installations */
@@ -321,20 +271,6 @@ final class FpmHarmlessTest extends TestCase
     private static function listener(): array
     {
         return ['LISTENER' => \dirname(__DIR__) . '/listener.php'];
-    }
-
-    /** @return resource */
-    private static function withFullBacklog(string $path)
-    {
-        static $waiting = [];
-        $context = \stream_context_create(['socket' => ['backlog' => 1]]);
-        $flags = \STREAM_SERVER_BIND | \STREAM_SERVER_LISTEN;
-        $server = \stream_socket_server('unix://' . $path, $code, $message, $flags, $context);
-        $async = \STREAM_CLIENT_CONNECT | \STREAM_CLIENT_ASYNC_CONNECT;
-        do {
-            $waiting[] = $client = @\stream_socket_client('unix://' . $path, $code, $message, 0, $async);
-        } while ($client !== false);
-        return $server;
     }
 
     /** A copy of what an application needs, which every user may read. */

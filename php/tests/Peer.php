@@ -64,6 +64,14 @@ final class Peer
         return \json_decode($this->line(), true, 512, \JSON_THROW_ON_ERROR);
     }
 
+    /** Passes over what has arrived: a peer whose words nobody takes stops in the end. */
+    public function drain(): void
+    {
+        \stream_set_blocking($this->output, false);
+        \stream_get_contents($this->output);
+        \stream_set_blocking($this->output, true);
+    }
+
     private function line(): string
     {
         $read = [$this->output];
