@@ -2,6 +2,7 @@
 //!
 //! All of it is checked before anything is opened.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +21,10 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 pub struct Collector {
     pub socket: Socket,
+    /// Where datagrams arrive; none if they don't.
+    pub udp: Option<SocketAddr>,
+    /// Where PHP leaves frames that nobody took; none if it doesn't.
+    pub spool_dir: Option<PathBuf>,
     pub role: Role,
     pub journal: Journal,
     pub host_metrics: HostMetrics,
@@ -72,6 +77,8 @@ impl Collector {
     fn read(section: &mut Section<'_>) -> Self {
         Self {
             socket: Socket::read(section),
+            udp: section.value("udp", "127.0.0.1:7800", parse_udp),
+            spool_dir: section.value("spool_dir", "/run/bitville/spool", parse_spool_dir),
             role: section.value("role", "web", parse_role),
             journal: Journal::read(section, "/var/lib/bitville/collector", "32MiB", "1GiB"),
             host_metrics: HostMetrics::read(section),
@@ -102,6 +109,26 @@ fn parse_role(text: &str) -> Result<Role, String> {
         "web" => Ok(Role::Web),
         "db" => Ok(Role::Db),
         _ => Err(format!("web or db is allowed, got {text:?}")),
+    }
+}
+
+/// Loopback only: datagrams carry no token, so whoever can send one is believed.
+fn parse_udp(text: &str) -> Result<Option<SocketAddr>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse()
+        .ok()
+        .filter(|address: &SocketAddr| address.ip().is_loopback())
+        .map(Some)
+        .ok_or_else(|| format!("a loopback address and a port is allowed, got {text:?}"))
+}
+
+fn parse_spool_dir(text: &str) -> Result<Option<PathBuf>, String> {
+    match text {
+        "" => Ok(None),
+        text if text.starts_with('/') => Ok(Some(PathBuf::from(text))),
+        text => Err(format!("an absolute path is allowed, got {text:?}")),
     }
 }
 

@@ -53,6 +53,8 @@ enabled = on
 threshold = 500ms
 profile = auto
 socket = $LAB/run/collector.sock
+udp = 127.0.0.1:$INGEST_PORT
+spool_dir = $LAB/run/spool
 trace_file = $LAB/php/trace.log
 
 [collector]
@@ -60,6 +62,9 @@ role = web
 socket = $LAB/run/collector.sock
 socket_mode = 0660
 socket_group = www-data
+; The number is free for UDP where it is for TCP.
+udp = 127.0.0.1:$INGEST_PORT
+spool_dir = $LAB/run/spool
 journal_dir = $LAB/journal/collector
 journal_memory = 32MiB
 journal_disk = 1GiB

@@ -26,15 +26,17 @@ fn the_template_is_equal_to_the_defaults() {
 #[test]
 fn every_bad_value_is_told_with_what_is_allowed() {
     let text = "[project]\nname = shop\n[collector]\nsocket = run.sock\nsocket_mode = 0999\n\
-                socket_group = no-such-group\nrole = mail\ndrain_timeout = 1h\n";
+                socket_group = no-such-group\nudp = 192.0.2.1:7800\nspool_dir = spool\nrole = mail\ndrain_timeout = 1h\n";
     assert_eq!(
         read(text).unwrap_err().lines().collect::<Vec<_>>(),
         [
             "settings.ini:4: [collector] socket: an absolute path of up to 103 bytes is allowed, got \"run.sock\"",
             "settings.ini:5: [collector] socket_mode: an octal mode from 0000 to 0777 is allowed, got \"0999\"",
             "settings.ini:6: [collector] socket_group: a group in /etc/group or a number is allowed, got \"no-such-group\"",
-            "settings.ini:7: [collector] role: web or db is allowed, got \"mail\"",
-            "settings.ini:8: [collector] drain_timeout: 0s to 5m are allowed, got \"1h\"",
+            "settings.ini:7: [collector] udp: a loopback address and a port is allowed, got \"192.0.2.1:7800\"",
+            "settings.ini:8: [collector] spool_dir: an absolute path is allowed, got \"spool\"",
+            "settings.ini:9: [collector] role: web or db is allowed, got \"mail\"",
+            "settings.ini:10: [collector] drain_timeout: 0s to 5m are allowed, got \"1h\"",
         ]
     );
 }

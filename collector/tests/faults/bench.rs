@@ -58,14 +58,21 @@ impl Bench {
 
     /// Settings with more keys of `[collector]`.
     pub(crate) fn write_settings(&self, more: &str) {
+        // A port that two tests would both want, unless the test says which.
+        let udp = if more.contains("udp =") {
+            ""
+        } else {
+            "udp =\n"
+        };
         let text = format!(
             "[project]\nname = shop\n\
              [uplink]\nurl = http://127.0.0.1:1\ntoken_file = {}\n\
              [collector]\nsocket = {}\njournal_dir = {}\nhost_metrics = off\n\
-             drain_timeout = 0s\n{more}\n",
+             spool_dir = {}\ndrain_timeout = 0s\n{udp}{more}\n",
             self.token().display(),
             self.socket().display(),
             self.journal().display(),
+            self.spool().display(),
         );
         fs::write(self.settings(), text).unwrap();
     }
@@ -82,6 +89,10 @@ impl Bench {
         self.dir.path().join("run/collector.sock")
     }
 
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.dir.path().join("spool")
+    }
+
     pub(crate) fn journal(&self) -> PathBuf {
         self.dir.path().join("journal")
     }
@@ -94,7 +105,14 @@ impl Bench {
 
     /// Starts a collector and waits until it is ready.
     pub(crate) fn start(&self) -> Collector {
-        Collector::start(&mut self.command())
+        self.start_and_tell().0
+    }
+
+    /// Starts a collector; gives also the line of the log that says that it is ready.
+    pub(crate) fn start_and_tell(&self) -> (Collector, String) {
+        let collector = Collector::spawn(&mut self.command());
+        let ready = collector.wait_for("ready");
+        (collector, ready)
     }
 
     pub(crate) fn connect(&self) -> Client {
@@ -130,6 +148,12 @@ impl Bench {
 
 impl Collector {
     pub(crate) fn start(command: &mut Command) -> Self {
+        let collector = Self::spawn(command);
+        collector.wait_for("ready");
+        collector
+    }
+
+    fn spawn(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (told, lines) = mpsc::channel();
@@ -141,9 +165,7 @@ impl Collector {
                 }
             }
         });
-        let collector = Self { child, lines };
-        collector.wait_for("ready");
-        collector
+        Self { child, lines }
     }
 
     /// Waits for a line of the log.
@@ -216,6 +238,15 @@ impl Client {
             Ok(()) => self.answer(),
             Err(_) => None,
         }
+    }
+}
+
+/// Waits until something is so.
+pub(crate) fn await_that(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(std::time::Instant::now() < deadline, "never: {what}");
+        thread::sleep(std::time::Duration::from_millis(10));
     }
 }
 

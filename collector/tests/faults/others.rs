@@ -1,0 +1,84 @@
+//! The ways in beside the socket: datagrams, and the spool folder.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::UdpSocket;
+
+use wire::frame::{ACK, encode};
+
+use crate::bench::{Bench, Collector, await_that, framed};
+
+/// Where its log says that datagrams arrive.
+fn port(bench: &Bench) -> (Collector, UdpSocket) {
+    bench.write_settings("udp = 127.0.0.1:0");
+    let (collector, ready) = bench.start_and_tell();
+    let address = ready.split("udp=").nth(1).unwrap();
+    let address = address.split_whitespace().next().unwrap().trim_matches('"');
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(address).unwrap();
+    (collector, socket)
+}
+
+#[test]
+fn a_record_may_come_as_a_datagram_between_any_nonsense() {
+    let bench = Bench::new();
+    let (collector, socket) = port(&bench);
+    let half = &framed(9, 1000)[..100];
+    let two = [framed(8, 1), framed(9, 1)].concat();
+    let stat = encode(br#"{"v":1,"kind":"stat","project":"shop","at_us":1,"body":{}}"#).unwrap();
+    let garbage = encode(b"garbage").unwrap();
+    for (number, nonsense) in [b"".as_slice(), b"x", half, &two, &stat, &garbage]
+        .iter()
+        .enumerate()
+    {
+        socket.send(nonsense).unwrap();
+        socket.send(&framed(number as u64, 60_000)).unwrap();
+    }
+    // What has no answer is taken by the end at the latest.
+    collector.terminate();
+    assert!(collector.wait().success());
+    assert_eq!(bench.journaled().0, (0..6).collect::<BTreeSet<u64>>());
+}
+
+#[test]
+fn frames_that_wait_in_the_spool_folder_are_taken_once() {
+    let bench = Bench::new();
+    fs::create_dir_all(bench.spool()).unwrap();
+    for number in 0..50 {
+        let name = format!("{number:04}.frame");
+        fs::write(bench.spool().join(name), framed(number, 1000)).unwrap();
+    }
+    fs::write(bench.spool().join("0050.frame"), "garbage").unwrap();
+    fs::write(bench.spool().join("0051.part"), "young").unwrap();
+    fs::write(bench.spool().join("breaker"), "!!!").unwrap();
+    let collector = bench.start();
+    // While they are taken, others are served.
+    assert_eq!(bench.connect().exchange(&framed(1000, 10)), Some(ACK));
+    let mut left = BTreeSet::new();
+    await_that("the folder is empty", || {
+        left = names(&bench);
+        left.len() <= 2
+    });
+    assert_eq!(left, ["0051.part", "breaker"].map(String::from).into());
+    collector.kill();
+    let expected: BTreeSet<u64> = (0..50).chain([1000]).collect();
+    assert_eq!(bench.journaled().0, expected);
+}
+
+#[test]
+fn a_part_that_was_left_for_long_is_cleared_away() {
+    let bench = Bench::new();
+    fs::create_dir_all(bench.spool()).unwrap();
+    let old = fs::File::create(bench.spool().join("0001.part")).unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(600);
+    old.set_modified(long_ago).unwrap();
+    let _collector = bench.start();
+    await_that("the old part is gone", || names(&bench).is_empty());
+}
+
+fn names(bench: &Bench) -> BTreeSet<String> {
+    let entries = fs::read_dir(bench.spool()).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
