@@ -20,9 +20,9 @@ final class Capture
 
     /**
      * Held while the request runs and let go when it ends, so that a request that died of its memory
-     * limit can still be told: a record without its large parts takes less than half of this.
+     * limit can still be told: its numbers and a record without its large parts take two thirds of this.
      */
-    public const RESERVE_BYTES = 96 * 1024;
+    public const RESERVE_BYTES = 160 * 1024;
 
     public Settings $settings;
     public Clock $clock;

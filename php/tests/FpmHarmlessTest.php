@@ -242,6 +242,7 @@ final class FpmHarmlessTest extends TestCase
         self::assertNotSame('', $with['output'] . $with['errors'], $app);
         // A worker that crashed or printed is in FPM's own log.
         self::assertSame($logged, self::$fpm->log(), $app);
+        self::assertFileExists($trace, $app . ' was not captured');
         self::assertMatchesRegularExpression('/ ' . $outcome . ' \d+ \d+\n$/D', (string) \file_get_contents($trace), $app);
     }
 

@@ -44,7 +44,12 @@ while (true) {
     while ($manner === 'reads-a-byte-a-second' && strlen((string) fread($connection, 1)) === 1) {
         sleep(1);
     }
-    $header = unpack('Nlength/Cversion/Cflags/nreserved/Nchecksum', (string) take($connection, 12));
+    $bytes = take($connection, 12);
+    if ($bytes === null) {
+        // Somebody who only looked whether anybody is there.
+        continue;
+    }
+    $header = unpack('Nlength/Cversion/Cflags/nreserved/Nchecksum', $bytes);
     $body = take($connection, $header['length']);
     $isRight = [$header['version'], $header['flags'], $header['reserved']] === [1, 1, 0]
         && $body !== null && crc32($body) === $header['checksum'];
