@@ -232,9 +232,20 @@ final class SettingsReader
             $mistakes['[' . $section . '] ' . $key] = $mistake;
         }
         foreach (\array_diff_key($this->values, $this->known) as $key => $value) {
-            $mistakes['[' . $section . '] ' . $key] = 'unknown key; allowed are ' . \implode(', ', \array_keys($this->known));
+            $mistakes['[' . $section . '] ' . $key] = 'unknown key; the most similar one is ' . $this->nearest((string) $key);
         }
         return $mistakes;
+    }
+
+    /** The known key that takes the fewest changes of letters. */
+    private function nearest(string $key): string
+    {
+        $changes = [];
+        foreach (\array_keys($this->known) as $known) {
+            $changes[$known] = \levenshtein(\substr($key, 0, 64), $known);
+        }
+        \asort($changes);
+        return \array_keys($changes)[0];
     }
 
     /** @param list<string> $keys */

@@ -88,7 +88,7 @@ final class SettingsTest extends TestCase
         self::assertSame('0us to 1d is allowed, got "500"', $mistakes['[php] threshold']);
         self::assertSame('1ms to 1s is allowed, got "5m"', $mistakes['[php] budget']);
         self::assertSame('a text is allowed, got a list', $mistakes['[php] profile']);
-        self::assertStringStartsWith('unknown key; allowed are ', $mistakes['[php] treshold']);
+        self::assertSame('unknown key; the most similar one is threshold', $mistakes['[php] treshold']);
     }
 
     /** @dataProvider mistakes */
