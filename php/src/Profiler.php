@@ -20,7 +20,8 @@ final class Profiler
     /** What the listener's own functions are called in a profile. */
     public const OWN = 'Bitville';
 
-    private const HOOKING_EXTENSIONS = ['xdebug', 'tideways', 'newrelic', 'ddtrace', 'elastic_apm', 'blackfire'];
+    /** Extensions that hook function calls themselves. */
+    public const HOOKING_EXTENSIONS = ['xdebug', 'tideways', 'newrelic', 'ddtrace', 'elastic_apm', 'blackfire'];
 
     /** Why there is no profile, for the record; null when there is one, or none was wanted. */
     public ?string $absence = null;

@@ -64,7 +64,7 @@ final class App
      *
      * @return array{output: string, errors: string, exit: int}
      */
-    private static function execute(array $command, ?array $environment = null): array
+    public static function execute(array $command, ?array $environment = null): array
     {
         // Files instead of pipes: two pipes read one after the other may wait for each other.
         $files = [Given::path(), Given::path()];
