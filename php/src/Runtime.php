@@ -57,10 +57,12 @@ final class Runtime
                 $requests = $worker['requests'] ?? null;
             }
         }
+        // Over kept FastCGI connections FPM counts a worker as active once per request.
+        $areCounted = ($status['active-processes'] ?? 0) <= \count($status['procs'] ?? []);
         return [
             'pool' => $status['pool'] ?? null,
-            'active' => $status['active-processes'] ?? null,
-            'idle' => $status['idle-processes'] ?? null,
+            'active' => $areCounted ? $status['active-processes'] ?? null : null,
+            'idle' => $areCounted ? $status['idle-processes'] ?? null : null,
             'listen_queue' => $status['listen-queue'] ?? null,
             'max_children_reached' => $status['max-children-reached'] ?? null,
             'worker_requests' => $requests,
