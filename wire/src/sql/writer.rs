@@ -21,7 +21,7 @@ const DEPTH_MAX: usize = 32;
 pub(super) struct Writer {
     out: String,
     last: Last,
-    /// Where a sign began that belongs to the number behind it, and what stood before it.
+    /// Where a sign began that belongs to the value behind it, and what stood before it.
     sign: Option<(usize, Last)>,
     /// A semicolon that is written once something follows.
     semicolon: bool,
@@ -106,20 +106,15 @@ impl Writer {
             self.leave_rows();
         }
         match token {
-            Token::Word(text) => self.push_word(text),
+            Token::Word(text) => self.push_word(text, sign),
             Token::Quoted(text) if !self.expects_numbered_name() => {
                 self.write(&on_one_line(text), Last::Name);
             }
             Token::Text if self.last == Last::Text => {}
-            Token::Text => self.write("?", Last::Text),
-            Token::Number => {
-                if let Some((start, last)) = sign {
-                    self.out.truncate(start);
-                    self.last = last;
-                }
-                self.write("?", Last::Value);
+            Token::Text => self.write_value(sign, Last::Text),
+            Token::Number | Token::Parameter | Token::Quoted(_) => {
+                self.write_value(sign, Last::Value);
             }
-            Token::Parameter | Token::Quoted(_) => self.write("?", Last::Value),
             Token::Operator(text) => self.push_operator(text),
             Token::Open(bracket) => self.push_open(bracket),
             Token::Close(bracket) => self.push_close(bracket),
@@ -148,16 +143,26 @@ impl Writer {
         self.out
     }
 
-    fn push_word(&mut self, text: &str) {
+    /// A value and the sign before it are one, also where somebody else has taken the value out
+    /// already and left the sign.
+    fn write_value(&mut self, sign: Option<(usize, Last)>, last: Last) {
+        if let Some((start, before)) = sign {
+            self.out.truncate(start);
+            self.last = before;
+        }
+        self.write("?", last);
+    }
+
+    fn push_word(&mut self, text: &str, sign: Option<(usize, Last)>) {
         match word::keyword(text) {
             Some(keyword) if word::is_value(keyword) && self.expects_value() => {
-                self.write("?", Last::Value);
+                self.write_value(sign, Last::Value);
             }
             Some(keyword) => {
                 self.note_subquery(keyword);
                 self.write(keyword, Last::Keyword(keyword));
             }
-            None if self.expects_numbered_name() => self.write("?", Last::Value),
+            None if self.expects_numbered_name() => self.write_value(sign, Last::Value),
             None => {
                 self.space_before(Last::Name, text);
                 self.out
