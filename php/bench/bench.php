@@ -21,14 +21,14 @@ foreach (['Given', 'App', 'FastCgi', 'Fpm', 'Peer', 'Conditions'] as $class) {
     require dirname(__DIR__) . '/tests/' . $class . '.php';
 }
 Bitville\Parts::load(Bitville\Parts::all());
-require dirname(__DIR__) . '/lab/tests/Cluster.php';
+require dirname(__DIR__) . '/tests/Cluster.php';
 foreach (['Figures', 'Throughput', 'Added'] as $class) {
     require __DIR__ . '/' . $class . '.php';
 }
 
 function throughput(int $rounds): void
 {
-    $host = Lab\Tests\Cluster::host();
+    $host = Bitville\Tests\Cluster::host();
     if ($host === null) {
         throw new RuntimeException('PostgreSQL 15 is missing, or this is not root');
     }

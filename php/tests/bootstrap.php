@@ -15,6 +15,6 @@ Bitville\Parts::load(Bitville\Parts::all());
 require __DIR__ . '/Phalcon/Manager.php';
 require __DIR__ . '/Phalcon/Connection.php';
 require __DIR__ . '/Shop/Cart.php';
-foreach (['FakeClock', 'FakePdo', 'Given', 'App', 'Peer', 'Udp', 'Conditions', 'WebServer', 'FastCgi', 'Fpm'] as $helper) {
+foreach (['FakeClock', 'FakePdo', 'Given', 'App', 'Cluster', 'Peer', 'Udp', 'Conditions', 'WebServer', 'FastCgi', 'Fpm'] as $helper) {
     require __DIR__ . '/' . $helper . '.php';
 }

@@ -8,6 +8,7 @@ declare(strict_types=1);
 
 namespace Lab\Tests;
 
+use Bitville\Tests\Cluster;
 use Phalcon\Db\Adapter\Pdo\Postgresql;
 use Phalcon\Db\Result\Pdo as ResultPdo;
 use Phalcon\Events\Manager;

@@ -7,6 +7,7 @@ declare(strict_types=1);
 
 namespace Lab\Tests;
 
+use Bitville\Tests\Cluster;
 use Phalcon\Db\Adapter\Pdo\Postgresql;
 use PHPUnit\Framework\TestCase;
 use Shop\Application;

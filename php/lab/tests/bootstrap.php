@@ -6,5 +6,5 @@
 declare(strict_types=1);
 
 require __DIR__ . '/../autoload.php';
-require __DIR__ . '/Cluster.php';
+require dirname(__DIR__, 2) . '/tests/Cluster.php';
 require __DIR__ . '/Recorder.php';

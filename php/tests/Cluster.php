@@ -7,7 +7,7 @@
 
 declare(strict_types=1);
 
-namespace Lab\Tests;
+namespace Bitville\Tests;
 
 final class Cluster
 {
