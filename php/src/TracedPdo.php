@@ -7,7 +7,8 @@ namespace Bitville;
 /**
  * A PDO that tells of its statements, for code outside of Phalcon: {@see Listener::pdo()} makes one.
  *
- * It is a PDO in every other way. Prepared statements are {@see TracedStatement}s, except where PDO
+ * It is a PDO in every other way, but that an exception names a file of ours as the place where it was
+ * thrown: the application's line is the next one in its trace. Prepared statements are {@see TracedStatement}s, except where PDO
  * allows no class of ours: on a persistent connection, or where the application has set a class of
  * its own. Those are not seen.
  */
