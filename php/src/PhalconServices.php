@@ -48,7 +48,7 @@ final class PhalconServices
         }
         $services = new self($queries, $backends);
         $manager->attach('di', $services);
-        foreach ($target->getServices() as $name => $service) {
+        foreach ($target->getServices() ?: [] as $name => $service) {
             if ($service->isShared() && $service->isResolved()) {
                 $services->watch($target->getShared((string) $name));
             }

@@ -25,14 +25,18 @@ final class Manager
         return $this->listeners[$type] ?? [];
     }
 
-    /** @return mixed */
-    public function fire(string $eventType, object $source)
+    /**
+     * @param mixed $data
+     *
+     * @return mixed
+     */
+    public function fire(string $eventType, object $source, $data = null)
     {
         [$group, $event] = \explode(':', $eventType);
         $status = null;
         foreach ($this->listeners[$group] ?? [] as $listener) {
             if (\method_exists($listener, $event)) {
-                $status = $listener->{$event}(new \stdClass(), $source, null);
+                $status = $listener->{$event}(new \stdClass(), $source, $data);
             }
         }
         return $status;
