@@ -11,7 +11,7 @@ namespace Bitville;
  *     names     [name, …]                       each once
  *     nodes     [[parent, name], …]             parent -1 is the bottom of the stack; parents come first
  *     stacks    [[node, samples], …]            folded; times the period this is time
- *     timeline  [[at_us, node, samples], …]     counted from the request's start
+ *     timeline  [[start_us, node, samples], …]     counted from the request's start
  *
  * - The tree is bounded. A stack that has no place in it is counted at the node `__other__`, so the
  *   samples always add up; `folded_samples` says how many.
