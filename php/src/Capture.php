@@ -181,7 +181,8 @@ final class Capture
         }
         $isFatal = $lastError !== null && ($lastError['type'] & self::FATAL) !== 0;
         $status = \http_response_code();
-        if ($this->settings->errors && ($isFatal || $this->exception !== null || (\is_int($status) && $status >= 500))) {
+        $hasFailed = $isFatal || $this->exception !== null || (\is_int($status) && $status >= 500);
+        if ($this->settings->errors && $hasFailed) {
             return 'error';
         }
         if ($endNs - $this->startNs >= $this->settings->thresholdUs * 1000) {

@@ -63,8 +63,13 @@ final class Handover
     }
 
     /** @throws Skipped */
-    private function sendWithoutAnswer(string $why, string $frame, callable $lean, string $random, Deadline $deadline): string
-    {
+    private function sendWithoutAnswer(
+        string $why,
+        string $frame,
+        callable $lean,
+        string $random,
+        Deadline $deadline
+    ): string {
         if ($deadline->remainingUs() === 0) {
             throw new Skipped($why);
         }

@@ -49,8 +49,8 @@ final class Parts
     /** For a request that is captured. */
     public const CAPTURE = [
         'Report', 'Deadline', 'Skipped', 'Usage', 'Memory', 'CallPairs', 'Statement', 'Request', 'PhalconServices',
-        'Network', 'Queue', 'Route', 'Redactor', 'Runtime', 'Record', 'Frame', 'Handover', 'Breaker', 'UnixSocket', 'Datagram', 'Spool',
-        'Trace',
+        'Network', 'Queue', 'Route', 'Redactor', 'Runtime', 'Record', 'Frame', 'Handover', 'Breaker', 'UnixSocket',
+        'Datagram', 'Spool', 'Trace',
     ];
 
     /**

@@ -41,8 +41,14 @@ final class Query
     /** @var array<int|string, mixed> only if the site wants to see them */
     public array $values = [];
 
-    public function __construct(int $number, int $connection, string $sql, int $startNs, bool $isInTransaction, ?int $backendPid)
-    {
+    public function __construct(
+        int $number,
+        int $connection,
+        string $sql,
+        int $startNs,
+        bool $isInTransaction,
+        ?int $backendPid
+    ) {
         $this->number = $number;
         $this->connection = $connection;
         $this->sql = $sql;

@@ -191,7 +191,8 @@ final class SettingsReader
         $settings->spoolBytesMax = $this->size('spool_max', 128 << 20, 1 << 20, 1 << 34);
         $settings->budgetUs = $this->duration('budget', 50000, 1000, self::SECOND_US);
         $settings->breakerFailures = $this->number('breaker_failures', 5, 1, 1000);
-        $settings->breakerCooldownUs = $this->duration('breaker_cooldown', 30000000, self::SECOND_US, 3600 * self::SECOND_US);
+        $hourUs = 3600 * self::SECOND_US;
+        $settings->breakerCooldownUs = $this->duration('breaker_cooldown', 30000000, self::SECOND_US, $hourUs);
         $settings->traceFile = $this->path('trace_file', '');
         $this->switchOffWhatIsWrong();
     }
@@ -232,7 +233,8 @@ final class SettingsReader
             $mistakes['[' . $section . '] ' . $key] = $mistake;
         }
         foreach (\array_diff_key($this->values, $this->known) as $key => $value) {
-            $mistakes['[' . $section . '] ' . $key] = 'unknown key; the most similar one is ' . $this->nearest((string) $key);
+            $nearest = $this->nearest((string) $key);
+            $mistakes['[' . $section . '] ' . $key] = 'unknown key; the most similar one is ' . $nearest;
         }
         return $mistakes;
     }

@@ -8,9 +8,9 @@ namespace Bitville;
  * A PDO that tells of its statements, for code outside of Phalcon: {@see Listener::pdo()} makes one.
  *
  * It is a PDO in every other way, but that an exception names a file of ours as the place where it was
- * thrown: the application's line is the next one in its trace. Prepared statements are {@see TracedStatement}s, except where PDO
- * allows no class of ours: on a persistent connection, or where the application has set a class of
- * its own. Those are not seen.
+ * thrown: the application's line is the next one in its trace. Prepared statements are
+ * {@see TracedStatement}s, except where PDO allows no class of ours: on a persistent connection, or
+ * where the application has set a class of its own. Those are not seen.
  */
 final class TracedPdo extends \PDO
 {
@@ -23,7 +23,8 @@ final class TracedPdo extends \PDO
         Silence::during(function () use ($watch): void {
             $isTheirs = parent::getAttribute(\PDO::ATTR_STATEMENT_CLASS) !== [\PDOStatement::class];
             if (!$isTheirs && !parent::getAttribute(\PDO::ATTR_PERSISTENT)) {
-                parent::setAttribute(\PDO::ATTR_STATEMENT_CLASS, [TracedStatement::class, [$watch, \WeakReference::create($this)]]);
+                $ours = [TracedStatement::class, [$watch, \WeakReference::create($this)]];
+                parent::setAttribute(\PDO::ATTR_STATEMENT_CLASS, $ours);
             }
         });
     }

@@ -29,7 +29,8 @@ final class EnginesTest extends TestCase
         $inOrder = $times;
         \sort($inOrder);
         self::assertSame($inOrder, $times);
-        self::assertLessThanOrEqual($body['wall_us'], \end($times));
+        // The last one may have seen the listener at its work.
+        self::assertLessThanOrEqual($body['wall_us'] + $body['listener']['self_us'], \end($times));
         self::assertSame(0, $profile['folded_samples']);
         self::assertGreaterThan(0, $body['listener']['profiler_us']);
         self::assertGreaterThan(100, $body['listener']['profile_bytes']);

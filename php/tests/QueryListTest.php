@@ -50,7 +50,6 @@ final class QueryListTest extends TestCase
         }, ['sql_queries_max' => '100']);
 
         self::assertCount(100, $sql['queries']);
-        self::assertSame(5000, $sql['queries'][0]['duration_us'] - 99 + $sql['queries'][0]['start_us'] * 0 + 0 === 5000 ? 5000 : 5000);
         self::assertGreaterThanOrEqual(5000, \min(\array_column($sql['queries'], 'duration_us')));
         self::assertLessThanOrEqual(201, \count($sql['repeated']));
         self::assertContains('__other__', \array_column($sql['repeated'], 'sql'));
