@@ -5,17 +5,24 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::time::Duration;
 
+use daemon::clock::{Monotonic, micros};
 use daemon::counters::{Counter, Counters};
+use daemon::producer::Producer;
 use serde::Deserialize;
 use thiserror::Error;
 use tokio::net::UdpSocket;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use wire::frame::{Decoder, FrameError};
+use wire::ids::{Kind, Project};
+use wire::record::{Record, RecordError};
+use wire::traffic::{Stat, Traffic};
 
 use crate::admit;
 use crate::intake::Intake;
+use crate::tally::Tally;
 
 /// The most that UDP carries, and one more so that nothing is cut unnoticed.
 const DATAGRAM_BYTES_MAX: usize = 65_536;
@@ -23,6 +30,9 @@ const DATAGRAM_BYTES_MAX: usize = 65_536;
 /// What the kernel holds for us while we are busy: some thousand requests' numbers. It cuts this to
 /// `net.core.rmem_max`.
 const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long requests' numbers are added up.
+const TALLY_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Why there is no port.
 #[derive(Debug, Error)]
@@ -36,13 +46,16 @@ pub struct PortError {
 #[derive(Debug)]
 pub struct Port {
     socket: UdpSocket,
-    office: Arc<Office>,
+    intake: Intake,
+    producer: Producer,
+    tally: Tally,
+    tally_since: Monotonic,
+    counts: Counts,
 }
 
 #[derive(Debug)]
-struct Office {
-    intake: Intake,
-    counters: Counters,
+struct Counts {
+    all: Counters,
     received: Counter,
     accepted: Counter,
     stats: Counter,
@@ -50,7 +63,7 @@ struct Office {
 
 /// Just enough of a body to know whether it is a record or a request's numbers.
 #[derive(Deserialize)]
-struct Kind<'a> {
+struct Peek<'a> {
     #[serde(borrow)]
     kind: std::borrow::Cow<'a, str>,
 }
@@ -63,6 +76,7 @@ impl Port {
         address: SocketAddr,
         intake: Intake,
         counters: &Counters,
+        producer: Producer,
     ) -> Result<Self, PortError> {
         let open = || {
             let socket = std::net::UdpSocket::bind(address)?;
@@ -73,16 +87,19 @@ impl Port {
             UdpSocket::from_std(socket)
         };
         let socket = open().map_err(|source| PortError { address, source })?;
-        let office = Office {
-            intake,
+        let counts = Counts {
+            all: counters.clone(),
             received: counters.counter("datagrams_received"),
             accepted: counters.counter("datagrams_accepted"),
             stats: counters.counter("datagrams_stats"),
-            counters: counters.clone(),
         };
         Ok(Self {
             socket,
-            office: Arc::new(office),
+            intake,
+            tally: Tally::default(),
+            tally_since: producer.clock().monotonic(),
+            producer,
+            counts,
         })
     }
 
@@ -92,29 +109,33 @@ impl Port {
     }
 
     /// Receives until `stop`; what the kernel holds by then is taken as well.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(mut self, stop: CancellationToken) {
         let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
+        let mut ticks = tokio::time::interval(TALLY_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let received = tokio::select! {
+                // The tick first: under a flood there is always one more datagram. The end last.
                 biased;
+                _ = ticks.tick() => {
+                    self.submit_tally().await;
+                    continue;
+                }
                 received = self.socket.recv_from(&mut buffer) => received,
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
             };
             // An error is the news of an earlier answer that nobody took; there are none.
             if let Ok((bytes, _)) = received
                 && bytes > 0
             {
-                self.office.take(&buffer[..bytes]).await;
+                self.take(&buffer[..bytes]).await;
             }
         }
+        self.submit_tally().await;
     }
-}
 
-// === impl Office ===
-
-impl Office {
-    async fn take(&self, datagram: &[u8]) {
-        self.received.increment();
+    async fn take(&mut self, datagram: &[u8]) {
+        self.counts.received.increment();
         let body = match whole_body(datagram) {
             Ok(Some(body)) => body,
             Ok(None) => {
@@ -122,25 +143,57 @@ impl Office {
             }
             Err(error) => return self.refuse("datagrams_refused_frame", &error.to_string()),
         };
-        let kind = serde_json::from_slice::<Kind<'_>>(&body).map(|body| body.kind == "stat");
-        if kind.unwrap_or(false) {
-            self.stats.increment();
-            return;
+        if serde_json::from_slice::<Peek<'_>>(&body).is_ok_and(|peek| peek.kind == Stat::KIND) {
+            return self.add(&body);
         }
         match admit::admit(body) {
             Ok(line) => {
                 // The journal tells by its own counters what it could not keep.
                 if self.intake.submit(line).await.is_kept().await {
-                    self.accepted.increment();
+                    self.counts.accepted.increment();
                 }
             }
             Err(error) => self.refuse(admit::counter_name(&error), &error.to_string()),
         }
     }
 
+    fn add(&mut self, body: &[u8]) {
+        let stat = match serde_json::from_slice::<Stat>(body) {
+            Ok(stat) => stat,
+            Err(error) => return self.refuse("datagrams_refused_stat", &error.to_string()),
+        };
+        if self.tally.add(stat) {
+            self.counts.stats.increment();
+        } else {
+            self.refuse("datagrams_refused_project", "it is of one project too many");
+        }
+    }
+
+    /// Makes a record of each project's sums.
+    async fn submit_tally(&mut self) {
+        let now = self.producer.clock().monotonic();
+        let interval = now - std::mem::replace(&mut self.tally_since, now);
+        for (project, traffic) in self.tally.take(micros(interval)) {
+            // Sums of so many routes always fit into a record.
+            if let Ok(record) = self.record(project, &traffic) {
+                self.intake.submit(record.to_line()).await.is_kept().await;
+            }
+        }
+    }
+
+    /// `at_us` is when the sums began.
+    fn record(&self, project: Project, traffic: &Traffic) -> Result<Record, RecordError> {
+        let kind = Kind::try_new(Traffic::KIND).expect("the kinds in wire are valid names");
+        let clock = self.producer.clock();
+        let at_us = clock.now() - traffic.interval_us;
+        let host = self.producer.host().clone();
+        Record::try_new(kind, clock.event_id(), project, host, at_us, traffic)
+    }
+
     fn refuse(&self, counter: &'static str, why: &str) {
-        self.counters.counter(counter).increment();
-        self.counters
+        self.counts.all.counter(counter).increment();
+        self.counts
+            .all
             .set_last_error(&format!("a datagram was refused: {why}"));
     }
 }

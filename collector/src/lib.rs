@@ -5,6 +5,8 @@
 //!  |                   ^                    |
 //!  |                   +------- ACK --------+
 //!  +---> datagram, spool -> admit
+//!            |
+//!            +-> tally -> intake, every 10 s
 //! ```
 //!
 //! Modules stand in the order in which a frame travels. Everything behind the journal is
@@ -16,6 +18,8 @@ pub mod settings;
 pub mod socket;
 
 pub mod receive;
+
+pub mod tally;
 
 pub mod datagram;
 
@@ -32,6 +36,7 @@ use daemon::clock::Clock;
 use daemon::counters::Counters;
 use daemon::health::Agent;
 use daemon::outbox::{Outbox, OutboxError};
+use daemon::producer::Producer;
 use daemon::settings::EXIT_CONFIG;
 use daemon::{log, outbox, shutdown, supervisor};
 use thiserror::Error;
@@ -114,16 +119,26 @@ impl Others {
         settings: &settings::Collector,
         intake: &Intake,
         counters: &Counters,
+        producer: &Producer,
     ) -> Result<Self, RunError> {
         let port = settings
             .udp
-            .map(|address| Port::open(address, intake.clone(), counters))
+            .map(|address| Port::open(address, intake.clone(), counters, producer.clone()))
             .transpose()?;
         let spool = settings
             .spool_dir
             .as_ref()
-            .map(|dir| Spool::open(dir.clone(), settings.socket.group, intake.clone(), counters));
-        let spool = spool.transpose()?;
+            .map(|dir| {
+                let clock = producer.clock().clone();
+                Spool::open(
+                    dir.clone(),
+                    settings.socket.group,
+                    intake.clone(),
+                    counters,
+                    clock,
+                )
+            })
+            .transpose()?;
         Ok(Self { port, spool })
     }
 
@@ -161,7 +176,7 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunE
         Intake::start(outbox.journal().clone(), outbox.counters()).map_err(RunError::Intake)?;
     // The journal's lock is held by now: whatever socket is there belongs to no collector of ours.
     let socket = Socket::open(&collector.socket)?;
-    let others = Others::open(&collector, &intake, outbox.counters())?;
+    let others = Others::open(&collector, &intake, outbox.counters(), outbox.producer())?;
     let mut outbox = outbox.start(collector.drain_timeout);
     outbox.report_host(collector.role, collector.host_metrics);
 

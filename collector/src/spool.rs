@@ -10,10 +10,11 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use daemon::clock::Clock;
 use daemon::counters::{Counter, Counters};
 use daemon::log::chain;
 use rustix::fs::{Gid, OFlags};
@@ -22,6 +23,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use wire::frame::{self, HEADER_BYTES, Header};
 use wire::limits::FRAME_BODY_BYTES_MAX;
+use wire::time::{Instant, Micros};
 
 use crate::admit;
 use crate::intake::Intake;
@@ -30,7 +32,7 @@ use crate::intake::Intake;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// A part that nobody has written to for so long was left by a worker that is gone: PHP has 50 ms.
-const PART_AGE_MAX: Duration = Duration::from_secs(60);
+const PART_AGE_MAX: Micros = Micros::from_seconds(60);
 
 /// Files of one look: more than PHP's default folder has places. The rest waits for the next look.
 const FILES_MAX: usize = 4096;
@@ -56,6 +58,7 @@ pub enum SpoolError {
 pub struct Spool {
     dir: PathBuf,
     intake: Intake,
+    clock: Clock,
     counters: Counters,
     accepted: Counter,
     parts_removed: Counter,
@@ -78,6 +81,7 @@ impl Spool {
         group: Option<u32>,
         intake: Intake,
         counters: &Counters,
+        clock: Clock,
     ) -> Result<Self, SpoolError> {
         if !dir.is_dir() {
             make(&dir, group)?;
@@ -85,6 +89,7 @@ impl Spool {
         Ok(Self {
             dir,
             intake,
+            clock,
             accepted: counters.counter("spool_accepted"),
             parts_removed: counters.counter("spool_parts_removed"),
             counters: counters.clone(),
@@ -141,14 +146,9 @@ impl Spool {
     }
 
     fn clear(&self, path: &Path) {
-        let age = fs::symlink_metadata(path)
-            .and_then(|metadata| metadata.modified())
-            .map(|modified| {
-                SystemTime::now()
-                    .duration_since(modified)
-                    .unwrap_or_default()
-            });
-        if age.is_ok_and(|age| age > PART_AGE_MAX) {
+        let written = fs::symlink_metadata(path)
+            .map(|metadata| Instant(metadata.mtime().saturating_mul(1_000_000)));
+        if written.is_ok_and(|written| self.clock.now() - written > PART_AGE_MAX) {
             self.parts_removed.increment();
             self.remove(path);
         }

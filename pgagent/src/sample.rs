@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use wire::ids::{BackendPid, CorrelationId};
 use wire::pg::{Active, Activity, Locks, Session, Wait};
 use wire::sql;
+use wire::text::boundary_below;
 use wire::time::Micros;
 
 use crate::probe::activity::{Backend, Class, Oid, Snapshot};
@@ -291,15 +292,6 @@ fn distinct(pids: &[BackendPid]) -> Vec<BackendPid> {
     pids.sort_unstable();
     pids.dedup();
     pids
-}
-
-/// The end of the last whole character within so many bytes.
-fn boundary_below(text: &str, bytes_max: usize) -> usize {
-    let most = bytes_max.min(text.len());
-    (0..=most)
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0)
 }
 
 /// Sessions are far fewer than this can hold.

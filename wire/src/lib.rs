@@ -14,11 +14,13 @@ pub mod time;
 pub mod frame;
 pub mod record;
 
+pub mod histogram;
 pub mod host;
 pub mod pg;
 pub mod profile;
 pub mod request;
 pub mod sql;
+pub mod traffic;
 
 pub mod agent;
 pub mod batch;
@@ -27,3 +29,4 @@ pub mod query;
 
 pub mod human;
 pub mod ini;
+pub mod text;

@@ -121,22 +121,32 @@ impl Bench {
 
     /// The numbers of the requests in the journal, each once; and how the journal was found.
     pub(crate) fn journaled(&self) -> (BTreeSet<u64>, Recovery) {
+        let (records, recovery) = self.records("request");
+        let mut numbers = BTreeSet::new();
+        for record in records {
+            let number = record["body"]["n"].as_u64().unwrap();
+            assert!(numbers.insert(number), "request {number} is there twice");
+        }
+        (numbers, recovery)
+    }
+
+    /// The records of one kind in the journal; and how it was found.
+    pub(crate) fn records(&self, kind: &str) -> (Vec<serde_json::Value>, Recovery) {
         let options = Options {
             memory_bytes_max: 0,
             disk_bytes_max: 1 << 30,
         };
         let (mut journal, recovery) = Journal::open(&self.journal(), options).unwrap();
-        let mut numbers = BTreeSet::new();
+        let mut records = Vec::new();
         loop {
             let batch = journal.peek_batch(1_000, 1 << 20).unwrap();
             if batch.records.is_empty() {
-                return (numbers, recovery);
+                return (records, recovery);
             }
             for line in &batch.records {
                 let record: serde_json::Value = serde_json::from_slice(line).unwrap();
-                if record["kind"] == "request" {
-                    let number = record["body"]["n"].as_u64().unwrap();
-                    assert!(numbers.insert(number), "request {number} is there twice");
+                if record["kind"] == kind {
+                    records.push(record);
                 }
             }
             journal.acknowledge(batch.end).unwrap();

@@ -1,6 +1,6 @@
 //! The ways in beside the socket: datagrams, and the spool folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::UdpSocket;
 
@@ -38,6 +38,40 @@ fn a_record_may_come_as_a_datagram_between_any_nonsense() {
     collector.terminate();
     assert!(collector.wait().success());
     assert_eq!(bench.journaled().0, (0..6).collect::<BTreeSet<u64>>());
+}
+
+#[test]
+fn the_numbers_of_requests_are_added_up_into_a_record_per_project() {
+    let bench = Bench::new();
+    let (collector, socket) = port(&bench);
+    for (project, route, wall_us) in [("shop", "/a", 10), ("blog", "/a", 7), ("shop", "/a", 30)] {
+        let stat = format!(
+            r#"{{"v":1,"kind":"stat","project":"{project}","at_us":1,"body":{{"method":"GET","route":"{route}","status":200,"wall_us":{wall_us},"client":"192.0.2.7"}}}}"#
+        );
+        socket.send(&encode(stat.as_bytes()).unwrap()).unwrap();
+    }
+    socket
+        .send(&encode(br#"{"kind":"stat","project":"no good"}"#).unwrap())
+        .unwrap();
+    collector.terminate();
+    assert!(collector.wait().success());
+    let (records, _) = bench.records("traffic");
+    let mut sums: BTreeMap<String, (u64, i64)> = BTreeMap::new();
+    for record in &records {
+        assert_eq!(record["body"]["clients"][0]["value"], "192.0.2.7");
+        for route in record["body"]["routes"].as_array().unwrap() {
+            let key = format!("{} {}", record["project"].as_str().unwrap(), route["route"]);
+            let sum = sums.entry(key).or_default();
+            sum.0 += route["count"].as_u64().unwrap();
+            sum.1 += route["wall_us"].as_i64().unwrap();
+        }
+    }
+    // The first interval may end in between.
+    let expected = [("blog \"/a\"", (1, 7)), ("shop \"/a\"", (2, 40))];
+    assert_eq!(
+        sums,
+        expected.map(|(key, sum)| (key.to_owned(), sum)).into()
+    );
 }
 
 #[test]

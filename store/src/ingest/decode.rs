@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use wire::batch::{PutAside, Receipt};
 use wire::limits::{BATCH_PLAIN_BYTES_MAX, BATCH_RECORDS_MAX, LINE_BYTES_MAX};
 use wire::record::{Record, RecordError};
+use wire::text::boundary_below;
 use wire::time::Range;
 
 use super::RETRY_AFTER;
@@ -134,9 +135,7 @@ impl<'q> Decoder<'q> {
     fn put_aside(&mut self, number: usize, text: &[u8], line_bytes: usize, error: &RecordError) {
         let mut reason = error.to_string();
         if reason.len() > limits::REASON_BYTES_MAX {
-            let fits = |at: &usize| reason.is_char_boundary(*at);
-            let end = (0..=limits::REASON_BYTES_MAX).rev().find(fits).unwrap_or(0);
-            reason.truncate(end);
+            reason.truncate(boundary_below(&reason, limits::REASON_BYTES_MAX));
             reason.push('…');
         }
         self.receipt.put_aside.push(PutAside {
