@@ -21,11 +21,19 @@ final class Stats
     private const JSON_FLAGS = \JSON_UNESCAPED_SLASHES | \JSON_UNESCAPED_UNICODE
         | \JSON_INVALID_UTF8_SUBSTITUTE | \JSON_PARTIAL_OUTPUT_ON_ERROR;
 
-    public static function frame(Capture $capture, int $endNs, bool $isCaptured): string
-    {
+    /**
+     * @param array<string, int> $usage     `getrusage()` at its end
+     * @param int                $peakBytes of memory, by then
+     */
+    public static function frame(
+        Capture $capture,
+        int $endNs,
+        array $usage,
+        int $peakBytes,
+        bool $isCaptured
+    ): string {
         $server = $capture->server;
         $settings = $capture->settings;
-        $usage = \getrusage() ?: [];
         $status = \http_response_code();
         $stat = [
             'v' => 1,
@@ -40,7 +48,7 @@ final class Stats
                 'queue_us' => $capture->queueUs(),
                 'cpu_us' => $usage === [] ? null
                     : Usage::userUs($capture->usage, $usage) + Usage::systemUs($capture->usage, $usage),
-                'memory_peak_bytes' => \memory_get_peak_usage(),
+                'memory_peak_bytes' => \max(0, $peakBytes - Capture::RESERVE_BYTES),
                 'sql_count' => $capture->queries->count(),
                 'sql_us' => $capture->queries->totalUs(),
                 'client' => $capture->client(),
