@@ -110,14 +110,19 @@ function handover(int $requests): void
 /** Whatever is wrong with the collector or the spool folder, and no breaker to make it better. */
 function harm(int $requests): void
 {
-    $added = new Added(['tideways_xhprof'], 1000);
+    $usual = new Added(['tideways_xhprof'], 1000);
+    $large = new Added(['tideways_xhprof'], 20000);
+    $collectors = Conditions::collectors();
     $conditions = [];
-    foreach (['collector' => Conditions::collectors(), 'spool' => Conditions::spools()] as $what => $states) {
+    foreach (['healthy', 'never answering'] as $state) {
+        $conditions['20,000 edges, collector ' . $state] = [$large, $collectors[$state][0]];
+    }
+    foreach (['collector' => $collectors, 'spool' => Conditions::spools()] as $what => $states) {
         foreach ($states as $state => [$make]) {
-            $conditions[$what . ' ' . $state] = $make;
+            $conditions[$what . ' ' . $state] = [$usual, $make];
         }
     }
-    foreach ($conditions as $condition => $make) {
+    foreach ($conditions as $condition => [$added, $make]) {
         [$settings, $held] = $make();
         $addedUs = $added->collect($settings + ['threshold' => '0ms', 'breaker_failures' => '1000'], $requests, $held);
         unset($held);

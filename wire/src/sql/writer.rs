@@ -115,7 +115,7 @@ impl Writer {
             Token::Number | Token::Parameter | Token::Quoted(_) => {
                 self.write_value(sign, Last::Value);
             }
-            Token::Operator(text) => self.push_operator(text),
+            Token::Operator(text) => self.push_operator(text, sign),
             Token::Open(bracket) => self.push_open(bracket),
             Token::Close(bracket) => self.push_close(bracket),
             Token::Comma => self.push_comma(),
@@ -172,8 +172,9 @@ impl Writer {
         }
     }
 
-    fn push_operator(&mut self, text: &str) {
-        let before = (self.out.len(), self.last);
+    fn push_operator(&mut self, text: &str, sign: Option<(usize, Last)>) {
+        // Of several signs in a row the first is where the value begins.
+        let before = sign.unwrap_or((self.out.len(), self.last));
         let is_sign = matches!(text, "-" | "+") && self.expects_value();
         self.write(text, Last::Operator);
         self.sign = is_sign.then_some(before);
