@@ -4,14 +4,12 @@
 //! which the kernel answers. What can't be used is counted by reason, like a frame of the socket.
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use daemon::clock::{Monotonic, micros};
 use daemon::counters::{Counter, Counters};
 use daemon::producer::Producer;
 use serde::Deserialize;
-use thiserror::Error;
 use tokio::net::UdpSocket;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -27,20 +25,11 @@ use crate::tally::Tally;
 /// The most that UDP carries, and one more so that nothing is cut unnoticed.
 const DATAGRAM_BYTES_MAX: usize = 65_536;
 
-/// What the kernel holds for us while we are busy: some thousand requests' numbers. It cuts this to
-/// `net.core.rmem_max`.
-const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
+/// What a stopping port still takes of what the kernel holds: more than it can hold of whole records.
+const LAST_DATAGRAMS_MAX: usize = 10_000;
 
 /// How long requests' numbers are added up.
 const TALLY_INTERVAL: Duration = Duration::from_secs(10);
-
-/// Why there is no port.
-#[derive(Debug, Error)]
-#[error("UDP port {address} can't be opened")]
-pub struct PortError {
-    address: SocketAddr,
-    source: io::Error,
-}
 
 /// The open port.
 #[derive(Debug)]
@@ -71,22 +60,15 @@ struct Peek<'a> {
 // === impl Port ===
 
 impl Port {
-    /// Opens the port. Must be called within a tokio runtime.
+    /// Takes over a bound socket. Must be called within a tokio runtime.
     pub fn open(
-        address: SocketAddr,
+        socket: std::net::UdpSocket,
         intake: Intake,
         counters: &Counters,
         producer: Producer,
-    ) -> Result<Self, PortError> {
-        let open = || {
-            let socket = std::net::UdpSocket::bind(address)?;
-            // A smaller buffer drops sooner, which is no reason to have none.
-            let _ =
-                rustix::net::sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER_BYTES);
-            socket.set_nonblocking(true)?;
-            UdpSocket::from_std(socket)
-        };
-        let socket = open().map_err(|source| PortError { address, source })?;
+    ) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let socket = UdpSocket::from_std(socket)?;
         let counts = Counts {
             all: counters.clone(),
             received: counters.counter("datagrams_received"),
@@ -103,31 +85,33 @@ impl Port {
         })
     }
 
-    /// Where it is, with the number that the kernel has chosen if none was asked for.
-    pub fn address(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
-    }
-
-    /// Receives until `stop`; what the kernel holds by then is taken as well.
-    pub async fn run(mut self, stop: CancellationToken) {
+    /// Receives until `stop`; then takes what the kernel holds by then, unless `leave` says that another
+    /// process goes on with the socket.
+    pub async fn run(mut self, stop: CancellationToken, leave: CancellationToken) {
         let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
         let mut ticks = tokio::time::interval(TALLY_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let received = tokio::select! {
-                // The tick first: under a flood there is always one more datagram. The end last.
+                // Datagrams last: under a flood there is always one more.
                 biased;
+                () = stop.cancelled() => break,
                 _ = ticks.tick() => {
                     self.submit_tally().await;
                     continue;
                 }
                 received = self.socket.recv_from(&mut buffer) => received,
-                () = stop.cancelled() => break,
             };
             // An error is the news of an earlier answer that nobody took; there are none.
-            if let Ok((bytes, _)) = received
-                && bytes > 0
-            {
+            if let Ok((bytes, _)) = received {
+                self.take(&buffer[..bytes]).await;
+            }
+        }
+        if !leave.is_cancelled() {
+            for _ in 0..LAST_DATAGRAMS_MAX {
+                let Ok((bytes, _)) = self.socket.try_recv_from(&mut buffer) else {
+                    break;
+                };
                 self.take(&buffer[..bytes]).await;
             }
         }
@@ -135,6 +119,9 @@ impl Port {
     }
 
     async fn take(&mut self, datagram: &[u8]) {
+        if datagram.is_empty() {
+            return;
+        }
         self.counts.received.increment();
         let body = match whole_body(datagram) {
             Ok(Some(body)) => body,

@@ -7,7 +7,8 @@
 use std::io;
 use std::thread::{self, JoinHandle};
 
-use daemon::counters::{Counter, Counters};
+use daemon::counters::{Counter, Counters, Gauge};
+use daemon::endpoint::JOURNAL_FAILING;
 use daemon::journal::Shared;
 use daemon::log::chain;
 use tokio::sync::{mpsc, oneshot};
@@ -51,7 +52,9 @@ impl Intake {
             journal,
             waiting,
             counters: counters.clone(),
-            unkept: counters.counter("frames_unkept"),
+            kept: counters.counter("records_kept"),
+            unkept: counters.counter("records_unkept"),
+            failing: counters.gauge(JOURNAL_FAILING),
             is_failing: false,
         };
         let thread = thread::Builder::new()
@@ -85,7 +88,9 @@ struct Keeper {
     journal: Shared,
     waiting: mpsc::Receiver<Submission>,
     counters: Counters,
+    kept: Counter,
     unkept: Counter,
+    failing: Gauge,
     /// Whether the last group failed, so that a full disk is logged when it begins and ends.
     is_failing: bool,
 }
@@ -114,8 +119,10 @@ impl Keeper {
     fn append(&mut self, group: &[Submission]) -> bool {
         let outcome = self.journal.append_all(group);
         let was_failing = std::mem::replace(&mut self.is_failing, outcome.is_err());
+        self.failing.set(i64::from(self.is_failing));
         match outcome {
             Ok(_) => {
+                self.kept.add(group.len() as u64);
                 if was_failing {
                     tracing::info!("journal takes records again");
                 }

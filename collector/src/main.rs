@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use daemon::settings;
 
 /// Takes records from PHP, keeps them, and sends them to the store.
@@ -11,14 +11,34 @@ use daemon::settings;
 #[command(name = "bitville-collector", version)]
 struct Flags {
     /// The settings file; without it the one that the environment names
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     settings: Option<PathBuf>,
     /// Only say whether the settings are in order
     #[arg(long)]
     check_config: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Command {
+    /// Say how the running collector is: queue, uplink, what was taken and dropped
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Work for a supervisor: not to be started by hand
+    #[command(hide = true)]
+    Worker,
 }
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
-    collector::start(&settings::path(flags.settings), flags.check_config)
+    let path = settings::path(flags.settings);
+    match flags.command {
+        None => collector::start(&path, flags.check_config),
+        Some(Command::Status { json }) => collector::show_status(&path, json),
+        Some(Command::Worker) => collector::worker::start(),
+    }
 }

@@ -28,6 +28,9 @@ pub struct Collector {
     pub role: Role,
     pub journal: Journal,
     pub host_metrics: HostMetrics,
+    pub worker: Worker,
+    /// Where health and metrics are told; none if they aren't.
+    pub health_listen: Option<SocketAddr>,
     /// How long a stopping daemon goes on sending.
     pub drain_timeout: Duration,
 }
@@ -37,15 +40,33 @@ pub struct Collector {
 pub struct Socket {
     pub path: PathBuf,
     pub mode: u32,
-    /// A group's number; none leaves the daemon's own.
+    /// A user's and a group's number; none leaves the daemon's own.
+    pub owner: Option<u32>,
     pub group: Option<u32>,
+    /// Whose processes are served; empty if everybody's whom the socket's mode lets in.
+    pub users: Vec<u32>,
+}
+
+/// When a worker is replaced by a fresh one.
+#[derive(Clone, Copy, Debug)]
+pub struct Worker {
+    /// Records that it has taken.
+    pub requests_max: u64,
+    /// Memory that it has resident.
+    pub memory_bytes_max: u64,
 }
 
 /// A socket's address has room for 107 bytes, and 4 of them name the fresh one while it is made.
 const SOCKET_PATH_BYTES_MAX: usize = 103;
 
-/// Where groups have their names.
+/// Where users and groups have their names.
+const USERS_FILE: &str = "/etc/passwd";
 const GROUPS_FILE: &str = "/etc/group";
+
+/// Users that a socket may be kept to: more is a group's business.
+const USERS_MAX: usize = 32;
+
+const MIB: u64 = 1024 * 1024;
 
 // === impl Settings ===
 
@@ -56,6 +77,14 @@ impl Settings {
         let settings = Self::read(&mut reader);
         reader.finish()?;
         settings.uplink.check_token()?;
+        Ok(settings)
+    }
+
+    /// Reads the text of a file that was in order before.
+    pub fn from_text(path: &Path, text: &str) -> Result<Self, SettingsError> {
+        let mut reader = Reader::from_text(path, text);
+        let settings = Self::read(&mut reader);
+        reader.finish()?;
         Ok(settings)
     }
 
@@ -77,11 +106,21 @@ impl Collector {
     fn read(section: &mut Section<'_>) -> Self {
         Self {
             socket: Socket::read(section),
-            udp: section.value("udp", "127.0.0.1:7800", parse_udp),
+            udp: section.value("udp", "127.0.0.1:7800", parse_loopback),
             spool_dir: section.value("spool_dir", "/run/bitville/spool", parse_spool_dir),
             role: section.value("role", "web", parse_role),
             journal: Journal::read(section, "/var/lib/bitville/collector", "32MiB", "1GiB"),
             host_metrics: HostMetrics::read(section),
+            worker: Worker {
+                requests_max: section.number_between("worker_requests", "1000", 100, 1_000),
+                memory_bytes_max: section.size_between(
+                    "worker_memory",
+                    "256MiB",
+                    64 * MIB,
+                    16 * 1024 * MIB,
+                ),
+            },
+            health_listen: section.value("health_listen", "127.0.0.1:7803", parse_loopback),
             drain_timeout: section.duration_between(
                 "drain_timeout",
                 "10s",
@@ -99,7 +138,9 @@ impl Socket {
         Self {
             path: section.value("socket", "/run/bitville/collector.sock", parse_socket),
             mode: section.value("socket_mode", "0660", parse_mode),
+            owner: section.value("socket_owner", "", parse_user),
             group: section.value("socket_group", "", parse_group),
+            users: section.value("socket_users", "", parse_users),
         }
     }
 }
@@ -112,8 +153,8 @@ fn parse_role(text: &str) -> Result<Role, String> {
     }
 }
 
-/// Loopback only: datagrams carry no token, so whoever can send one is believed.
-fn parse_udp(text: &str) -> Result<Option<SocketAddr>, String> {
+/// Loopback only: what comes here or is told here has no token.
+fn parse_loopback(text: &str) -> Result<Option<SocketAddr>, String> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -150,23 +191,41 @@ fn parse_mode(text: &str) -> Result<u32, String> {
         .ok_or_else(|| format!("an octal mode from 0000 to 0777 is allowed, got {text:?}"))
 }
 
-/// A group by its name or number. Looked up in the file, not in a directory service: a daemon that
-/// keeps records through outages must start during one.
 fn parse_group(text: &str) -> Result<Option<u32>, String> {
+    parse_name(text, GROUPS_FILE, "group")
+}
+
+fn parse_user(text: &str) -> Result<Option<u32>, String> {
+    parse_name(text, USERS_FILE, "user")
+}
+
+fn parse_users(text: &str) -> Result<Vec<u32>, String> {
+    let names: Vec<&str> = text.split_whitespace().collect();
+    if names.len() > USERS_MAX {
+        return Err(format!("at most {USERS_MAX} users are allowed"));
+    }
+    let users: Result<Vec<Option<u32>>, String> = names.into_iter().map(parse_user).collect();
+    Ok(users?.into_iter().flatten().collect())
+}
+
+/// A user or group by its name or number. Looked up in the file, not in a directory service: a daemon that
+/// keeps records through outages must start during one.
+fn parse_name(text: &str, file: &str, what: &str) -> Result<Option<u32>, String> {
     if text.is_empty() {
         return Ok(None);
     }
     if let Ok(number) = text.parse() {
         return Ok(Some(number));
     }
-    let groups = std::fs::read_to_string(GROUPS_FILE).unwrap_or_default();
-    find_group(&groups, text)
+    let rows = std::fs::read_to_string(file).unwrap_or_default();
+    find_id(&rows, text)
         .map(Some)
-        .ok_or_else(|| format!("a group in {GROUPS_FILE} or a number is allowed, got {text:?}"))
+        .ok_or_else(|| format!("a {what} in {file} or a number is allowed, got {text:?}"))
 }
 
-fn find_group(groups: &str, name: &str) -> Option<u32> {
-    let mut rows = groups.lines().map(|line| line.split(':'));
+/// Both files have name, password and number first in a row.
+fn find_id(rows: &str, name: &str) -> Option<u32> {
+    let mut rows = rows.lines().map(|line| line.split(':'));
     let mut row = rows.find_map(|mut row| (row.next() == Some(name)).then_some(row))?;
     row.nth(1)?.parse().ok()
 }

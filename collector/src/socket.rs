@@ -1,23 +1,24 @@
 //! The unix socket: made so that at no moment anybody can connect whom the settings do not allow.
 //!
-//! A fresh socket is bound beside its place, gets mode and group, and is then renamed into place.
+//! A fresh socket is bound beside its place, gets mode, owner and group, and is then renamed into place.
 //! That also replaces what a killed daemon has left; a socket at which somebody listens is left
 //! alone.
 
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::Gid;
+use rustix::fs::{Gid, Uid, chown};
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
 use thiserror::Error;
-use tokio::net::{UnixListener, UnixSocket};
 
 use crate::settings;
 
 /// Connections that wait to be accepted: a burst of PHP workers must not find the door shut. The
 /// kernel cuts it to `net.core.somaxconn`.
-const BACKLOG: u32 = 1024;
+const BACKLOG: i32 = 1024;
 
 /// Why there is no socket.
 #[derive(Debug, Error)]
@@ -30,10 +31,11 @@ pub enum SocketError {
     Foreign { path: PathBuf },
     #[error("socket {path} can't be bound")]
     Bind { path: PathBuf, source: io::Error },
-    #[error("socket {path} can't be given to group {group}")]
-    Group {
+    #[error("socket {path} can't be given to user {owner} and group {group}")]
+    Owner {
         path: PathBuf,
-        group: u32,
+        owner: String,
+        group: String,
         source: io::Error,
     },
     #[error("socket {path} can't be given mode {mode:04o}")]
@@ -46,74 +48,51 @@ pub enum SocketError {
     Place { path: PathBuf, source: io::Error },
 }
 
-/// A listening socket; its file goes when it is dropped.
-#[derive(Debug)]
-pub struct Socket {
-    path: PathBuf,
-    listener: UnixListener,
-}
-
-// === impl Socket ===
-
-impl Socket {
-    /// Makes the socket and listens. Must be called within a tokio runtime.
-    pub fn open(settings: &settings::Socket) -> Result<Self, SocketError> {
-        let path = settings.path.clone();
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|source| SocketError::Folder {
-                path: folder.to_owned(),
-                source,
-            })?;
-        }
-        check_place(&path)?;
-        let fresh = PathBuf::from(format!("{}.new", path.display()));
-        // Left by a daemon that was killed in these very lines.
-        let _ = fs::remove_file(&fresh);
-        let bind = || {
-            let socket = UnixSocket::new_stream()?;
-            socket.bind(&fresh)?;
-            socket.listen(BACKLOG)
-        };
-        let listener = bind().map_err(|source| SocketError::Bind {
-            path: fresh.clone(),
+/// Makes the socket and listens. `is_ours` says that whoever listens there now is to be replaced.
+pub fn open(settings: &settings::Socket, is_ours: bool) -> Result<UnixListener, SocketError> {
+    let path = settings.path.clone();
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|source| SocketError::Folder {
+            path: folder.to_owned(),
             source,
         })?;
-        let placed = restrict(&fresh, settings).and_then(|()| {
-            fs::rename(&fresh, &path).map_err(|source| SocketError::Place {
-                path: path.clone(),
-                source,
-            })
-        });
-        if let Err(error) = placed {
-            let _ = fs::remove_file(&fresh);
-            return Err(error);
-        }
-        Ok(Self { path, listener })
     }
-
-    pub fn listener(&self) -> &UnixListener {
-        &self.listener
+    check_place(&path, is_ours)?;
+    let fresh = PathBuf::from(format!("{}.new", path.display()));
+    // Left by a daemon that was killed in these very lines.
+    let _ = fs::remove_file(&fresh);
+    let listener = bind(&fresh).map_err(|source| SocketError::Bind {
+        path: fresh.clone(),
+        source,
+    })?;
+    let placed = restrict(&fresh, settings).and_then(|()| {
+        fs::rename(&fresh, &path).map_err(|source| SocketError::Place {
+            path: path.clone(),
+            source,
+        })
+    });
+    if let Err(error) = placed {
+        let _ = fs::remove_file(&fresh);
+        return Err(error);
     }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
+    Ok(listener)
 }
 
-impl Drop for Socket {
-    fn drop(&mut self) {
-        // PHP sees "no such file" at once, which is cheaper than "connection refused".
-        let _ = fs::remove_file(&self.path);
-    }
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    net::listen(&socket, BACKLOG)?;
+    Ok(UnixListener::from(socket))
 }
 
 /// Whether the place is free, or held by a socket that nobody listens at.
-fn check_place(path: &Path) -> Result<(), SocketError> {
+fn check_place(path: &Path, is_ours: bool) -> Result<(), SocketError> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.file_type().is_socket() => Err(SocketError::Foreign {
             path: path.to_owned(),
         }),
-        Ok(_) if std::os::unix::net::UnixStream::connect(path).is_ok() => Err(SocketError::Taken {
+        Ok(_) if !is_ours && UnixStream::connect(path).is_ok() => Err(SocketError::Taken {
             path: path.to_owned(),
         }),
         // What can't be looked at can't be bound either, which tells the reason.
@@ -122,13 +101,16 @@ fn check_place(path: &Path) -> Result<(), SocketError> {
 }
 
 fn restrict(path: &Path, settings: &settings::Socket) -> Result<(), SocketError> {
-    let settings::Socket { mode, group, .. } = *settings;
-    if let Some(group) = group {
-        rustix::fs::chown(path, None, Some(Gid::from_raw(group)))
+    let settings::Socket {
+        mode, owner, group, ..
+    } = *settings;
+    if owner.is_some() || group.is_some() {
+        chown(path, owner.map(Uid::from_raw), group.map(Gid::from_raw))
             .map_err(io::Error::from)
-            .map_err(|source| SocketError::Group {
+            .map_err(|source| SocketError::Owner {
                 path: path.to_owned(),
-                group,
+                owner: name(owner),
+                group: name(group),
                 source,
             })?;
     }
@@ -139,4 +121,8 @@ fn restrict(path: &Path, settings: &settings::Socket) -> Result<(), SocketError>
             source,
         }
     })
+}
+
+fn name(id: Option<u32>) -> String {
+    id.map_or_else(|| "its own".to_owned(), |id| id.to_string())
 }

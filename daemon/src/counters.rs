@@ -23,6 +23,8 @@ pub struct Gauge(Arc<AtomicI64>);
 struct Registry {
     counters: BTreeMap<&'static str, Counter>,
     gauges: BTreeMap<&'static str, Gauge>,
+    /// What processes before this one have counted.
+    earlier: BTreeMap<String, u64>,
     last_error: Option<String>,
 }
 
@@ -51,14 +53,21 @@ impl Counters {
         self.registry().last_error.clone()
     }
 
+    /// Goes on from what a process before this one has counted, as [`Counters::counts`] gave it.
+    pub fn resume(&self, earlier: BTreeMap<String, u64>, last_error: Option<String>) {
+        let mut registry = self.registry();
+        registry.earlier = earlier;
+        registry.last_error = last_error;
+    }
+
     /// Every counter as it stands.
     pub fn counts(&self) -> BTreeMap<String, u64> {
         let registry = self.registry();
-        registry
-            .counters
-            .iter()
-            .map(|(name, counter)| ((*name).to_owned(), counter.get()))
-            .collect()
+        let mut counts = registry.earlier.clone();
+        for (name, counter) in &registry.counters {
+            *counts.entry((*name).to_owned()).or_default() += counter.get();
+        }
+        counts
     }
 
     /// Every gauge as it stands.

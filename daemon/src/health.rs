@@ -1,6 +1,10 @@
 //! What a daemon says of itself: an `agent_health` record from its counters, its journal and the
 //! kernel's view of its memory; and `gap` records for what it had to give up.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 use wire::agent::{AgentHealth, Gap};
 use wire::record::{Record, RecordError};
 
@@ -10,25 +14,54 @@ use crate::journal::{Loss, LossKind, Stats};
 use crate::producer::Producer;
 
 /// Which daemon speaks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Agent {
     /// `collector` or `pgagent`.
     pub name: &'static str,
     pub version: &'static str,
+    pub past: Past,
+}
+
+/// What a daemon was before this process of it: a supervisor replaces its workers, and the daemon that
+/// operators see lives on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Past {
+    /// The process that stays; none if it is this one.
+    pub pid: Option<u32>,
+    pub uptime: Duration,
+    pub counts: BTreeMap<String, u64>,
+    pub last_error: Option<String>,
 }
 
 /// The daemon's state now.
 pub fn record(
-    agent: Agent,
+    agent: &Agent,
     started: Monotonic,
     producer: &Producer,
     counters: &Counters,
     journal: Stats,
 ) -> Result<Record, RecordError> {
-    let clock = producer.clock();
+    let health = health(agent, started, producer, counters, journal);
+    producer.record(AgentHealth::KIND, producer.clock().now(), &health)
+}
+
+/// Everything that was counted, the journal's losses with it.
+pub fn counts(counters: &Counters, journal: Stats) -> BTreeMap<String, u64> {
     let mut counts = counters.counts();
-    counts.insert("records_lost".to_owned(), journal.lost_records);
-    counts.insert("bytes_lost".to_owned(), journal.lost_bytes);
+    *counts.entry("records_lost".to_owned()).or_default() += journal.lost_records;
+    *counts.entry("bytes_lost".to_owned()).or_default() += journal.lost_bytes;
+    counts
+}
+
+/// What the daemon says of itself.
+pub fn health(
+    agent: &Agent,
+    started: Monotonic,
+    producer: &Producer,
+    counters: &Counters,
+    journal: Stats,
+) -> AgentHealth {
+    let uptime = producer.clock().monotonic() - started + agent.past.uptime;
     let mut gauges = counters.levels();
     let sizes = [
         ("journal_records", journal.records),
@@ -40,17 +73,16 @@ pub fn record(
     for (name, size) in sizes {
         gauges.insert(name.to_owned(), i64::try_from(size).unwrap_or(i64::MAX));
     }
-    let health = AgentHealth {
+    AgentHealth {
         agent: agent.name.to_owned(),
         version: agent.version.to_owned(),
-        pid: std::process::id(),
-        uptime_us: micros(clock.monotonic() - started),
+        pid: agent.past.pid.unwrap_or_else(std::process::id),
+        uptime_us: micros(uptime),
         rss_bytes: resident_bytes(),
-        counters: counts,
+        counters: counts(counters, journal),
         gauges,
         last_error: counters.last_error(),
-    };
-    producer.record(AgentHealth::KIND, clock.now(), &health)
+    }
 }
 
 /// A line of the journal that tells of records it has lost.

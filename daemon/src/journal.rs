@@ -1,7 +1,8 @@
 //! What an agent has taken and the store has not yet committed: segmented files with a cursor.
 //!
 //! ```text
-//! lock                            held while a daemon owns the folder
+//! lock                            held while a process has the journal open
+//! supervisor.lock                 held while a daemon with workers owns the folder
 //! cursor                          what is read and acknowledged, and losses not yet reported
 //! 00000000000000000001.segment    records 1 to 4711
 //! 00000000000000004712.segment    records 4712 and on; the last segment is appended to
@@ -36,9 +37,9 @@
 //!
 //! Not here: threads, timers, what a payload means.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,11 +52,13 @@ mod segment;
 mod sizes;
 mod window;
 
+mod lock;
 mod open;
 mod read;
 mod shared;
 
 pub use cursor::{Loss, LossKind, Position};
+pub use lock::{await_free, claim};
 pub use open::Recovery;
 pub use shared::Shared;
 
@@ -175,15 +178,7 @@ struct Writer {
 impl Journal {
     /// Takes the folder and finds the end of what was written and the beginning of what is unread.
     pub fn open(dir: &Path, options: Options) -> Result<(Self, Recovery), JournalError> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)
-            .map_err(|source| JournalError::Folder {
-                path: dir.to_owned(),
-                source,
-            })?;
-        let lock = lock(dir)?;
+        let lock = lock::journal(dir)?;
         open::open(dir, options, lock)
     }
 
@@ -375,28 +370,6 @@ impl Writer {
         const BUFFER_BYTES_KEPT: usize = 1024 * 1024;
         self.buffer.clear();
         self.buffer.shrink_to(BUFFER_BYTES_KEPT);
-    }
-}
-
-/// Two daemons on one folder would destroy each other's records.
-fn lock(dir: &Path) -> Result<File, JournalError> {
-    let path = dir.join("lock");
-    let lock_error = |source| JournalError::Lock {
-        path: path.clone(),
-        source,
-    };
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(lock_error)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(JournalError::Locked {
-            path: dir.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(lock_error(source)),
     }
 }
 

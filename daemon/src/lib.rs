@@ -12,7 +12,7 @@ pub mod settings;
 pub mod log;
 pub mod secret;
 pub mod shutdown;
-pub mod supervisor;
+pub mod systemd;
 
 pub mod clock;
 pub mod counters;
@@ -28,3 +28,7 @@ pub mod uplink;
 
 pub mod health;
 pub mod outbox;
+
+pub mod endpoint;
+pub mod listen;
+pub mod status;

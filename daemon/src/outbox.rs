@@ -9,14 +9,17 @@
 //! Joins the journal, its syncs, the uplink and the health records, so that the agents differ only
 //! in what they put in.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use wire::agent::AgentHealth;
 use wire::host::{HostMetrics, Role};
 use wire::record::Record;
+use wire::time::Micros;
 
 use crate::clock::{Clock, Monotonic};
 use crate::counters::Counters;
@@ -70,6 +73,10 @@ pub struct Running {
     uplink: JoinHandle<()>,
 }
 
+/// How an outbox is, for whoever shows it. Clones look at the same one.
+#[derive(Clone, Debug)]
+pub struct Insight(Keeper);
+
 /// What the outbox's tasks share.
 #[derive(Clone, Debug)]
 struct Keeper {
@@ -99,6 +106,7 @@ impl Outbox {
         tracing::info!(dir = %kept.dir.display(), ?recovery, "journal opened");
         let journal = Shared::new(journal);
         let counters = Counters::default();
+        counters.resume(agent.past.counts.clone(), agent.past.last_error.clone());
         let uplink = Uplink::new(uplink, &kept.dir, journal.clone(), clock.clone(), &counters)?;
         let started = clock.monotonic();
         let producer = Producer::new(project.name, project.host, clock);
@@ -183,6 +191,19 @@ impl Running {
         &self.keeper.producer
     }
 
+    pub fn insight(&self) -> Insight {
+        Insight(self.keeper.clone())
+    }
+
+    /// Leaves all to a process that takes over at once: what is in the journal is there for it, and it
+    /// syncs what this one has not. A batch that is under way may arrive twice, under its event ids.
+    pub fn leave(self) {
+        self.stop.cancel();
+        for task in self.timers.iter().chain([&self.uplink]) {
+            task.abort();
+        }
+    }
+
     /// Tells a last time how the daemon is, gives the uplink its drain time, and forces what is left
     /// to disk.
     pub async fn close(self) {
@@ -197,6 +218,35 @@ impl Running {
         if let Ok(Err(error)) = spawn_blocking(move || journal.sync()).await {
             tracing::error!(error = chain(&error), "journal can't be forced to disk");
         }
+    }
+}
+
+// === impl Insight ===
+
+impl Insight {
+    /// What the daemon says of itself now.
+    pub fn health(&self) -> AgentHealth {
+        self.0.health()
+    }
+
+    /// Everything that was counted so far.
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        health::counts(&self.0.counters, self.0.journal.stats())
+    }
+
+    /// How long ago the oldest record that the store does not have began. May read the disk.
+    pub fn oldest_unsent(&self) -> Option<Micros> {
+        let oldest = self.0.journal.peek_batch(1, 0).ok()?;
+        let record: Record = serde_json::from_slice(oldest.records.first()?).ok()?;
+        Some(self.0.producer.clock().now() - record.at_us)
+    }
+
+    pub fn last_error(&self) -> Option<String> {
+        self.0.counters.last_error()
+    }
+
+    pub fn producer(&self) -> &Producer {
+        &self.0.producer
     }
 }
 
@@ -295,6 +345,17 @@ impl Keeper {
         self.journal.append(&record.to_line()).map(drop)
     }
 
+    fn health(&self) -> AgentHealth {
+        let stats = self.journal.stats();
+        health::health(
+            &self.agent,
+            self.started,
+            &self.producer,
+            &self.counters,
+            stats,
+        )
+    }
+
     fn report(&self) -> Result<(), JournalError> {
         self.journal.report_losses(|kind, loss| {
             tracing::error!(
@@ -307,7 +368,7 @@ impl Keeper {
         })?;
         let stats = self.journal.stats();
         let record = health::record(
-            self.agent,
+            &self.agent,
             self.started,
             &self.producer,
             &self.counters,

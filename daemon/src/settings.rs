@@ -94,23 +94,28 @@ pub fn path(flag: Option<PathBuf>) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(PATH_DEFAULT))
 }
 
+/// The text of a settings file.
+pub fn read_text(path: &Path) -> Result<String, SettingsError> {
+    let read_error = |source| SettingsError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let given = std::fs::metadata(path).map_err(read_error)?.len();
+    if given > FILE_BYTES_MAX {
+        return Err(SettingsError::Length {
+            path: path.to_owned(),
+            given,
+        });
+    }
+    std::fs::read_to_string(path).map_err(read_error)
+}
+
 // === impl Reader ===
 
 impl Reader {
     /// Reads the file's form. Its problems are told by [`Reader::finish`], with all others.
     pub fn open(path: &Path) -> Result<Self, SettingsError> {
-        let read_error = |source| SettingsError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let given = std::fs::metadata(path).map_err(read_error)?.len();
-        if given > FILE_BYTES_MAX {
-            return Err(SettingsError::Length {
-                path: path.to_owned(),
-                given,
-            });
-        }
-        let text = std::fs::read_to_string(path).map_err(read_error)?;
+        let text = read_text(path)?;
         Ok(Self::from_text(path, &text))
     }
 

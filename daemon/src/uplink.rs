@@ -40,6 +40,7 @@ mod client;
 use answer::Verdict;
 use aside::Aside;
 use client::Client;
+pub(crate) use client::plain_client;
 
 /// What a wait is at least where a token was refused: somebody has to act, nothing heals by itself.
 const TOKEN_WAIT_LEAST: Duration = Duration::from_secs(1);

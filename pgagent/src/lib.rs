@@ -28,10 +28,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use daemon::clock::Clock;
-use daemon::health::Agent;
+use daemon::health::{Agent, Past};
 use daemon::outbox::{Outbox, OutboxError};
 use daemon::settings::EXIT_CONFIG;
-use daemon::{log, outbox, shutdown, supervisor};
+use daemon::{log, outbox, shutdown, systemd};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use wire::host::Role;
@@ -104,9 +104,11 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunE
         host_metrics,
         uplink,
     } = settings;
+    let version = env!("CARGO_PKG_VERSION");
     let agent = Agent {
         name: "pgagent",
-        version: env!("CARGO_PKG_VERSION"),
+        version,
+        past: Past::default(),
     };
     let outbox = outbox::Settings {
         agent,
@@ -117,12 +119,12 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunE
     let mut outbox = Outbox::open(outbox, Clock::system())?.start(DRAIN_TIMEOUT);
     outbox.report_host(Role::Db, host_metrics);
 
-    supervisor::ready();
-    tracing::info!(version = agent.version, "ready");
+    systemd::ready();
+    tracing::info!(version, "ready");
     Sampler::new(database, sampling, Outlet::new(&outbox))
         .run(stop)
         .await;
-    supervisor::stopping();
+    systemd::stopping();
 
     outbox.close().await;
     tracing::info!("stopped");

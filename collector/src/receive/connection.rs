@@ -4,11 +4,13 @@
 //! stream is lost and it is closed. When the journal takes nothing the connection is closed without
 //! an answer: the record was not refused, so PHP may try another way.
 
+use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use wire::frame::{ACK, Decoder, FrameError, NAK};
@@ -26,6 +28,9 @@ const READ_BYTES: usize = 16 * 1024;
 /// From a frame's first byte to its last, and for its answer to be taken. PHP gives itself 50 ms.
 const FRAME_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a connection that was made in the last moment may take to begin. PHP writes at once.
+const FIRST_WORD_GRACE: Duration = Duration::from_millis(20);
+
 /// How long a connection may say nothing between frames.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -38,7 +43,10 @@ pub(super) struct Connection<'o> {
     held_bytes: usize,
     large_frame: Option<OwnedSemaphorePermit>,
     is_mid_frame: bool,
+    has_spoken: bool,
     deadline: Instant,
+    /// Told when somebody else needs the place.
+    cut: Arc<Notify>,
 }
 
 /// The answer to a frame.
@@ -58,15 +66,19 @@ impl<'o> Connection<'o> {
             held_bytes: 0,
             large_frame: None,
             is_mid_frame: false,
+            has_spoken: false,
             deadline: Instant::now() + IDLE_TIMEOUT,
+            cut: Arc::default(),
         }
     }
 
     /// Serves until the peer is done, breaks a rule or a deadline, or it is time to stop and no
     /// frame is in hand.
     pub(super) async fn run(mut self, stop: CancellationToken) {
-        let mut buffer = vec![0; READ_BYTES];
+        // Made with the first byte: a thousand connections that say nothing shall cost little.
+        let mut buffer = Vec::new();
         while let Some(read) = self.read(&mut buffer, &stop).await {
+            self.has_spoken = true;
             self.decoder.push(&buffer[..read]);
             let mut answers = Vec::new();
             let has_place = self.decode(&mut answers).await;
@@ -78,21 +90,43 @@ impl<'o> Connection<'o> {
     }
 
     /// How many bytes came; none if the connection is over.
-    async fn read(&mut self, buffer: &mut [u8], stop: &CancellationToken) -> Option<usize> {
-        let read = tokio::select! {
+    async fn read(&mut self, buffer: &mut Vec<u8>, stop: &CancellationToken) -> Option<usize> {
+        loop {
+            self.wait(stop).await?;
+            buffer.resize(READ_BYTES, 0);
+            match self.stream.try_read(buffer) {
+                Ok(bytes) if bytes > 0 => return Some(bytes),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                // The peer has closed or is gone; half a frame was never acknowledged.
+                Ok(_) | Err(_) => return None,
+            }
+        }
+    }
+
+    /// Waits for bytes. None if there is to be no more waiting.
+    async fn wait(&self, stop: &CancellationToken) -> Option<()> {
+        let entry = (!self.is_mid_frame).then(|| self.office.silent.enter(&self.cut));
+        let ready = tokio::select! {
             // What has arrived already is in hand, so the stream is asked before the signal.
             biased;
-            read = timeout_at(self.deadline, self.stream.read(buffer)) => read,
-            () = stop.cancelled(), if !self.is_mid_frame => return None,
+            ready = timeout_at(self.deadline, self.stream.readable()) => ready,
+            () = self.over(stop), if !self.is_mid_frame => return None,
+            () = self.cut.notified(), if !self.is_mid_frame => return None,
         };
-        match read {
-            Ok(Ok(bytes)) if bytes > 0 => Some(bytes),
-            // The peer has closed or is gone; half a frame was never acknowledged.
-            Ok(_) => None,
-            Err(_) => {
-                self.office.connections_timed_out.increment();
-                None
-            }
+        drop(entry);
+        if ready.is_err() {
+            self.office.connections_timed_out.increment();
+            return None;
+        }
+        Some(())
+    }
+
+    /// Waits until there is no more time for a frame that has not begun. Who has just connected is about to
+    /// speak.
+    async fn over(&self, stop: &CancellationToken) {
+        stop.cancelled().await;
+        if !self.has_spoken {
+            tokio::time::sleep(FIRST_WORD_GRACE).await;
         }
     }
 

@@ -11,13 +11,13 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use daemon::journal::{Journal, Options, Recovery};
+use daemon::journal::{Journal, JournalError, Options, Recovery};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use wire::frame;
 
 /// Far beyond what anything here takes on a busy machine; a test that waits in vain ends.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_bitville-collector");
@@ -58,17 +58,21 @@ impl Bench {
 
     /// Settings with more keys of `[collector]`.
     pub(crate) fn write_settings(&self, more: &str) {
-        // A port that two tests would both want, unless the test says which.
-        let udp = if more.contains("udp =") {
-            ""
-        } else {
-            "udp =\n"
+        // Ports that two tests would both want, unless the test says which.
+        let unless_given = |key: &str| {
+            let line = format!("{key} =\n");
+            if more.contains(&format!("{key} =")) {
+                String::new()
+            } else {
+                line
+            }
         };
+        let ports = unless_given("udp") + &unless_given("health_listen");
         let text = format!(
             "[project]\nname = shop\n\
              [uplink]\nurl = http://127.0.0.1:1\ntoken_file = {}\n\
              [collector]\nsocket = {}\njournal_dir = {}\nhost_metrics = off\n\
-             spool_dir = {}\ndrain_timeout = 0s\n{udp}{more}\n",
+             spool_dir = {}\ndrain_timeout = 0s\n{ports}{more}\n",
             self.token().display(),
             self.socket().display(),
             self.journal().display(),
@@ -110,9 +114,7 @@ impl Bench {
 
     /// Starts a collector; gives also the line of the log that says that it is ready.
     pub(crate) fn start_and_tell(&self) -> (Collector, String) {
-        let collector = Collector::spawn(&mut self.command());
-        let ready = collector.wait_for("ready");
-        (collector, ready)
+        Collector::start_and_tell(&mut self.command())
     }
 
     pub(crate) fn connect(&self) -> Client {
@@ -136,7 +138,16 @@ impl Bench {
             memory_bytes_max: 0,
             disk_bytes_max: 1 << 30,
         };
-        let (mut journal, recovery) = Journal::open(&self.journal(), options).unwrap();
+        // The worker of a collector that was killed takes a moment to see it.
+        let mut opened = None;
+        await_that("the journal is free", || {
+            opened = match Journal::open(&self.journal(), options) {
+                Err(JournalError::Locked { .. }) => None,
+                outcome => Some(outcome.unwrap()),
+            };
+            opened.is_some()
+        });
+        let (mut journal, recovery) = opened.unwrap();
         let mut records = Vec::new();
         loop {
             let batch = journal.peek_batch(1_000, 1 << 20).unwrap();
@@ -158,9 +169,13 @@ impl Bench {
 
 impl Collector {
     pub(crate) fn start(command: &mut Command) -> Self {
+        Self::start_and_tell(command).0
+    }
+
+    pub(crate) fn start_and_tell(command: &mut Command) -> (Self, String) {
         let collector = Self::spawn(command);
-        collector.wait_for("ready");
-        collector
+        let ready = collector.wait_for("ready");
+        (collector, ready)
     }
 
     fn spawn(command: &mut Command) -> Self {
@@ -200,8 +215,28 @@ impl Collector {
     }
 
     pub(crate) fn terminate(&self) {
-        let pid = Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
-        kill_process(pid, Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(pid(self.child.id()), signal).unwrap();
+    }
+
+    /// The processes that it has started and that have not ended.
+    pub(crate) fn workers(&self) -> BTreeSet<u32> {
+        let id = self.child.id();
+        let path = format!("/proc/{id}/task/{id}/children");
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let workers = text.split_whitespace().map(|pid| pid.parse().unwrap());
+        workers.filter(|worker| !is_zombie(*worker)).collect()
+    }
+
+    /// Kills the workers of this moment, without a word.
+    pub(crate) fn kill_workers(&self) {
+        for worker in self.workers() {
+            // It may have ended by itself.
+            let _ = kill_process(pid(worker), Signal::KILL);
+        }
     }
 
     pub(crate) fn wait(mut self) -> ExitStatus {
@@ -220,7 +255,7 @@ impl Drop for Collector {
 // === impl Client ===
 
 impl Client {
-    fn new(stream: UnixStream) -> Self {
+    pub(crate) fn new(stream: UnixStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         Self(stream)
@@ -249,6 +284,17 @@ impl Client {
             Err(_) => None,
         }
     }
+}
+
+fn pid(id: u32) -> Pid {
+    Pid::from_raw(id.try_into().unwrap()).unwrap()
+}
+
+fn is_zombie(id: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    stat.rsplit(") ")
+        .next()
+        .is_none_or(|rest| rest.starts_with('Z'))
 }
 
 /// Waits until something is so.

@@ -31,3 +31,20 @@ fn the_last_error_is_cut_to_its_bound() {
         LAST_ERROR_CHARS_MAX
     );
 }
+
+#[test]
+fn a_process_goes_on_from_what_the_one_before_it_has_counted() {
+    let first = Counters::default();
+    first.counter("frames").add(3);
+    first.counter("errors").add(1);
+    first.set_last_error("disk full");
+    let second = Counters::default();
+    second.counter("frames").add(2);
+    second.resume(first.counts(), first.last_error());
+    second.counter("frames").add(2);
+    let expected = [("errors".to_owned(), 1), ("frames".to_owned(), 7)];
+    assert_eq!(second.counts(), expected.into());
+    assert_eq!(second.last_error().as_deref(), Some("disk full"));
+    // What a counter's own holder sees is this process's share.
+    assert_eq!(second.counter("frames").get(), 4);
+}

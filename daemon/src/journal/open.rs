@@ -3,13 +3,17 @@
 //! Only the last segment is read through, so a start costs the same whatever waits.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::cursor::{Cursor, Loss, LossKind, Losses, Position};
 use super::segment::{self, Found, SegmentFile, SegmentReader};
 use super::sizes::Sizes;
 use super::window::Window;
 use super::{Journal, JournalError, Options, SEGMENT_BYTES_MAX, SEGMENTS_LEAST, Writer, record};
+
+/// A gigabyte of segments: more than any disk takes between two syncs.
+const UNSYNCED_SEGMENTS_MAX: usize = 64;
 
 /// What a start has found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +55,7 @@ pub(super) fn open(
         cursor.position.segment.min(writer.segment),
     );
     let loss = place_cursor(&mut cursor, &segments, end);
+    let segments_newest = segments.newest(UNSYNCED_SEGMENTS_MAX);
 
     let mut journal = Journal {
         dir: dir.to_owned(),
@@ -61,7 +66,7 @@ pub(super) fn open(
         writer,
         cursor,
         window: Window::new(options.memory_bytes_max),
-        unsynced: Vec::new(),
+        unsynced: unsynced(dir, &segments_newest),
         garbage: Vec::new(),
         lost: Loss::default(),
         read_failures: 0,
@@ -77,6 +82,18 @@ pub(super) fn open(
         is_cursor_lost,
     };
     Ok((journal, recovery))
+}
+
+/// The segments that a process before this one may have written without forcing them to disk, which falls
+/// to this one. For those that are on disk already it costs nothing.
+fn unsynced(dir: &Path, segments: &[u64]) -> Vec<(PathBuf, Arc<File>)> {
+    let open = |segment: &u64| {
+        let path = segment::path(dir, *segment);
+        // One that can't be opened can't be read either, which is told where it is.
+        let file = File::open(&path).ok()?;
+        Some((path, Arc::new(file)))
+    };
+    segments.iter().filter_map(open).collect()
 }
 
 /// The segments in the folder.

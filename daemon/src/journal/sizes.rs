@@ -31,6 +31,13 @@ impl Sizes {
             .map(|(&segment, &bytes)| (segment, bytes))
     }
 
+    /// The newest segments, oldest of them first.
+    pub(super) fn newest(&self, count: usize) -> Vec<u64> {
+        let mut newest: Vec<u64> = self.by_segment.keys().rev().take(count).copied().collect();
+        newest.reverse();
+        newest
+    }
+
     /// The first segment at or behind that sequence number.
     pub(super) fn first_from(&self, sequence: u64) -> Option<u64> {
         self.by_segment

@@ -4,6 +4,7 @@
 //! redirect is followed: the token goes where the settings say and nowhere else.
 
 use std::sync::Once;
+use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, redirect};
@@ -126,6 +127,18 @@ async fn read_bounded(response: &mut Response) -> Result<Option<Vec<u8>>, reqwes
         body.extend_from_slice(&chunk);
     }
     Ok(Some(body))
+}
+
+/// A client for a daemon on this machine.
+pub(crate) fn plain_client(timeout: Duration) -> reqwest::Result<reqwest::Client> {
+    install_tls();
+    reqwest::Client::builder()
+        .timeout(timeout)
+        .redirect(redirect::Policy::none())
+        .http1_only()
+        .no_proxy()
+        .tls_certs_only(std::iter::empty())
+        .build()
 }
 
 /// Chooses the TLS provider for the process, once.
