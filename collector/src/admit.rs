@@ -4,17 +4,12 @@
 //! body is not looked into. The line is the body as it came: fields that this version does not know
 //! are kept.
 
-use wire::record::{Record, RecordError};
+use wire::record::{self, Record, RecordError};
 
 /// The journal's line for a frame's body.
 pub fn admit(mut body: Vec<u8>) -> Result<Vec<u8>, RecordError> {
     Record::try_from_line(&body)?;
-    // JSON allows newlines between its tokens, and nowhere else; a batch has one record a line.
-    for byte in &mut body {
-        if matches!(*byte, b'\n' | b'\r') {
-            *byte = b' ';
-        }
-    }
+    record::flatten(&mut body);
     Ok(body)
 }
 

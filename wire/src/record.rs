@@ -7,6 +7,7 @@
 //! The envelope is checked at every hop; the body is carried as the text it came as, so a daemon
 //! hands on kinds and fields that it has never heard of. [`Body::parse`] is for who looks inside.
 
+use memchr::memchr2;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -125,11 +126,7 @@ impl Record {
         // A value made of strings, integers and checked JSON always encodes.
         let mut line = serde_json::to_vec(self).expect("a record is plain JSON");
         // JSON allows raw newlines between tokens of the body; a line does not.
-        for byte in &mut line {
-            if matches!(*byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
+        flatten(&mut line);
         line
     }
 
@@ -165,29 +162,50 @@ impl Body {
     }
 }
 
+/// Makes one line of a JSON text: newlines may stand between its tokens, and nowhere else.
+pub fn flatten(text: &mut [u8]) {
+    let mut at = 0;
+    while let Some(step) = text.get(at..).and_then(|rest| memchr2(b'\n', b'\r', rest)) {
+        at += step;
+        text[at] = b' ';
+    }
+}
+
 fn json_error(error: &serde_json::Error) -> RecordError {
     RecordError::Json(error.to_string())
 }
 
 /// Bounds nesting before any parser recurses. Brackets inside strings do not count.
 fn check_depth(line: &[u8]) -> Result<(), RecordError> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for (at, byte) in line.iter().enumerate() {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(byte) = line.get(at) {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
+            // Most of a record is inside of strings, which are passed by at many bytes a step.
+            b'"' => at = string_end(line, at + 1),
+            b'{' | b'[' => {
                 depth += 1;
                 if depth > limits::JSON_DEPTH_MAX {
                     return Err(RecordError::Depth { at });
                 }
             }
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
+        at += 1;
     }
     Ok(())
+}
+
+/// Where the quote is that ends a string which begins at `at`; the line's end if it never ends.
+fn string_end(line: &[u8], mut at: usize) -> usize {
+    while let Some(step) = line.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += step;
+        if line[at] == b'"' {
+            return at;
+        }
+        at += 2;
+    }
+    line.len()
 }
 
 #[cfg(test)]

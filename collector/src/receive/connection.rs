@@ -4,11 +4,11 @@
 //! stream is lost and it is closed. When the journal takes nothing the connection is closed without
 //! an answer: the record was not refused, so PHP may try another way.
 
-use std::io::ErrorKind;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::{Instant, timeout_at};
@@ -42,6 +42,11 @@ pub(super) struct Connection<'o> {
     /// Bytes of the frame that is not yet whole, or somewhat more.
     held_bytes: usize,
     large_frame: Option<OwnedSemaphorePermit>,
+    patience: Patience,
+}
+
+/// How long a connection is waited for.
+struct Patience {
     is_mid_frame: bool,
     has_spoken: bool,
     deadline: Instant,
@@ -65,10 +70,12 @@ impl<'o> Connection<'o> {
             decoder: Decoder::default(),
             held_bytes: 0,
             large_frame: None,
-            is_mid_frame: false,
-            has_spoken: false,
-            deadline: Instant::now() + IDLE_TIMEOUT,
-            cut: Arc::default(),
+            patience: Patience {
+                is_mid_frame: false,
+                has_spoken: false,
+                deadline: Instant::now() + IDLE_TIMEOUT,
+                cut: Arc::default(),
+            },
         }
     }
 
@@ -78,7 +85,7 @@ impl<'o> Connection<'o> {
         // Made with the first byte: a thousand connections that say nothing shall cost little.
         let mut buffer = Vec::new();
         while let Some(read) = self.read(&mut buffer, &stop).await {
-            self.has_spoken = true;
+            self.patience.has_spoken = true;
             self.decoder.push(&buffer[..read]);
             let mut answers = Vec::new();
             let has_place = self.decode(&mut answers).await;
@@ -91,43 +98,17 @@ impl<'o> Connection<'o> {
 
     /// How many bytes came; none if the connection is over.
     async fn read(&mut self, buffer: &mut Vec<u8>, stop: &CancellationToken) -> Option<usize> {
-        loop {
-            self.wait(stop).await?;
+        let (patience, office) = (&self.patience, self.office);
+        if buffer.is_empty() {
+            patience
+                .within(office, stop, self.stream.readable())
+                .await?;
             buffer.resize(READ_BYTES, 0);
-            match self.stream.try_read(buffer) {
-                Ok(bytes) if bytes > 0 => return Some(bytes),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                // The peer has closed or is gone; half a frame was never acknowledged.
-                Ok(_) | Err(_) => return None,
-            }
         }
-    }
-
-    /// Waits for bytes. None if there is to be no more waiting.
-    async fn wait(&self, stop: &CancellationToken) -> Option<()> {
-        let entry = (!self.is_mid_frame).then(|| self.office.silent.enter(&self.cut));
-        let ready = tokio::select! {
-            // What has arrived already is in hand, so the stream is asked before the signal.
-            biased;
-            ready = timeout_at(self.deadline, self.stream.readable()) => ready,
-            () = self.over(stop), if !self.is_mid_frame => return None,
-            () = self.cut.notified(), if !self.is_mid_frame => return None,
-        };
-        drop(entry);
-        if ready.is_err() {
-            self.office.connections_timed_out.increment();
-            return None;
-        }
-        Some(())
-    }
-
-    /// Waits until there is no more time for a frame that has not begun. Who has just connected is about to
-    /// speak.
-    async fn over(&self, stop: &CancellationToken) {
-        stop.cancelled().await;
-        if !self.has_spoken {
-            tokio::time::sleep(FIRST_WORD_GRACE).await;
-        }
+        let read = self.stream.read(buffer);
+        let read = patience.within(office, stop, read).await?;
+        // Zero bytes: the peer has closed; half a frame was never acknowledged.
+        (read > 0).then_some(read)
     }
 
     /// Takes every whole frame out of what was read. False if the place in the stream is lost.
@@ -166,12 +147,13 @@ impl<'o> Connection<'o> {
         } else {
             self.held_bytes += read;
         }
-        let was_mid_frame = self.is_mid_frame && !has_answers;
-        self.is_mid_frame = self.decoder.is_mid_frame();
-        if !self.is_mid_frame {
-            self.deadline = Instant::now() + IDLE_TIMEOUT;
+        let patience = &mut self.patience;
+        let was_mid_frame = patience.is_mid_frame && !has_answers;
+        patience.is_mid_frame = self.decoder.is_mid_frame();
+        if !patience.is_mid_frame {
+            patience.deadline = Instant::now() + IDLE_TIMEOUT;
         } else if !was_mid_frame {
-            self.deadline = Instant::now() + FRAME_TIMEOUT;
+            patience.deadline = Instant::now() + FRAME_TIMEOUT;
         }
     }
 
@@ -206,12 +188,47 @@ impl<'o> Connection<'o> {
             return true;
         }
         let place = self.office.large_frames.clone().acquire_owned();
-        let outcome = timeout_at(self.deadline, place).await;
+        let outcome = timeout_at(self.patience.deadline, place).await;
         if outcome.is_err() {
             self.office.connections_timed_out.increment();
         }
         self.large_frame = outcome.ok().and_then(Result::ok);
         self.large_frame.is_some()
+    }
+}
+
+// === impl Patience ===
+
+impl Patience {
+    /// Does what waits for the peer. None if it fails, or if there is to be no more waiting.
+    async fn within<T>(
+        &self,
+        office: &Office,
+        stop: &CancellationToken,
+        wait: impl Future<Output = io::Result<T>>,
+    ) -> Option<T> {
+        let entry = (!self.is_mid_frame).then(|| office.silent.enter(&self.cut));
+        let outcome = tokio::select! {
+            // What has arrived already is in hand, so the stream is asked before the signal.
+            biased;
+            outcome = timeout_at(self.deadline, wait) => outcome,
+            () = self.over(stop), if !self.is_mid_frame => return None,
+            () = self.cut.notified(), if !self.is_mid_frame => return None,
+        };
+        drop(entry);
+        if outcome.is_err() {
+            office.connections_timed_out.increment();
+        }
+        outcome.ok()?.ok()
+    }
+
+    /// Waits until there is no more time for a frame that has not begun. Who has just connected is about to
+    /// speak.
+    async fn over(&self, stop: &CancellationToken) {
+        stop.cancelled().await;
+        if !self.has_spoken {
+            tokio::time::sleep(FIRST_WORD_GRACE).await;
+        }
     }
 }
 
