@@ -52,8 +52,10 @@ impl Header {
 
     /// Whether this payload is the one that was written.
     pub(super) fn matches(self, payload: &[u8]) -> bool {
-        u32::try_from(payload.len())
-            .is_ok_and(|length| checksum(length, self.sequence, payload) == self.checksum)
+        // At the end of a segment there may be less than the header tells, were its length damaged.
+        payload.len() == self.payload_bytes
+            && u32::try_from(payload.len())
+                .is_ok_and(|length| checksum(length, self.sequence, payload) == self.checksum)
     }
 }
 

@@ -102,6 +102,22 @@ fn a_byte_flipped_anywhere_in_a_record_costs_that_record_alone() {
 }
 
 #[test]
+fn a_last_record_whose_length_was_damaged_is_torn_and_not_half_believed() {
+    let mut bench = Bench::new(0, 1 << 20);
+    bench.append(&["first", "second"]);
+    bench.close();
+    let path = bench.segments().remove(0);
+    let mut content = fs::read(&path).unwrap();
+    let length_at = content.len() - "second".len() - record::HEADER_BYTES + 5;
+    // A megabyte more than there is: what there is would pass for all of it.
+    content[length_at] ^= 0x10;
+    fs::write(&path, content).unwrap();
+    let torn = record::size("second".len());
+    assert_eq!(bench.reopen().torn_bytes, torn);
+    assert_eq!(bench.drain(), ["first"]);
+}
+
+#[test]
 fn a_segment_that_is_garbage_costs_its_records_alone() {
     let mut bench = filled();
     let path = bench.segments().remove(1);
