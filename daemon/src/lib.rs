@@ -9,6 +9,7 @@
 
 pub mod settings;
 
+pub mod authority;
 pub mod log;
 pub mod secret;
 pub mod shutdown;

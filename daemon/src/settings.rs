@@ -16,6 +16,7 @@ use thiserror::Error;
 use wire::human;
 use wire::ini::{self, Document};
 
+use crate::authority::AuthorityError;
 use crate::secret::SecretError;
 
 mod shared;
@@ -60,6 +61,8 @@ pub enum SettingsError {
     Problems(Vec<Problem>),
     #[error("[uplink] token_file can't be used")]
     Token(#[source] SecretError),
+    #[error("[uplink] ca_file can't be used")]
+    Authority(#[source] AuthorityError),
 }
 
 /// One thing that is wrong with the settings.

@@ -23,8 +23,9 @@ use thiserror::Error;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
+use crate::authority::AuthorityError;
 use crate::backoff::Backoff;
-use crate::breaker::{Breaker, Permit};
+use crate::breaker::{Breaker, Permit, State};
 use crate::clock::Clock;
 use crate::counters::{Counter, Counters, Gauge};
 use crate::journal::{Batch, JournalError, Position, Shared};
@@ -53,6 +54,8 @@ const LOG_INTERVAL: Duration = Duration::from_secs(60);
 pub enum UplinkError {
     #[error("the token can't be used")]
     Token(#[from] SecretError),
+    #[error("the certificate authority can't be used")]
+    Authority(#[from] AuthorityError),
     #[error("the HTTP client for {url} can't be made")]
     Client { url: String, source: reqwest::Error },
 }
@@ -94,6 +97,7 @@ struct Meters {
     batches_sent: Counter,
     batches_failed: Counter,
     breaker_open: Gauge,
+    breaker_state: Gauge,
 }
 
 /// One line per kind of trouble and interval.
@@ -198,11 +202,13 @@ impl Uplink {
         if let Permit::Wait { until } = self.breaker.ask(self.clock.monotonic()) {
             return Round::Wait(until - self.clock.monotonic());
         }
-        let verdict = self.client.send(body, batch.records.len()).await;
+        self.meters.show(&self.breaker);
+        let verdict = self
+            .client
+            .send(body, batch.records.len(), &self.clock)
+            .await;
         let round = self.settle(verdict, &batch).await;
-        self.meters
-            .breaker_open
-            .set(i64::from(self.breaker.is_open()));
+        self.meters.show(&self.breaker);
         round
     }
 
@@ -348,7 +354,17 @@ impl Meters {
             batches_sent: counters.counter("batches_sent"),
             batches_failed: counters.counter("batches_failed"),
             breaker_open: counters.gauge("breaker_open"),
+            breaker_state: counters.gauge("breaker_state"),
         }
+    }
+
+    fn show(&self, breaker: &Breaker) {
+        self.breaker_open.set(i64::from(breaker.is_open()));
+        self.breaker_state.set(match breaker.state() {
+            State::Closed { .. } => 0,
+            State::HalfOpen => 1,
+            State::Open { .. } => 2,
+        });
     }
 
     fn count(&self, receipt: &wire::batch::Receipt) {

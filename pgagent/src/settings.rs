@@ -57,7 +57,7 @@ impl Settings {
         let mut reader = Reader::open(path)?;
         let settings = Self::read(&mut reader);
         reader.finish()?;
-        settings.uplink.check_token()?;
+        settings.uplink.check_files()?;
         Ok(settings)
     }
 

@@ -21,7 +21,7 @@ impl Given {
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
         let text = read_text(path)?;
         let settings = Settings::from_text(path, &text)?;
-        settings.uplink.check_token()?;
+        settings.uplink.check_files()?;
         Ok(Self {
             path: path.to_owned(),
             text,

@@ -7,6 +7,7 @@ use wire::ids;
 use wire::limits;
 
 use super::{Section, SettingsError};
+use crate::authority;
 use crate::secret::Secret;
 
 const KIB: u64 = 1024;
@@ -42,6 +43,8 @@ pub struct Uplink {
     /// Without a slash at its end.
     pub url: String,
     pub token_file: PathBuf,
+    /// Certificates of whom to trust instead of the system's; none trusts the system's.
+    pub ca_file: Option<PathBuf>,
     pub batch_records_max: usize,
     pub batch_bytes_max: usize,
     pub batch_interval: Duration,
@@ -123,6 +126,7 @@ impl Uplink {
         Self {
             url: section.value("url", "http://127.0.0.1:7801", parse_url),
             token_file: section.path("token_file", "/etc/bitville/token"),
+            ca_file: section.path_optional("ca_file", ""),
             batch_records_max: to_usize(section.number_between(
                 "batch_records_max",
                 "500",
@@ -164,12 +168,14 @@ impl Uplink {
         }
     }
 
-    /// Whether the token can be used, for a start and for `--check-config`: an agent that can't
-    /// deliver must fail when it is set up, not at night.
-    pub fn check_token(&self) -> Result<(), SettingsError> {
-        Secret::from_file(&self.token_file)
-            .map(drop)
-            .map_err(SettingsError::Token)
+    /// Whether the files that are named can be used, for a start and for `--check-config`: an agent that
+    /// can't deliver must fail when it is set up, not at night.
+    pub fn check_files(&self) -> Result<(), SettingsError> {
+        Secret::from_file(&self.token_file).map_err(SettingsError::Token)?;
+        if let Some(path) = &self.ca_file {
+            authority::read(path).map_err(SettingsError::Authority)?;
+        }
+        Ok(())
     }
 }
 

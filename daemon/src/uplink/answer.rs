@@ -1,8 +1,9 @@
 //! What the store's answer to a batch means for the sender: the table of `docs/protocol.md`.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use wire::batch::{Problem, Receipt};
+use wire::time::Instant;
 
 /// A store that asks for more time than this is asked again nevertheless.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
@@ -32,7 +33,15 @@ pub enum Verdict {
 
 impl Verdict {
     /// Judges an answer to a batch of `records` records.
-    pub fn of(status: u16, retry_after: Option<&str>, body: &[u8], records: usize) -> Self {
+    ///
+    /// `now` is the wall clock, for a `Retry-After` that names a date.
+    pub fn of(
+        status: u16,
+        retry_after: Option<&str>,
+        body: &[u8],
+        records: usize,
+        now: Instant,
+    ) -> Self {
         match status {
             200 => committed(body, records),
             400 | 413 | 415 | 422 => Self::Refused {
@@ -42,7 +51,7 @@ impl Verdict {
             401 | 403 => Self::Token { status },
             429 | 503 => Self::Later {
                 status,
-                after: retry_after.and_then(parse_seconds),
+                after: retry_after.and_then(|text| parse_retry_after(text, now)),
             },
             _ => Self::Trouble(format!("store answers {status}: {}", detail(body))),
         }
@@ -85,12 +94,18 @@ fn detail(body: &[u8]) -> String {
     text.chars().map(tame).take(DETAIL_CHARS_MAX).collect()
 }
 
-/// The header's other form, a date, is not in our protocol and reads as if it were not there.
-fn parse_seconds(text: &str) -> Option<Duration> {
-    text.trim()
-        .parse()
-        .ok()
-        .map(|seconds| Duration::from_secs(seconds).min(RETRY_AFTER_MAX))
+/// Seconds, or a date (RFC 9110, section 10.2.3); a date that is over asks for no time at all.
+fn parse_retry_after(text: &str, now: Instant) -> Option<Duration> {
+    let text = text.trim();
+    let span = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = httpdate::parse_http_date(text).ok()?;
+        let since_epoch = date.duration_since(UNIX_EPOCH).ok()?;
+        let now = Duration::from_micros(u64::try_from(now.0).ok()?);
+        since_epoch.saturating_sub(now)
+    };
+    Some(span.min(RETRY_AFTER_MAX))
 }
 
 #[cfg(test)]

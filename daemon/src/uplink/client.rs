@@ -1,6 +1,6 @@
 //! The HTTP side of the uplink: a batch's body, one POST, a bounded answer.
 //!
-//! TLS is rustls with ring and the system's roots. No proxy is taken from the environment and no
+//! TLS is rustls with ring and the system's roots, or the site's own. No proxy is taken from the environment and no
 //! redirect is followed: the token goes where the settings say and nowhere else.
 
 use std::sync::Once;
@@ -11,6 +11,8 @@ use reqwest::{Response, redirect};
 
 use super::answer::Verdict;
 use super::{Payload, UplinkError};
+use crate::authority;
+use crate::clock::Clock;
 use crate::log::chain;
 use crate::secret::Secret;
 use crate::settings;
@@ -54,10 +56,10 @@ impl Client {
             .http1_only()
             .no_proxy();
         // Plain HTTP needs no roots, and a machine without any must not fail for want of them.
-        let builder = if settings.url.starts_with("https://") {
-            builder
-        } else {
-            builder.tls_certs_only(std::iter::empty())
+        let builder = match &settings.ca_file {
+            _ if settings.url.starts_with("http://") => builder.tls_certs_only(std::iter::empty()),
+            Some(path) => builder.tls_certs_only(authority::read(path)?),
+            None => builder,
         };
         let http = builder.build().map_err(|source| UplinkError::Client {
             url: settings.url.clone(),
@@ -76,14 +78,19 @@ impl Client {
     }
 
     /// Sends a batch of `records` records and judges the answer.
-    pub(super) async fn send(&self, body: Vec<u8>, records: usize) -> Verdict {
-        match self.post(body, records).await {
+    pub(super) async fn send(&self, body: Vec<u8>, records: usize, clock: &Clock) -> Verdict {
+        match self.post(body, records, clock).await {
             Ok(verdict) => verdict,
-            Err(error) => Verdict::Trouble(chain(&error)),
+            Err(error) => Verdict::Trouble(explain(chain(&error))),
         }
     }
 
-    async fn post(&self, body: Vec<u8>, records: usize) -> Result<Verdict, reqwest::Error> {
+    async fn post(
+        &self,
+        body: Vec<u8>,
+        records: usize,
+        clock: &Clock,
+    ) -> Result<Verdict, reqwest::Error> {
         let mut response = self
             .http
             .post(&self.url)
@@ -109,8 +116,19 @@ impl Client {
             retry_after.as_deref(),
             &answer,
             records,
+            clock.now(),
         ))
     }
+}
+
+/// The TLS library names its reasons in one word; this one is what a wrong `ca_file` looks like.
+fn explain(mut error: String) -> String {
+    if error.contains("UnknownIssuer") {
+        error.push_str(
+            ": the store's certificate is not of an authority that is trusted, see [uplink] ca_file",
+        );
+    }
+    error
 }
 
 /// The answer's body; `None` if it is too long.

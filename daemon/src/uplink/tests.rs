@@ -8,6 +8,7 @@ use super::*;
 use crate::journal::{Journal, Options};
 
 mod peer;
+mod tls;
 
 use peer::{Peer, Reply};
 
@@ -53,6 +54,7 @@ impl Bench {
         settings::Uplink {
             url: url.to_owned(),
             token_file: self.dir.path().join("token"),
+            ca_file: None,
             batch_records_max: 8,
             batch_bytes_max: 1 << 20,
             batch_interval: Duration::from_millis(5),
@@ -309,7 +311,7 @@ fn a_token_that_everybody_can_read_stops_the_uplink_from_being_made() {
     fs::set_permissions(&token, fs::Permissions::from_mode(0o604)).unwrap();
     let settings = bench.settings("http://127.0.0.1:1");
     assert!(matches!(
-        settings.check_token(),
+        settings.check_files(),
         Err(settings::SettingsError::Token(_))
     ));
     let clock = Clock::system();

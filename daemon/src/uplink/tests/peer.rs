@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
@@ -80,7 +81,7 @@ impl Request {
         self.heads.get(name).map(String::as_str)
     }
 
-    async fn read(stream: &mut BufReader<TcpStream>) -> Option<Self> {
+    async fn read<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> Option<Self> {
         let mut heads = BTreeMap::new();
         let mut line = String::new();
         loop {
@@ -111,8 +112,27 @@ impl Request {
 
 impl Peer {
     pub(super) async fn start(script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
+        Self::start_with(None, script).await
+    }
+
+    /// A listener behind TLS, called `localhost`.
+    pub(super) async fn start_tls(
+        acceptor: TlsAcceptor,
+        script: impl FnMut(&Request) -> Reply + Send + 'static,
+    ) -> Self {
+        Self::start_with(Some(acceptor), script).await
+    }
+
+    async fn start_with(
+        acceptor: Option<TlsAcceptor>,
+        script: impl FnMut(&Request) -> Reply + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let port = listener.local_addr().unwrap().port();
+        let url = match acceptor {
+            Some(_) => format!("https://localhost:{port}"),
+            None => format!("http://127.0.0.1:{port}"),
+        };
         let script: Arc<Mutex<Script>> = Arc::new(Mutex::new(script));
         let connections = Arc::new(AtomicUsize::new(0));
         let (told, requests) = mpsc::unbounded_channel();
@@ -120,7 +140,15 @@ impl Peer {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 counter.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(serve(BufReader::new(stream), script.clone(), told.clone()));
+                let (script, told) = (script.clone(), told.clone());
+                match acceptor.clone() {
+                    None => drop(tokio::spawn(serve(BufReader::new(stream), script, told))),
+                    Some(acceptor) => drop(tokio::spawn(async move {
+                        if let Ok(stream) = acceptor.accept(stream).await {
+                            serve(BufReader::new(stream), script, told).await;
+                        }
+                    })),
+                }
             }
         });
         Self {
@@ -143,8 +171,8 @@ impl Peer {
     }
 }
 
-async fn serve(
-    mut stream: BufReader<TcpStream>,
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: BufReader<S>,
     script: Arc<Mutex<Script>>,
     told: mpsc::UnboundedSender<Request>,
 ) {
