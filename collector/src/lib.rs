@@ -39,9 +39,11 @@ pub mod admit;
 
 pub mod intake;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use daemon::clock::Clock;
+use daemon::inspect::{self, Wanted};
 use daemon::log;
 use daemon::settings::EXIT_CONFIG;
 use daemon::status::{self, StatusError};
@@ -114,6 +116,21 @@ pub fn show_status(path: &Path, is_json: bool) -> ExitCode {
             }
         }
     }
+}
+
+/// Prints what waits in a journal: in this folder, or in the one of these settings.
+pub fn show_journal(path: &Path, dir: Option<PathBuf>, wanted: Wanted) -> ExitCode {
+    let dir = match dir.map_or_else(
+        || Settings::load(path).map(|settings| settings.collector.journal.dir),
+        Ok,
+    ) {
+        Ok(dir) => dir,
+        Err(error) => {
+            eprintln!("{}", log::chain(&error));
+            return ExitCode::from(EXIT_CONFIG);
+        }
+    };
+    inspect::run(&dir, wanted, &Clock::system())
 }
 
 /// One thread is enough for a supervisor and for a question.

@@ -52,12 +52,14 @@ mod segment;
 mod sizes;
 mod window;
 
+mod inspect;
 mod lock;
 mod open;
 mod read;
 mod shared;
 
 pub use cursor::{Loss, LossKind, Position};
+pub use inspect::{CursorSeen, Damage, InspectError, Inspection, SegmentSeen, inspect};
 pub use lock::{await_free, claim};
 pub use open::Recovery;
 pub use shared::Shared;

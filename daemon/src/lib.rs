@@ -31,5 +31,6 @@ pub mod health;
 pub mod outbox;
 
 pub mod endpoint;
+pub mod inspect;
 pub mod listen;
 pub mod status;

@@ -205,7 +205,7 @@ fn is_drop(name: &str) -> bool {
         && name != "batches_failed"
 }
 
-fn plural(count: u64, noun: &str) -> String {
+pub(crate) fn plural(count: u64, noun: &str) -> String {
     match (count, noun) {
         (1, _) => format!("1 {noun}"),
         (_, "batch") => format!("{count} batches"),
@@ -214,7 +214,7 @@ fn plural(count: u64, noun: &str) -> String {
 }
 
 /// Three digits say enough here.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
     let mut size = bytes as f64;
     let mut unit = 0;
@@ -227,7 +227,7 @@ fn size(bytes: u64) -> String {
 }
 
 /// The two largest units of a span.
-fn span(span: Micros) -> String {
+pub(crate) fn span(span: Micros) -> String {
     let seconds = span.0.max(0) / 1_000_000;
     match seconds {
         0 => format!("{} ms", span.0.max(0) / 1_000),

@@ -1,9 +1,10 @@
-//! Journals: nothing that stands on the disk stops a start, and what is appended then is read.
+//! Journals: nothing that stands on the disk stops a start, what is appended then is read, and looking sees
+//! what reading reads.
 #![no_main]
 
 use std::fs;
 
-use daemon::journal::{Journal, Options};
+use daemon::journal::{Journal, Options, inspect};
 use libfuzzer_sys::fuzz_target;
 
 const OPTIONS: Options = Options {
@@ -25,9 +26,12 @@ fuzz_target!(|input: (&[u8], &[u8], bool)| {
     if !cursor.is_empty() {
         fs::write(dir.path().join("cursor"), cursor).expect("a cursor");
     }
+    let mut seen = 0;
+    let inspection = inspect(dir.path(), &mut |_, _| seen += 1).expect("looking never fails");
+    assert_eq!(inspection.unread_records, seen);
     let (mut journal, _) = Journal::open(dir.path(), OPTIONS).expect("no content stops a start");
     journal.append(b"{\"last\":1}").expect("room for one more");
-    let mut last = Vec::new();
+    let (mut last, mut read) = (Vec::new(), 0);
     loop {
         let batch = journal
             .peek_batch(100, 1 << 20)
@@ -36,7 +40,11 @@ fuzz_target!(|input: (&[u8], &[u8], bool)| {
             break;
         };
         last = record.to_vec();
+        read += batch.records.len() as u64;
         journal.acknowledge(batch.end).expect("the cursor moves");
     }
     assert_eq!(last, b"{\"last\":1}");
+    if cursor.is_empty() {
+        assert_eq!(read, seen + 1, "looking sees what reading reads");
+    }
 });
