@@ -136,7 +136,8 @@ async fn serve(
     let listener = sockets.health.take().map(adopt).transpose()?;
     let inputs = Inputs::open(collector, sockets, &intake, &outbox)?;
     let mut outbox = outbox.start(collector.drain_timeout);
-    outbox.report_host(collector.role, collector.host_metrics);
+    let pace = outbox.pace(collector.host_metrics);
+    outbox.report_host(collector.role, collector.host_metrics, pace.clone());
     let insight = outbox.insight();
     let taken = outbox.counters().counter("records_kept");
 
@@ -153,6 +154,8 @@ async fn serve(
         .map_err(WorkerError::Report)?;
     let pulse = || pulse(taken.get(), &insight);
     let ending = follow(&mut link, pulse).await?;
+    // While others are still served.
+    outbox.end_host().await;
     if ending == Ending::Leave {
         leave.cancel();
     }

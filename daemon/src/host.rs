@@ -1,17 +1,33 @@
-//! What the machine says of itself: load, CPU time, memory, pressure, from `/proc`.
+//! What the machine says of itself, from `/proc`: load, CPU time, memory, pressure, disks, network, and the
+//! processes that take most.
 //!
 //! A [`Reading`] is a set of totals since boot; two of them make a [`HostMetrics`], by arithmetic
-//! that knows no file. What the kernel does not offer (pressure before 4.20 or with `psi=0`) is
+//! that knows no file. What has begun or gone between them has no rate. What the kernel does not offer (pressure before 4.20 or with `psi=0`) is
 //! absent, never zero.
+
+mod disks;
+mod nets;
+mod pace;
+mod paging;
+mod processes;
+
+pub use pace::Pace;
 
 use procfs::{
     CpuPressure, Current, CurrentSI, IoPressure, KernelStats, LoadAverage, Meminfo, MemoryPressure,
 };
+use std::time::Duration;
+
 use thiserror::Error;
 use wire::host::{Cpu, HostMetrics, Memory, Pressure, Role};
 use wire::time::Micros;
 
 use crate::clock::{Clock, Monotonic, micros};
+
+use disks::DiskTotals;
+use nets::NetTotals;
+use paging::Paged;
+use processes::Processes;
 
 /// Why there is no reading.
 #[derive(Debug, Error)]
@@ -31,9 +47,14 @@ pub struct Reading {
     pub load5: f64,
     pub load15: f64,
     pub runnable: Option<u32>,
+    pub blocked: Option<u32>,
     pub cpu: CpuTicks,
     pub memory: Option<Memory>,
     pub stalled: Option<StalledMicros>,
+    pub paged: Option<Paged>,
+    pub disks: DiskTotals,
+    pub nets: NetTotals,
+    pub processes: Processes,
 }
 
 /// CPU time since boot, of all cores, in the kernel's ticks.
@@ -103,8 +124,13 @@ impl Reading {
                 steal: total.steal.unwrap_or(0),
                 idle: total.idle,
             },
+            blocked: stat.procs_blocked,
             memory: memory(),
             stalled: stalled(),
+            paged: Paged::take(),
+            disks: DiskTotals::take(),
+            nets: NetTotals::take(),
+            processes: Processes::take(),
         })
     }
 }
@@ -130,7 +156,9 @@ impl CpuTicks {
 
 /// What happened between two readings.
 pub fn between(role: Role, previous: &Reading, current: &Reading) -> HostMetrics {
-    let interval_us = micros(current.at - previous.at);
+    let interval = current.at - previous.at;
+    let interval_us = micros(interval);
+    let (top_cpu, top_memory) = current.processes.top(&previous.processes, interval);
     HostMetrics {
         role,
         cores: current.cores,
@@ -145,6 +173,16 @@ pub fn between(role: Role, previous: &Reading, current: &Reading) -> HostMetrics
             .stalled
             .zip(current.stalled)
             .and_then(|(previous, current)| pressure_percent(previous, current, interval_us)),
+        blocked: current.blocked,
+        paging: previous
+            .paged
+            .zip(current.paged)
+            .and_then(|(previous, current)| current.since(previous, interval)),
+        disks: current.disks.since(&previous.disks, interval),
+        nets: current.nets.since(&previous.nets, interval),
+        processes: current.processes.count(),
+        top_cpu,
+        top_memory,
     }
 }
 
@@ -201,6 +239,13 @@ fn stalled() -> Option<StalledMicros> {
         memory_some: memory.some.total,
         memory_full: memory.full.total,
     })
+}
+
+/// How much a total has grown per second. None if no time has passed, or if it has shrunk: then it counts
+/// something else than before.
+fn per_second(previous: u64, current: u64, interval: Duration) -> Option<f64> {
+    let grown = current.checked_sub(previous)?;
+    (!interval.is_zero()).then(|| round(grown as f64 / interval.as_secs_f64()))
 }
 
 /// The kernel shows two decimals; without this 0.1 would travel as 0.10000000149.

@@ -3,7 +3,7 @@
 //! ```text
 //! put -> journal -> uplink -> store        every fsync_interval: force the journal to disk
 //!          ^                               every 10 s: agent_health, and a gap if there was a loss
-//!          +-- health, gap, host           every host_metrics_interval: host_metrics
+//!          +-- health, gap, host           at its pace: host_metrics           
 //! ```
 //!
 //! Joins the journal, its syncs, the uplink and the health records, so that the agents differ only
@@ -24,7 +24,7 @@ use wire::time::Micros;
 use crate::clock::{Clock, Monotonic};
 use crate::counters::Counters;
 use crate::health::{self, Agent};
-use crate::host::Host;
+use crate::host::{Host, Pace};
 use crate::journal::{Journal, JournalError, Options, Position, Shared};
 use crate::log::{Sparingly, chain};
 use crate::producer::Producer;
@@ -70,7 +70,15 @@ pub struct Running {
     stop: CancellationToken,
     stop_uplink: CancellationToken,
     timers: Vec<JoinHandle<()>>,
+    host: Option<HostReport>,
     uplink: JoinHandle<()>,
+}
+
+/// The task that puts host metrics in.
+#[derive(Debug)]
+struct HostReport {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
 }
 
 /// How an outbox is, for whoever shows it. Clones look at the same one.
@@ -143,6 +151,7 @@ impl Outbox {
             stop,
             stop_uplink,
             timers,
+            host: None,
             uplink,
         }
     }
@@ -168,14 +177,28 @@ impl Running {
         self.keeper.journal.append(&record.to_line())
     }
 
-    /// Puts this machine's metrics in, on their interval, until the outbox is closed.
-    pub fn report_host(&mut self, role: Role, settings: settings::HostMetrics) {
+    /// Says when readings of this machine are due.
+    pub fn pace(&self, settings: settings::HostMetrics) -> Pace {
+        let clock = self.keeper.producer.clock().clone();
+        Pace::start(settings, clock, self.stop.clone())
+    }
+
+    /// Puts this machine's metrics in, at that pace, until the outbox is closed.
+    pub fn report_host(&mut self, role: Role, settings: settings::HostMetrics, pace: Pace) {
         if settings.is_on {
-            let report = self
-                .keeper
-                .clone()
-                .report_host_until(self.stop.clone(), role, settings);
-            self.timers.push(tokio::spawn(report));
+            let stop = CancellationToken::new();
+            let keeper = self.keeper.clone();
+            let task = tokio::spawn(keeper.report_host_until(stop.clone(), role, pace));
+            self.host = Some(HostReport { stop, task });
+        }
+    }
+
+    /// Takes the last metrics, of the time since the ones before: the next process begins anew.
+    pub async fn end_host(&mut self) {
+        if let Some(host) = self.host.take() {
+            host.stop.cancel();
+            // Aborted or panicked: either way it is over, and the log has the panic.
+            let _ = host.task.await;
         }
     }
 
@@ -206,7 +229,8 @@ impl Running {
 
     /// Tells a last time how the daemon is, gives the uplink its drain time, and forces what is left
     /// to disk.
-    pub async fn close(self) {
+    pub async fn close(mut self) {
+        self.end_host().await;
         self.stop.cancel();
         for timer in self.timers {
             // Aborted or panicked: either way it is over, and the log has the panic.
@@ -300,38 +324,42 @@ impl Keeper {
         }
     }
 
-    async fn report_host_until(
-        self,
-        stop: CancellationToken,
-        role: Role,
-        settings: settings::HostMetrics,
-    ) {
-        let clock = self.producer.clock().clone();
+    async fn report_host_until(self, stop: CancellationToken, role: Role, mut pace: Pace) {
         let mut logged = Sparingly::new(LOG_INTERVAL);
-        let mut trouble = |error: &dyn std::error::Error| {
-            self.counters.set_last_error(&chain(error));
-            if logged.now(&clock) {
-                tracing::error!(error = chain(error), "host metrics can't be taken");
+        let mut trouble = |text: String| {
+            self.counters.set_last_error(&text);
+            if logged.now(self.producer.clock()) {
+                tracing::error!(error = text, "host metrics can't be taken");
             }
         };
-        let mut host = match Host::open(role, clock.clone()) {
-            Ok(host) => host,
-            Err(error) => return trouble(&error),
+        let clock = self.producer.clock().clone();
+        let mut host = match spawn_blocking(move || Host::open(role, clock)).await {
+            Ok(Ok(host)) => host,
+            Ok(Err(error)) => return trouble(chain(&error)),
+            Err(_) => return,
         };
-        // The first metrics need an interval to be about.
-        let first = tokio::time::Instant::now() + settings.interval;
-        let mut ticks = tokio::time::interval_at(first, settings.interval);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = ticks.tick() => {}
+            let is_last = tokio::select! {
+                () = stop.cancelled() => true,
+                is_due = pace.due() => !is_due,
+            };
+            // Hundreds of files in `/proc`: not on the runtime's threads.
+            let keeper = self.clone();
+            let taken = spawn_blocking(move || {
+                let outcome = host.metrics().map_err(|error| chain(&error));
+                let outcome = outcome
+                    .and_then(|metrics| keeper.put_host(&metrics).map_err(|error| chain(&error)));
+                (host, outcome)
+            });
+            let Ok((same, outcome)) = taken.await else {
+                return;
+            };
+            host = same;
+            if let Err(text) = outcome {
+                trouble(text);
             }
-            match host.metrics() {
-                Ok(metrics) => self
-                    .put_host(&metrics)
-                    .unwrap_or_else(|error| trouble(&error)),
-                Err(error) => trouble(&error),
+            if is_last {
+                return;
             }
         }
     }

@@ -117,7 +117,8 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunE
         uplink,
     };
     let mut outbox = Outbox::open(outbox, Clock::system())?.start(DRAIN_TIMEOUT);
-    outbox.report_host(Role::Db, host_metrics);
+    let pace = outbox.pace(host_metrics);
+    outbox.report_host(Role::Db, host_metrics, pace);
 
     systemd::ready();
     tracing::info!(version, "ready");

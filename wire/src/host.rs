@@ -29,6 +29,79 @@ pub struct HostMetrics {
     pub cpu: Option<Cpu>,
     pub memory: Option<Memory>,
     pub pressure: Option<Pressure>,
+    /// Tasks that can't be interrupted: they wait for a disk, mostly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paging: Option<Paging>,
+    /// Whole devices that did something in the interval, the busiest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disks: Vec<Disk>,
+    /// Interfaces but loopback that carried something in the interval, the busiest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nets: Vec<Net>,
+    /// All processes that there were, also those that were not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processes: Option<u32>,
+    /// The processes that took most CPU in the interval, and those that hold most memory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub top_cpu: Vec<Process>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub top_memory: Vec<Process>,
+}
+
+/// What went between memory and disk, from `/proc/vmstat`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Paging {
+    pub swapped_in_bytes_per_s: f64,
+    pub swapped_out_bytes_per_s: f64,
+    /// Faults that had to wait for a disk.
+    pub major_faults_per_s: f64,
+}
+
+/// One disk over the interval, from `/proc/diskstats`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Disk {
+    pub name: String,
+    pub read_bytes_per_s: f64,
+    pub written_bytes_per_s: f64,
+    pub reads_per_s: f64,
+    pub writes_per_s: f64,
+    /// Share of the interval in which at least one operation was under way.
+    pub busy_percent: f64,
+    /// Operations under way on average.
+    pub queue: f64,
+}
+
+/// One network interface over the interval, from `/proc/net/dev`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Net {
+    pub name: String,
+    pub received_bytes_per_s: f64,
+    pub sent_bytes_per_s: f64,
+    pub received_packets_per_s: f64,
+    pub sent_packets_per_s: f64,
+    /// Errors and drops of both directions in the interval.
+    pub errors: u64,
+    pub drops: u64,
+}
+
+/// One process, from `/proc/PID/stat`. Arguments stay on the machine: they may hold secrets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Process {
+    pub pid: i32,
+    /// As the kernel has it, at most 15 bytes.
+    pub name: String,
+    /// The pool of a PHP-FPM worker, by its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    pub user_id: u32,
+    /// As in `/proc`: `R` runs, `D` waits for a disk, `S` sleeps.
+    pub state: char,
+    /// Of one core, over the interval; absent for one that was not there before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_percent: Option<f64>,
+    pub resident_bytes: u64,
 }
 
 /// Where the CPUs' time went, in percent; the sum is 100 but for rounding and guests.

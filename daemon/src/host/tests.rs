@@ -13,7 +13,86 @@ fn reading(seconds: u64, cpu: CpuTicks, stalled: Option<StalledMicros>) -> Readi
         cpu,
         memory: None,
         stalled,
+        blocked: Some(2),
+        paged: None,
+        disks: DiskTotals::default(),
+        nets: NetTotals::default(),
+        processes: Processes::default(),
     }
+}
+
+#[test]
+fn rates_are_growth_per_second_of_what_was_there_before() {
+    let disk = |reads, read_bytes, busy_ms, weighted_ms| disks::DiskTotal {
+        reads,
+        read_bytes,
+        busy_ms,
+        weighted_ms,
+        ..disks::DiskTotal::default()
+    };
+    let net = |received_bytes, drops| nets::NetTotal {
+        received_bytes,
+        drops,
+        ..nets::NetTotal::default()
+    };
+    let mut first = reading(10, CpuTicks::default(), None);
+    first.paged = Some(Paged {
+        swapped_in_bytes: 4_096,
+        swapped_out_bytes: 0,
+        major_faults: 5,
+    });
+    first.disks.0 = [
+        ("idle".to_owned(), disk(7, 7, 7, 7)),
+        ("sda".to_owned(), disk(10, 5_120, 100, 100)),
+        ("sdb".to_owned(), disk(10, 0, 0, 0)),
+        ("reset".to_owned(), disk(10, 9_999, 0, 0)),
+    ]
+    .into();
+    first.nets.0 = [("eth0".to_owned(), net(1_000, 1))].into();
+    let mut second = reading(12, CpuTicks::default(), None);
+    second.paged = Some(Paged {
+        swapped_in_bytes: 12_288,
+        swapped_out_bytes: 0,
+        major_faults: 6,
+    });
+    second.disks.0 = [
+        ("idle".to_owned(), disk(7, 7, 7, 7)),
+        ("sda".to_owned(), disk(30, 25_600, 600, 3_100)),
+        ("sdb".to_owned(), disk(12, 0, 5_000, 0)),
+        ("reset".to_owned(), disk(11, 10, 0, 0)),
+        ("new".to_owned(), disk(99, 99, 99, 99)),
+    ]
+    .into();
+    second.nets.0 = [
+        ("eth0".to_owned(), net(6_000, 4)),
+        ("new".to_owned(), net(9, 9)),
+    ]
+    .into();
+    let metrics = between(Role::Web, &first, &second);
+    let paging = metrics.paging.unwrap();
+    assert_eq!(
+        [paging.swapped_in_bytes_per_s, paging.major_faults_per_s],
+        [4_096.0, 0.5]
+    );
+    let told: Vec<(&str, f64, f64, f64)> = metrics
+        .disks
+        .iter()
+        .map(|disk| {
+            (
+                disk.name.as_str(),
+                disk.reads_per_s,
+                disk.busy_percent,
+                disk.queue,
+            )
+        })
+        .collect();
+    assert_eq!(told, [("sdb", 1.0, 100.0, 0.0), ("sda", 10.0, 25.0, 1.5)]);
+    assert_eq!(metrics.nets.len(), 1);
+    assert_eq!(
+        (metrics.nets[0].received_bytes_per_s, metrics.nets[0].drops),
+        (2_500.0, 3)
+    );
+    assert_eq!(metrics.blocked, Some(2));
 }
 
 #[test]
@@ -99,4 +178,5 @@ fn this_machine_can_be_read() {
     let metrics = host.metrics().unwrap();
     assert!(metrics.cores > 0 && metrics.interval_us.0 >= 0);
     assert!(metrics.memory.unwrap().total_bytes > 0);
+    assert!(metrics.processes.unwrap() > 0 && !metrics.top_memory.is_empty());
 }

@@ -35,6 +35,8 @@ pub struct Journal {
 pub struct HostMetrics {
     pub is_on: bool,
     pub interval: Duration,
+    /// Load per core at which readings are taken every second; 0 is never.
+    pub busy_load: f64,
 }
 
 /// `[uplink]`: the way to the store.
@@ -110,6 +112,7 @@ impl HostMetrics {
                 Duration::from_secs(1),
                 Duration::from_secs(600),
             ),
+            busy_load: section.value("host_metrics_busy_load", "1.5", parse_load),
         }
     }
 }
@@ -190,6 +193,16 @@ fn host_name() -> String {
         "" => "localhost".to_owned(),
         name => name.to_owned(),
     }
+}
+
+fn parse_load(text: &str) -> Result<f64, String> {
+    let is_plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text.parse()
+        .ok()
+        .filter(|load: &f64| is_plain && (0.0..=1_000.0).contains(load))
+        .ok_or_else(|| format!("a number from 0 to 1000 is allowed, got {text:?}"))
 }
 
 fn parse_url(text: &str) -> Result<String, String> {
