@@ -1,10 +1,11 @@
-//! All ways in at work: the socket, the UDP port, the spool folder.
+//! All ways in at work: the socket, the UDP port, the spool folder; and PHP-FPM, which is asked.
 //!
 //! Each takes until it is told to stop. Told to leave, they also give up what is not whole by then: the
 //! other end has had no acknowledgement.
 
 use std::io;
 
+use daemon::host::Pace;
 use daemon::outbox::Outbox;
 use thiserror::Error;
 use tokio::net::UnixListener;
@@ -12,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::datagram::Port;
+use crate::fpm::Fpm;
 use crate::intake::Intake;
 use crate::receive::Receiver;
 use crate::settings::Collector;
@@ -34,6 +36,7 @@ pub struct Inputs {
     receiver: Receiver,
     port: Option<Port>,
     spool: Option<Spool>,
+    fpm: Option<(Fpm, Pace)>,
 }
 
 // === impl Inputs ===
@@ -68,7 +71,15 @@ impl Inputs {
             receiver,
             port,
             spool: spool.transpose()?,
+            fpm: None,
         })
+    }
+
+    /// Watches PHP-FPM beside them, as far as the settings name it.
+    #[must_use]
+    pub fn with_fpm(mut self, fpm: Fpm, pace: Pace) -> Self {
+        self.fpm = Some((fpm, pace));
+        self
     }
 
     /// Takes what comes until `stop`; `leave` is cancelled before it if there is no time for more.
@@ -79,6 +90,9 @@ impl Inputs {
         }
         if let Some(spool) = self.spool {
             tasks.spawn(spool.run(stop.clone()));
+        }
+        if let Some((fpm, pace)) = self.fpm {
+            tasks.spawn(fpm.run(pace, stop.clone()));
         }
         tasks.spawn(self.receiver.run(self.listener, stop, leave));
         tasks.join_all().await;

@@ -9,6 +9,7 @@
 //!  +---> datagram, spool -> admit
 //!            |
 //!            +-> tally -> intake, every 10 s
+//! PHP-FPM <- fpm -> intake, at the host metrics' pace
 //! ```
 //!
 //! Two processes of one program: the supervisor stays and holds the sockets, its worker does the work and
@@ -34,6 +35,8 @@ pub mod tally;
 pub mod datagram;
 
 pub mod spool;
+
+pub mod fpm;
 
 pub mod admit;
 

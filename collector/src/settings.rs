@@ -9,6 +9,8 @@ use std::time::Duration;
 use daemon::settings::{HostMetrics, Journal, Project, Reader, Section, SettingsError, Uplink};
 use wire::host::Role;
 
+use crate::fpm;
+
 /// Every setting that the collector reads.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -28,6 +30,7 @@ pub struct Collector {
     pub role: Role,
     pub journal: Journal,
     pub host_metrics: HostMetrics,
+    pub fpm: fpm::Watched,
     pub worker: Worker,
     /// Where health and metrics are told; none if they aren't.
     pub health_listen: Option<SocketAddr>,
@@ -65,6 +68,9 @@ const GROUPS_FILE: &str = "/etc/group";
 
 /// Users that a socket may be kept to: more is a group's business.
 const USERS_MAX: usize = 32;
+
+/// Pools that are asked, and logs that are read: more than any machine has users for.
+const FPM_MAX: usize = 32;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -111,6 +117,14 @@ impl Collector {
             role: section.value("role", "web", parse_role),
             journal: Journal::read(section, "/var/lib/bitville/collector", "32MiB", "1GiB"),
             host_metrics: HostMetrics::read(section),
+            fpm: fpm::Watched {
+                pools: section.value("fpm_status", "", |text| {
+                    parse_list(text, FPM_MAX, fpm::Target::parse)
+                }),
+                slowlogs: section.value("fpm_slowlog", "", |text| {
+                    parse_list(text, FPM_MAX, parse_absolute)
+                }),
+            },
             worker: Worker {
                 requests_max: section.number_between("worker_requests", "1000", 100, 1_000),
                 memory_bytes_max: section.size_between(
@@ -168,9 +182,15 @@ fn parse_loopback(text: &str) -> Result<Option<SocketAddr>, String> {
 fn parse_spool_dir(text: &str) -> Result<Option<PathBuf>, String> {
     match text {
         "" => Ok(None),
-        text if text.starts_with('/') => Ok(Some(PathBuf::from(text))),
-        text => Err(format!("an absolute path is allowed, got {text:?}")),
+        text => parse_absolute(text).map(Some),
     }
+}
+
+fn parse_absolute(text: &str) -> Result<PathBuf, String> {
+    if text.starts_with('/') {
+        return Ok(PathBuf::from(text));
+    }
+    Err(format!("an absolute path is allowed, got {text:?}"))
 }
 
 fn parse_socket(text: &str) -> Result<PathBuf, String> {
@@ -200,12 +220,21 @@ fn parse_user(text: &str) -> Result<Option<u32>, String> {
 }
 
 fn parse_users(text: &str) -> Result<Vec<u32>, String> {
-    let names: Vec<&str> = text.split_whitespace().collect();
-    if names.len() > USERS_MAX {
-        return Err(format!("at most {USERS_MAX} users are allowed"));
+    let users = parse_list(text, USERS_MAX, parse_user)?;
+    Ok(users.into_iter().flatten().collect())
+}
+
+/// Several values with blanks between.
+fn parse_list<T>(
+    text: &str,
+    most: usize,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let parts: Vec<&str> = text.split_whitespace().collect();
+    if parts.len() > most {
+        return Err(format!("at most {most} are allowed, got {}", parts.len()));
     }
-    let users: Result<Vec<Option<u32>>, String> = names.into_iter().map(parse_user).collect();
-    Ok(users?.into_iter().flatten().collect())
+    parts.into_iter().map(parse).collect()
 }
 
 /// A user or group by its name or number. Looked up in the file, not in a directory service: a daemon that

@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::fpm::Fpm;
 use crate::inputs::{Inputs, InputsError};
 use crate::intake::Intake;
 use crate::link::{self, Link, Order, Pulse, Report, Welcome};
@@ -135,9 +136,17 @@ async fn serve(
         Intake::start(outbox.journal().clone(), outbox.counters()).map_err(WorkerError::Intake)?;
     let listener = sockets.health.take().map(adopt).transpose()?;
     let inputs = Inputs::open(collector, sockets, &intake, &outbox)?;
+    let fpm = Fpm::new(
+        collector.fpm.clone(),
+        collector.journal.dir.clone(),
+        intake.clone(),
+        outbox.counters(),
+        outbox.producer().clone(),
+    );
     let mut outbox = outbox.start(collector.drain_timeout);
     let pace = outbox.pace(collector.host_metrics);
     outbox.report_host(collector.role, collector.host_metrics, pace.clone());
+    let inputs = inputs.with_fpm(fpm, pace);
     let insight = outbox.insight();
     let taken = outbox.counters().counter("records_kept");
 

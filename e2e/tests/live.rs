@@ -64,6 +64,12 @@ fn a_live_spike_is_named_and_no_request_is_lost_while_the_store_is_away() {
         "{acknowledged} acknowledged and {given_up} given up, but {by_store} stored"
     );
 
+    let kinds = api.get("/v1/health").expect("the store's health");
+    for kind in ["fpm_status", "fpm_slow", "host_metrics"] {
+        let records = kinds["records"][kind].as_u64();
+        assert!(records > Some(0), "{kind} is missing in {kinds}");
+    }
+
     let report = report(&lab);
     for wanted in [
         "POST /cron/reprice",

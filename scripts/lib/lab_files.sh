@@ -72,6 +72,9 @@ fsync_interval = 1s
 host_metrics = on
 ; Every second instead of every ten: a lab spike is over in half a minute.
 host_metrics_interval = 1s
+fpm_status = $LAB/run/php-fpm.sock:/fpm-status
+fpm_slowlog = $LAB/log/php-fpm.slow.log
+health_listen = 127.0.0.1:$HEALTH_PORT
 
 [uplink]
 url = http://127.0.0.1:$INGEST_PORT
@@ -170,6 +173,9 @@ pm.max_children = 40
 ; So that a worker that leaks is replaced, as every shop has it.
 pm.max_requests = 1000
 pm.status_path = /fpm-status
+; A request that takes so long is written there once, with where it is.
+slowlog = $LAB/log/php-fpm.slow.log
+request_slowlog_timeout = 2s
 catch_workers_output = yes
 php_admin_flag[log_errors] = on
 php_admin_value[error_log] = $LAB/php/error.log

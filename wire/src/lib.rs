@@ -14,6 +14,7 @@ pub mod time;
 pub mod frame;
 pub mod record;
 
+pub mod fpm;
 pub mod histogram;
 pub mod host;
 pub mod pg;

@@ -8,6 +8,11 @@ pub fn boundary_below(text: &str, bytes_max: usize) -> usize {
         .unwrap_or(0)
 }
 
+/// As much of a text as fits so many bytes.
+pub fn cut(text: &str, bytes_max: usize) -> &str {
+    &text[..boundary_below(text, bytes_max)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,7 +27,8 @@ fn the_template_is_equal_to_the_defaults() {
 fn every_bad_value_is_told_with_what_is_allowed() {
     let text = "[project]\nname = shop\n[collector]\nsocket = run.sock\nsocket_mode = 0999\n\
                 socket_owner = no-such-user\nsocket_group = no-such-group\nsocket_users = 33 nobody-here\nudp = 192.0.2.1:7800\nspool_dir = spool\nrole = mail\ndrain_timeout = 1h\n\
-                worker_requests = 99\nworker_memory = 1MiB\nhealth_listen = 0.0.0.0:7803\n";
+                worker_requests = 99\nworker_memory = 1MiB\nhealth_listen = 0.0.0.0:7803\n\
+                fpm_status = /run/www.sock\nfpm_slowlog = slow.log\nhost_metrics_busy_load = -1\n";
     assert_eq!(
         read(text).unwrap_err().lines().collect::<Vec<_>>(),
         [
@@ -43,6 +44,9 @@ fn every_bad_value_is_told_with_what_is_allowed() {
             "settings.ini:13: [collector] worker_requests: 100 to 1000 are allowed, got \"99\"",
             "settings.ini:14: [collector] worker_memory: 64MiB to 16GiB are allowed, got \"1MiB\"",
             "settings.ini:15: [collector] health_listen: a loopback address and a port is allowed, got \"0.0.0.0:7803\"",
+            "settings.ini:16: [collector] fpm_status: a pool's socket or HOST:PORT, a colon and its pm.status_path are allowed (/run/php/www.sock:/status), got \"/run/www.sock\"",
+            "settings.ini:17: [collector] fpm_slowlog: an absolute path is allowed, got \"slow.log\"",
+            "settings.ini:18: [collector] host_metrics_busy_load: a number from 0 to 1000 is allowed, got \"-1\"",
         ]
     );
 }

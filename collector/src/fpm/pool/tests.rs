@@ -1,0 +1,113 @@
+use super::*;
+
+#[test]
+fn targets_are_sockets_or_ports_with_a_path() {
+    for good in [
+        "/run/php/www.sock:/status",
+        "/run/php/a:b.sock:/fpm/status",
+        "127.0.0.1:9000:/status",
+        "[::1]:9000:/status",
+        "php.internal:9000:/status",
+    ] {
+        assert!(Target::parse(good).is_ok(), "{good}");
+    }
+    for bad in [
+        "",
+        "/run/php/www.sock",
+        "9000:/status",
+        "host:/status",
+        "host:0:/s",
+        "a:b:c:/s?x=1",
+    ] {
+        assert!(
+            Target::parse(bad).unwrap_err().contains("are allowed"),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn a_status_page_becomes_a_pool_with_the_oldest_requests_first() {
+    let worker = |pid: u64, state: &str, uri: &str, age_us: i64| {
+        format!(
+            r#"{{"pid":{pid},"state":"{state}","start time":1,"start since":9,"requests":5,"request duration":{age_us},"request method":"GET","request uri":"{uri}","content length":3,"user":"-","script":"/var/www/index.php","last request cpu":0.00,"last request memory":0}}"#
+        )
+    };
+    let workers = [
+        worker(1, "Running", "/a?_url=/cart/7&token=s3cret&s3cret", 100),
+        worker(2, "Idle", "/b", 9_000_000),
+        worker(3, "Running", "/status?json&full", 50),
+        worker(4, "Running", "/c", 7_000_000),
+        worker(5, "Reading headers", "", 3),
+    ];
+    let page = format!(
+        r#"{{"pool":"www","process manager":"static","start time":1764176400,"start since":42,"accepted conn":17,"listen queue":3,"max listen queue":4,"listen queue len":511,"idle processes":1,"active processes":4,"total processes":5,"max active processes":5,"max children reached":2,"slow requests":6,"from the future":true,"processes":[{}]}}"#,
+        workers.join(",")
+    );
+    let pool = Page::parse(page.as_bytes()).unwrap().pool("/status");
+    assert_eq!(
+        (
+            pool.pool.as_str(),
+            pool.listen_queue,
+            pool.children_max_reached
+        ),
+        ("www", 3, 2)
+    );
+    assert_eq!(pool.uptime_us, Micros::from_seconds(42));
+    let told: Vec<(u64, &str, i64)> = pool
+        .requests
+        .iter()
+        .map(|request| (request.pid, request.uri.as_str(), request.age_us.0))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (4, "/c", 7_000_000),
+            (1, "/a?_url=/cart/7&token=[redacted]&[redacted]", 100),
+            (5, "", 3)
+        ]
+    );
+}
+
+#[test]
+fn a_pool_of_thousands_is_listed_in_part_and_counted_in_whole() {
+    let workers: Vec<Worker> = (0..500)
+        .map(|pid| Worker {
+            pid,
+            state: "Running".to_owned(),
+            age_us: i64::try_from(pid).unwrap(),
+            ..Worker::default()
+        })
+        .collect();
+    let page = Page {
+        processes: workers,
+        ..Page::default()
+    };
+    let pool = page.pool("/status");
+    assert_eq!(
+        (pool.requests.len(), pool.requests_more),
+        (REQUESTS_MAX, 400)
+    );
+    assert_eq!(pool.requests[0].pid, 499);
+}
+
+#[test]
+fn bytes_that_are_no_text_hide_no_pool() {
+    let page = b"{\"pool\":\"w\xff\"}";
+    assert_eq!(Page::parse(page).unwrap().pool, "w\u{fffd}");
+    assert!(Page::parse(b"<html>").is_err());
+}
+
+#[tokio::test]
+async fn a_pool_that_is_not_there_or_silent_is_told_as_such() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("www.sock");
+    let target = Target::parse(&format!("{}:/status", path.display())).unwrap();
+    let status = target.ask().await;
+    assert!(status.error.unwrap().starts_with("can't be connected to"));
+    // Somebody listens and never answers, as a pool whose workers are all busy.
+    let _listener = tokio::net::UnixListener::bind(&path).unwrap();
+    let status = target.ask().await;
+    assert!(status.error.unwrap().contains("no answer within 1s"));
+    assert!(status.pool.is_none() && status.address == path.display().to_string());
+}
