@@ -18,7 +18,7 @@ use crate::intake::Intake;
 use crate::receive::Receiver;
 use crate::settings::Collector;
 use crate::sockets::Sockets;
-use crate::spool::{Spool, SpoolError};
+use crate::spool::{Place, Spool, SpoolError};
 
 /// Why records can't be taken.
 #[derive(Debug, Error)]
@@ -61,10 +61,14 @@ impl Inputs {
         let (listener, port) = adopt().map_err(InputsError::Socket)?;
         let users = settings.socket.users.clone();
         let receiver = Receiver::new(intake.clone(), counters, producer.clock().clone(), users);
-        let spool = settings.spool_dir.as_ref().map(|dir| {
+        let spool = settings.spool_dir.clone().map(|dir| {
+            let place = Place {
+                dir,
+                group: settings.socket.group,
+                journal_dir: settings.journal.dir.clone(),
+            };
             let clock = producer.clock().clone();
-            let group = settings.socket.group;
-            Spool::open(dir.clone(), group, intake.clone(), counters, clock)
+            Spool::open(place, intake.clone(), counters, clock)
         });
         Ok(Self {
             listener,

@@ -6,30 +6,39 @@
 //! ```
 //!
 //! A frame's file goes when its record is in the journal: a kill in between stores it twice, under one
-//! event id. A file that holds no frame goes as well, and is counted, since PHP has only so many places.
+//! event id. A file that holds no frame goes as well, and is counted, since PHP has only so many places. A
+//! file that was in work when the daemon died is taken after all others, and put aside at the third death.
 
 use std::fs;
-use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use daemon::clock::Clock;
 use daemon::counters::{Counter, Counters};
+use daemon::in_work::{DEATHS_MAX, InWork};
 use daemon::log::chain;
-use rustix::fs::{Gid, OFlags};
+use rustix::fs::Gid;
 use thiserror::Error;
-use tokio::time::MissedTickBehavior;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
-use wire::frame::{self, HEADER_BYTES, Header};
-use wire::limits::FRAME_BODY_BYTES_MAX;
 use wire::time::{Instant, Micros};
 
 use crate::admit;
 use crate::intake::Intake;
 
-/// How often the folder is looked through. It is empty but in an outage of ours.
-const INTERVAL: Duration = Duration::from_secs(1);
+mod file;
+mod watch;
+
+use file::Found;
+use watch::Watch;
+
+/// How often the folder is looked through although nothing was heard of it.
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The same where the kernel tells nothing.
+const LOOK_INTERVAL_DEAF: Duration = Duration::from_secs(1);
 
 /// A part that nobody has written to for so long was left by a worker that is gone: PHP has 50 ms.
 const PART_AGE_MAX: Micros = Micros::from_seconds(60);
@@ -45,6 +54,8 @@ const MODE: u32 = 0o770;
 pub enum SpoolError {
     #[error("spool folder {path} can't be made")]
     Make { path: PathBuf, source: io::Error },
+    #[error("{path} can't be opened")]
+    InWork { path: PathBuf, source: io::Error },
     #[error("spool folder {path} can't be given to group {group}")]
     Group {
         path: PathBuf,
@@ -53,95 +64,158 @@ pub enum SpoolError {
     },
 }
 
+/// Where the folder is, for whom, and where what it is bad for is kept.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub dir: PathBuf,
+    pub group: Option<u32>,
+    /// The journal's folder: it outlives a restart of the machine.
+    pub journal_dir: PathBuf,
+}
+
 /// The folder.
 #[derive(Debug)]
 pub struct Spool {
-    dir: PathBuf,
+    place: Place,
     intake: Intake,
     clock: Clock,
     counters: Counters,
     accepted: Counter,
     parts_removed: Counter,
+    in_work: InWork,
 }
 
-/// What a file in the folder is.
-#[derive(Debug, PartialEq, Eq)]
-enum Found {
-    Body(Vec<u8>),
-    /// Nothing that a later look could read either.
-    Bad(&'static str),
+/// What one look finds.
+#[derive(Debug, Default)]
+struct Names {
+    frames: Vec<PathBuf>,
+    parts: Vec<PathBuf>,
 }
 
 // === impl Spool ===
 
 impl Spool {
-    /// Makes the folder if it is missing, for that group.
+    /// Makes the folder if it is missing.
     pub fn open(
-        dir: PathBuf,
-        group: Option<u32>,
+        place: Place,
         intake: Intake,
         counters: &Counters,
         clock: Clock,
     ) -> Result<Self, SpoolError> {
-        if !dir.is_dir() {
-            make(&dir, group)?;
+        if !place.dir.is_dir() {
+            make(&place.dir, place.group)?;
         }
+        let path = place.journal_dir.join("spool_in_work");
+        let in_work = InWork::open(&path).map_err(|source| SpoolError::InWork { path, source })?;
         Ok(Self {
-            dir,
+            place,
             intake,
             clock,
             accepted: counters.counter("spool_accepted"),
             parts_removed: counters.counter("spool_parts_removed"),
             counters: counters.clone(),
+            in_work,
         })
     }
 
-    /// Takes what is there, now and then, until `stop`.
-    pub async fn run(self, stop: CancellationToken) {
-        let mut looks = tokio::time::interval(INTERVAL);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    /// Takes what comes, until `stop`.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut watch = Watch::open(&self.place.dir);
+        if let Err(error) = &watch {
+            self.note("spool_unwatched", &self.place.dir, error);
+        }
         loop {
+            self.look(&stop).await;
+            let interval = watch.as_ref().map_or(LOOK_INTERVAL_DEAF, |_| LOOK_INTERVAL);
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = looks.tick() => self.look().await,
+                () = tokio::time::sleep(interval) => {}
+                () = heard(&mut watch) => {}
+            }
+            if !self.place.dir.is_dir() {
+                // It was taken away, with whom we listened to.
+                if let Err(error) = make(&self.place.dir, self.place.group) {
+                    self.counters.set_last_error(&chain(&error));
+                }
+                watch = Watch::open(&self.place.dir);
+            } else if watch
+                .as_ref()
+                .is_ok_and(|watch| !watch.is_of(&self.place.dir))
+            {
+                watch = Watch::open(&self.place.dir);
             }
         }
     }
 
     /// One look through the folder.
-    pub async fn look(&self) {
-        let names = match fs::read_dir(&self.dir) {
+    async fn look(&mut self, stop: &CancellationToken) {
+        let dir = self.place.dir.clone();
+        let listed = spawn_blocking(move || list(&dir)).await;
+        let names = match listed.expect("listing a folder does not panic") {
             Ok(names) => names,
-            Err(error) => return self.note("spool_unreadable", &self.dir, &error),
+            Err(error) => return self.note("spool_unreadable", &self.place.dir, &error),
         };
-        for entry in names.take(FILES_MAX).flatten() {
-            let path = entry.path();
-            match path.extension().and_then(|extension| extension.to_str()) {
-                Some("frame") => self.take(&path).await,
-                Some("part") => self.clear(&path),
-                // The breaker's file is PHP's.
-                _ => {}
-            }
+        for path in &names.parts {
+            self.clear(path);
         }
+        let is_suspect = |path: &PathBuf| self.in_work.left_by_the_dead(&name(path)).is_some();
+        let (suspects, frames): (Vec<PathBuf>, Vec<PathBuf>) =
+            names.frames.into_iter().partition(is_suspect);
+        for path in frames.iter().chain(&suspects) {
+            if stop.is_cancelled() {
+                return;
+            }
+            self.take(path).await;
+        }
+        // All that was in work at a death is dealt with.
+        self.in_work.forget();
     }
 
     async fn take(&self, path: &Path) {
-        let body = match read(path) {
-            Ok(Found::Body(body)) => body,
-            Ok(Found::Bad(counter)) => {
-                return self.discard(path, counter, "it is not one whole frame");
-            }
+        let name = name(path);
+        let deaths = self.in_work.left_by_the_dead(&name).unwrap_or(0);
+        if deaths >= DEATHS_MAX {
+            return self.put_aside(path, &name, deaths);
+        }
+        self.in_work.begin(&name, deaths);
+        let line = self.line(path).await;
+        self.in_work.done();
+        if let Some(line) = line
+            && self.intake.submit(line).await.is_kept().await
+        {
+            self.accepted.increment();
+            self.remove(path);
+        }
+    }
+
+    /// The journal's line for a file; what holds none is discarded.
+    async fn line(&self, path: &Path) -> Option<Vec<u8>> {
+        let owned = path.to_owned();
+        let read = spawn_blocking(move || file::read(&owned)).await;
+        match read.expect("reading a file does not panic") {
+            Ok(Found::Body(body)) => match admit::admit(body) {
+                Ok(line) => return Some(line),
+                Err(error) => self.discard(path, admit::counter_name(&error), &chain(&error)),
+            },
+            Ok(Found::Bad(counter)) => self.discard(path, counter, "it is not one whole frame"),
             // Perhaps another time.
-            Err(error) => return self.note("spool_unreadable", path, &error),
-        };
-        match admit::admit(body) {
-            Ok(line) => {
-                if self.intake.submit(line).await.is_kept().await {
-                    self.accepted.increment();
-                    self.remove(path);
-                }
+            Err(error) => self.note("spool_unreadable", path, &error),
+        }
+        None
+    }
+
+    /// Keeps a file for people to look at that the daemon has died of three times.
+    fn put_aside(&self, path: &Path, name: &str, deaths: u32) {
+        let aside = self.place.journal_dir.join(format!("put_aside-{name}"));
+        match fs::copy(path, &aside) {
+            Ok(_) => {
+                self.counters.counter("spool_put_aside").increment();
+                let text = format!("{name} was in work at {deaths} deaths, it is put aside");
+                self.counters.set_last_error(&text);
+                tracing::error!(path = %aside.display(), deaths, "frame put aside");
+                self.remove(path);
             }
-            Err(error) => self.discard(path, admit::counter_name(&error), &chain(&error)),
+            Err(error) => self.note("spool_put_aside_failed", &aside, &error),
         }
     }
 
@@ -176,6 +250,34 @@ impl Spool {
     }
 }
 
+/// Waits for news of the folder; for ever where there are none.
+async fn heard(watch: &mut io::Result<Watch>) {
+    match watch {
+        Ok(watch) => watch.heard().await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+fn list(dir: &Path) -> io::Result<Names> {
+    let mut names = Names::default();
+    for entry in fs::read_dir(dir)?.take(FILES_MAX).flatten() {
+        let path = entry.path();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("frame") => names.frames.push(path),
+            Some("part") => names.parts.push(path),
+            // The breaker's file is PHP's.
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
+/// A file's name without what could lead out of a folder.
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 /// Owner and group get what they need, whatever the umask says.
 fn make(dir: &Path, group: Option<u32>) -> Result<(), SpoolError> {
     let made = fs::DirBuilder::new()
@@ -193,48 +295,6 @@ fn make(dir: &Path, group: Option<u32>) -> Result<(), SpoolError> {
         group,
         source: error.into(),
     })
-}
-
-/// Reads a frame's file. Others may write into the folder, so nothing but a plain file of a frame's
-/// size is opened, and no link is followed.
-fn read(path: &Path) -> io::Result<Found> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = fs::File::options()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path);
-    let file = match file {
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-            return Ok(Found::Bad("spool_refused_type"));
-        }
-        file => file?,
-    };
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Ok(Found::Bad("spool_refused_type"));
-    }
-    let bytes_max = HEADER_BYTES as u64 + u64::from(FRAME_BODY_BYTES_MAX);
-    if metadata.len() > bytes_max {
-        return Ok(Found::Bad("spool_refused_length"));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-    file.take(bytes_max).read_to_end(&mut bytes)?;
-    Ok(body(&bytes))
-}
-
-fn body(bytes: &[u8]) -> Found {
-    let Some((head, body)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
-        return Found::Bad("spool_refused_length");
-    };
-    match Header::try_from_bytes(*head) {
-        Ok(header) if header.body_bytes as usize != body.len() => {
-            Found::Bad("spool_refused_length")
-        }
-        Ok(header) if header.check(body).is_err() => Found::Bad("spool_refused_checksum"),
-        Ok(_) => Found::Body(body.to_vec()),
-        Err(frame::FrameError::Version { .. }) => Found::Bad("spool_refused_version"),
-        Err(_) => Found::Bad("spool_refused_header"),
-    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub mod counters;
 pub mod host;
 pub mod producer;
 
+pub mod in_work;
 pub mod journal;
 
 pub mod backoff;

@@ -13,7 +13,8 @@
 //! table of answers, [`answer`] its code. One request is under way at a time: order is kept, and a
 //! store that struggles is not crowded.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,9 +26,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::authority::AuthorityError;
 use crate::backoff::Backoff;
-use crate::breaker::{Breaker, Permit, State};
+use crate::breaker::{Breaker, Permit};
 use crate::clock::Clock;
-use crate::counters::{Counter, Counters, Gauge};
+use crate::counters::Counters;
+use crate::in_work::{DEATHS_MAX, InWork};
 use crate::journal::{Batch, JournalError, Position, Shared};
 use crate::log::Sparingly;
 use crate::secret::SecretError;
@@ -37,11 +39,15 @@ pub mod answer;
 
 mod aside;
 mod client;
+mod meters;
+mod suspect;
 
 use answer::Verdict;
 use aside::Aside;
 use client::Client;
 pub(crate) use client::plain_client;
+use meters::Meters;
+use suspect::Suspect;
 
 /// What a wait is at least where a token was refused: somebody has to act, nothing heals by itself.
 const TOKEN_WAIT_LEAST: Duration = Duration::from_secs(1);
@@ -54,6 +60,8 @@ const LOG_INTERVAL: Duration = Duration::from_secs(60);
 pub enum UplinkError {
     #[error("the token can't be used")]
     Token(#[from] SecretError),
+    #[error("{path} can't be opened")]
+    InWork { path: PathBuf, source: io::Error },
     #[error("the certificate authority can't be used")]
     Authority(#[from] AuthorityError),
     #[error("the HTTP client for {url} can't be made")]
@@ -73,6 +81,9 @@ pub struct Uplink {
     random: StdRng,
     /// How many records the next batch may have: halved while the store refuses batches.
     records_max: usize,
+    in_work: Arc<InWork>,
+    /// What the process before died of, perhaps: it is taken record by record.
+    suspect: Option<Suspect>,
     meters: Meters,
     logged: Logged,
 }
@@ -86,18 +97,6 @@ enum Round {
     Idle,
     /// Nothing can be sent now.
     Wait(Duration),
-}
-
-#[derive(Debug)]
-struct Meters {
-    counters: Counters,
-    records_sent: Counter,
-    records_known: Counter,
-    records_put_aside: Counter,
-    batches_sent: Counter,
-    batches_failed: Counter,
-    breaker_open: Gauge,
-    breaker_state: Gauge,
 }
 
 /// One line per kind of trouble and interval.
@@ -121,8 +120,13 @@ impl Uplink {
         clock: Clock,
         counters: &Counters,
     ) -> Result<Self, UplinkError> {
+        let client = Client::new(&settings)?;
+        let path = dir.join("uplink_in_work");
+        let in_work = InWork::open(&path).map_err(|source| UplinkError::InWork { path, source })?;
         Ok(Self {
-            client: Client::new(&settings)?,
+            suspect: Suspect::of(&in_work),
+            in_work: Arc::new(in_work),
+            client,
             aside: Aside::new(dir, counters),
             breaker: Breaker::new(settings.breaker_failures, settings.breaker_reset),
             backoff: Backoff::new(settings.backoff_max),
@@ -196,7 +200,8 @@ impl Uplink {
         let peeked = self.peek().await;
         let (batch, body) = match peeked {
             Ok((batch, _)) if batch.records.is_empty() => return Round::Idle,
-            Ok(peeked) => peeked,
+            Ok((batch, None)) => return self.put_suspect_aside(&batch).await,
+            Ok((batch, Some(body))) => (batch, body),
             Err(error) => return self.journal_trouble(&error),
         };
         if let Permit::Wait { until } = self.breaker.ask(self.clock.monotonic()) {
@@ -258,11 +263,7 @@ impl Uplink {
             self.records_max = count / 2;
             return Round::More;
         }
-        let (aside, guilty) = (self.aside.clone(), batch.records[0].clone());
-        // A failure to write is counted there; the record is not to be sent again either way.
-        let _ = spawn_blocking(move || aside.put(&guilty)).await;
-        self.meters.records_put_aside.increment();
-        let round = self.acknowledge(batch.end).await;
+        let round = self.put_aside(batch).await;
         // A store that refuses everything by mistake shall cost few records before it is mended.
         match round {
             Round::More => Round::Wait(self.backoff.failed(&mut self.random)),
@@ -316,16 +317,55 @@ impl Uplink {
         Round::Wait(self.backoff.failed(&mut self.random))
     }
 
-    async fn peek(&self) -> Result<(Batch, Vec<u8>), JournalError> {
+    /// The next batch and its body; no body for a record that is not to be touched any more.
+    async fn peek(&mut self) -> Result<(Batch, Option<Vec<u8>>), JournalError> {
         let journal = self.journal.clone();
-        let (records_max, bytes_max) = (self.records_max, self.settings.batch_bytes_max);
-        spawn_blocking(move || {
+        let (mut records_max, bytes_max) = (self.records_max, self.settings.batch_bytes_max);
+        if self.suspect.is_some() {
+            records_max = 1;
+        }
+        let (in_work, suspect) = (self.in_work.clone(), self.suspect);
+        let (batch, body) = spawn_blocking(move || {
             let batch = journal.peek_batch(records_max, bytes_max)?;
+            let deaths = suspect.map_or(0, |suspect| suspect.deaths_of(&batch));
+            if deaths >= DEATHS_MAX {
+                return Ok((batch, None));
+            }
+            in_work.begin(&Suspect::name(&batch), deaths);
             let body = client::encode(&batch.records);
-            Ok((batch, body))
+            in_work.done();
+            Ok((batch, Some(body)))
         })
         .await
-        .expect("reading a journal does not panic")
+        .expect("reading a journal does not panic")?;
+        if self
+            .suspect
+            .is_some_and(|suspect| suspect.is_behind(&batch))
+        {
+            self.suspect = None;
+        }
+        Ok((batch, body))
+    }
+
+    /// Puts aside the record that was alone in work at too many deaths.
+    async fn put_suspect_aside(&mut self, batch: &Batch) -> Round {
+        let text = format!("a record was in work at {DEATHS_MAX} deaths, it is put aside");
+        self.meters.counters.set_last_error(&text);
+        tracing::error!(
+            deaths = DEATHS_MAX,
+            "record put aside that the daemon has died of"
+        );
+        self.suspect = None;
+        self.put_aside(batch).await
+    }
+
+    /// Keeps a batch of one record for people to look at, and goes on behind it.
+    async fn put_aside(&mut self, batch: &Batch) -> Round {
+        let (aside, guilty) = (self.aside.clone(), batch.records[0].clone());
+        // A failure to write is counted there; the record is not to be sent again either way.
+        let _ = spawn_blocking(move || aside.put(&guilty)).await;
+        self.meters.records_put_aside.increment();
+        self.acknowledge(batch.end).await
     }
 
     async fn acknowledge(&mut self, end: Position) -> Round {
@@ -338,47 +378,6 @@ impl Uplink {
                 self.journal_trouble(&error);
                 Round::More
             }
-        }
-    }
-}
-
-// === impl Meters ===
-
-impl Meters {
-    fn new(counters: &Counters) -> Self {
-        Self {
-            counters: counters.clone(),
-            records_sent: counters.counter("records_sent"),
-            records_known: counters.counter("records_known"),
-            records_put_aside: counters.counter("records_put_aside"),
-            batches_sent: counters.counter("batches_sent"),
-            batches_failed: counters.counter("batches_failed"),
-            breaker_open: counters.gauge("breaker_open"),
-            breaker_state: counters.gauge("breaker_state"),
-        }
-    }
-
-    fn show(&self, breaker: &Breaker) {
-        self.breaker_open.set(i64::from(breaker.is_open()));
-        self.breaker_state.set(match breaker.state() {
-            State::Closed { .. } => 0,
-            State::HalfOpen => 1,
-            State::Open { .. } => 2,
-        });
-    }
-
-    fn count(&self, receipt: &wire::batch::Receipt) {
-        self.batches_sent.increment();
-        self.records_sent.add(receipt.stored);
-        self.records_known.add(receipt.known);
-        self.records_put_aside.add(receipt.put_aside.len() as u64);
-        if let Some(first) = receipt.put_aside.first() {
-            let count = receipt.put_aside.len();
-            tracing::warn!(
-                records = count,
-                reason = first.reason,
-                "store put records aside"
-            );
         }
     }
 }

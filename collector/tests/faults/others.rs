@@ -110,6 +110,55 @@ fn a_part_that_was_left_for_long_is_cleared_away() {
     await_that("the old part is gone", || names(&bench).is_empty());
 }
 
+/// What PHP does: a file that is written beside and then gets its name.
+fn leave(bench: &Bench, name: &str, bytes: &[u8]) {
+    let part = bench.spool().join(format!("{name}.part"));
+    fs::write(&part, bytes).unwrap();
+    fs::rename(part, bench.spool().join(format!("{name}.frame"))).unwrap();
+}
+
+#[test]
+fn frames_that_come_while_it_runs_are_taken_also_from_a_folder_that_was_made_anew() {
+    let bench = Bench::new();
+    let collector = bench.start();
+    for number in 0..20 {
+        leave(&bench, &format!("{number:04}"), &framed(number, 100));
+    }
+    await_that("the folder is empty", || names(&bench).is_empty());
+    // As a cleaner of temporary folders does.
+    fs::remove_dir(bench.spool()).unwrap();
+    await_that("the folder is there again", || bench.spool().is_dir());
+    leave(&bench, "0020", &framed(20, 100));
+    await_that("the folder is empty again", || names(&bench).is_empty());
+    collector.kill();
+    assert_eq!(bench.journaled().0, (0..=20).collect());
+}
+
+#[test]
+fn a_frame_that_was_in_work_at_three_deaths_is_put_aside_and_holds_up_no_other() {
+    let bench = Bench::new();
+    let in_work = bench.journal().join("spool_in_work");
+    fs::create_dir_all(bench.spool()).unwrap();
+    fs::create_dir_all(bench.journal()).unwrap();
+    // What two deaths leave: it is tried once more.
+    leave(&bench, "0001", &framed(1, 100));
+    fs::write(&in_work, "1 0001.frame").unwrap();
+    let collector = bench.start();
+    await_that("the folder is empty", || names(&bench).is_empty());
+    collector.terminate();
+    assert!(collector.wait().success());
+    // What three leave.
+    leave(&bench, "0002", &framed(2, 100));
+    leave(&bench, "0003", &framed(3, 100));
+    fs::write(&in_work, "2 0002.frame").unwrap();
+    let collector = bench.start();
+    await_that("the folder is empty", || names(&bench).is_empty());
+    collector.kill();
+    assert_eq!(bench.journaled().0, [1, 3].into());
+    let aside = fs::read(bench.journal().join("put_aside-0002.frame")).unwrap();
+    assert_eq!(aside, framed(2, 100));
+}
+
 fn names(bench: &Bench) -> BTreeSet<String> {
     let entries = fs::read_dir(bench.spool()).unwrap();
     entries

@@ -60,6 +60,11 @@ pub(super) struct Losses {
 // === impl Position ===
 
 impl Position {
+    /// The number of the record that comes there.
+    pub fn sequence(self) -> u64 {
+        self.sequence
+    }
+
     /// The first record of a segment.
     pub(super) fn start_of(segment: u64) -> Self {
         Self {

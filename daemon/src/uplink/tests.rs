@@ -324,3 +324,56 @@ fn a_token_that_everybody_can_read_stops_the_uplink_from_being_made() {
     );
     assert!(matches!(uplink, Err(UplinkError::Token(_))));
 }
+
+/// Dies with the next batch in work, as far as a file can tell; gives what that batch was called.
+async fn die(bench: &Bench) -> String {
+    let mut uplink = bench.uplink("http://127.0.0.1:1");
+    let (batch, body) = uplink.peek().await.unwrap();
+    assert!(body.is_some());
+    let name = Suspect::name(&batch);
+    let deaths = Suspect::of(&uplink.in_work).map_or(0, |suspect| suspect.deaths_of(&batch));
+    uplink.in_work.begin(&name, deaths);
+    name
+}
+
+#[tokio::test]
+async fn a_record_in_work_at_three_deaths_is_put_aside_and_its_neighbours_arrive() {
+    let bench = Bench::new();
+    let texts = numbers(0..20);
+    bench.append(&as_strs(&texts));
+    // All of the first batch is under suspicion; then the first of it, alone.
+    assert_eq!(die(&bench).await, "0-8");
+    assert_eq!(die(&bench).await, "0-1");
+    assert_eq!(die(&bench).await, "0-1");
+    let mut peer = Peer::start(|request| Reply::commit(&request.lines)).await;
+    let uplink = bench.run(&peer.url);
+    let mut arrived = Vec::new();
+    while arrived.len() < 19 {
+        arrived.extend(peer.next().await.lines);
+    }
+    assert_eq!(arrived, texts[1..]);
+    assert_eq!(bench.stop(uplink).await, 0);
+    assert_eq!(bench.count("records_put_aside"), 1);
+    let aside = fs::read_to_string(bench.dir.path().join("put_aside.ndjson")).unwrap();
+    assert_eq!(aside, format!("{}\n", texts[0]));
+}
+
+#[tokio::test]
+async fn records_that_were_in_work_at_a_death_by_chance_arrive() {
+    let bench = Bench::new();
+    let texts = numbers(0..20);
+    bench.append(&as_strs(&texts));
+    die(&bench).await;
+    die(&bench).await;
+    let mut peer = Peer::start(|request| Reply::commit(&request.lines)).await;
+    let uplink = bench.run(&peer.url);
+    let mut sizes = Vec::new();
+    while sizes.iter().sum::<usize>() < 20 {
+        sizes.push(peer.next().await.lines.len());
+    }
+    assert_eq!(bench.stop(uplink).await, 0);
+    // The one that was alone is alone once more; behind it batches are whole again.
+    assert_eq!(sizes[0], 1);
+    assert!(sizes.len() <= 5, "{sizes:?}");
+    assert_eq!(bench.count("records_put_aside"), 0);
+}
