@@ -205,7 +205,13 @@ impl Journal {
             self.rotate()?;
         }
         self.make_room(bytes);
-        self.write(payloads)?;
+        if let Err(error) = self.write(payloads) {
+            // A disk that is full of what is read already is none.
+            if !self.reclaim() {
+                return Err(error);
+            }
+            self.write(payloads)?;
+        }
         self.keep(payloads);
         Ok(self.end())
     }
@@ -227,7 +233,14 @@ impl Journal {
             return Ok(());
         }
         self.move_cursor(end);
-        self.save_cursor()
+        if let Err(error) = self.save_cursor() {
+            // On a full disk what is read makes room, for the cursor first of all.
+            self.free_garbage();
+            if !self.reclaim() {
+                return self.save_cursor().map_err(|_| error);
+            }
+        }
+        Ok(())
     }
 
     /// Puts one record into the journal for each kind of loss that was not yet reported, made by
@@ -318,6 +331,35 @@ impl Journal {
         self.writer.is_dirty = false;
         self.segments.set(segment, segment::HEADER_BYTES);
         Ok(())
+    }
+
+    /// Gives back the disk under records that are all read, and begins a new segment. False if something is
+    /// unread, nothing is there to give back, or the disk is too full even for that.
+    ///
+    /// The old file is emptied first, since there may be no room for a new one before. A kill in between
+    /// leaves an empty segment behind the cursor, which the next start takes for the end.
+    fn reclaim(&mut self) -> bool {
+        let is_all_read = self.cursor.position.sequence == self.writer.next_sequence;
+        if !is_all_read || self.writer.offset == segment::HEADER_BYTES {
+            return false;
+        }
+        let old = self.writer.segment;
+        let emptied = self.writer.file.handle.set_len(0).is_ok();
+        if !emptied || self.rotate().is_err() {
+            return false;
+        }
+        self.move_cursor(self.end());
+        self.free_garbage();
+        self.segments.take_older_than(old + 1);
+        self.save_cursor().is_ok()
+    }
+
+    /// Removes segments that are read to their end without waiting for a sync. If one can't be removed the
+    /// next start does it.
+    fn free_garbage(&mut self) {
+        for path in self.garbage.drain(..) {
+            let _ = fs::remove_file(path);
+        }
     }
 
     /// Lets the oldest segments go until `bytes` more fit the budget.

@@ -58,6 +58,15 @@ impl Bench {
 
     /// Settings with more keys of `[collector]`.
     pub(crate) fn write_settings(&self, more: &str) {
+        self.write("http://127.0.0.1:1", "", more);
+    }
+
+    /// Settings with a store, and more keys of `[uplink]`.
+    pub(crate) fn write_uplink(&self, url: &str, more: &str) {
+        self.write(url, more, "");
+    }
+
+    fn write(&self, url: &str, uplink: &str, more: &str) {
         // Ports that two tests would both want, unless the test says which.
         let unless_given = |key: &str| {
             let line = format!("{key} =\n");
@@ -70,7 +79,7 @@ impl Bench {
         let ports = unless_given("udp") + &unless_given("health_listen");
         let text = format!(
             "[project]\nname = shop\n\
-             [uplink]\nurl = http://127.0.0.1:1\ntoken_file = {}\n\
+             [uplink]\nurl = {url}\ntoken_file = {}\n{uplink}\n\
              [collector]\nsocket = {}\njournal_dir = {}\nhost_metrics = off\n\
              spool_dir = {}\ndrain_timeout = 0s\n{ports}{more}\n",
             self.token().display(),

@@ -28,10 +28,10 @@ fn wrong_settings_end_it_with_78_before_anything_is_opened() {
         assert_eq!(
             lines[0],
             format!(
-                "{path}:14: [collector] socket_mode: an octal mode from 0000 to 0777 is allowed, got \"0999\""
+                "{path}:15: [collector] socket_mode: an octal mode from 0000 to 0777 is allowed, got \"0999\""
             )
         );
-        assert!(lines[1].starts_with(&format!("{path}:15: unknown key speed in [collector]")));
+        assert!(lines[1].starts_with(&format!("{path}:16: unknown key speed in [collector]")));
         assert!(!bench.socket().exists() && !bench.journal().exists());
     }
 }

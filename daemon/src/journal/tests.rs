@@ -288,3 +288,19 @@ fn a_start_holds_nothing_of_a_backlog_in_memory() {
     let stats = bench.journal().stats();
     assert_eq!((stats.records, stats.memory_bytes), (300, 0));
 }
+
+#[test]
+fn a_segment_that_is_all_read_gives_back_its_disk_when_there_is_no_other() {
+    let mut bench = Bench::new(0, 1 << 20);
+    bench.append(&["first", "second"]);
+    assert!(!bench.journal().reclaim(), "something is unread");
+    assert_eq!(bench.drain(), ["first", "second"]);
+    assert!(bench.journal().reclaim());
+    assert_eq!(bench.segments().len(), 1);
+    assert_eq!(bench.journal().stats().disk_bytes, segment::HEADER_BYTES);
+    assert!(!bench.journal().reclaim(), "there is nothing to give back");
+    bench.append(&["third"]);
+    bench.reopen();
+    assert_eq!(bench.drain(), ["third"]);
+    assert_eq!(bench.journal().stats().lost_records, 0);
+}
