@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use daemon::settings::{HostMetrics, Journal, Project, Reader, Section, SettingsError, Uplink};
 use wire::host::Role;
+use wire::human;
 
 use crate::fpm;
 
@@ -110,6 +111,17 @@ impl Collector {
     pub const SECTION: &'static str = "collector";
 
     fn read(section: &mut Section<'_>) -> Self {
+        let collector = Self::read_each(section);
+        // Half is for all else: a worker that its own journal fills would be replaced for ever.
+        if collector.journal.memory_bytes_max > collector.worker.memory_bytes_max / 2 {
+            let half = human::format_size(collector.worker.memory_bytes_max / 2);
+            let problem = format!("at most half of worker_memory is allowed, which is {half}");
+            section.refuse("journal_memory", &problem);
+        }
+        collector
+    }
+
+    fn read_each(section: &mut Section<'_>) -> Self {
         Self {
             socket: Socket::read(section),
             udp: section.value("udp", "127.0.0.1:7800", parse_loopback),

@@ -269,6 +269,13 @@ impl Section<'_> {
         }
     }
 
+    /// Makes a problem of a value that does not go with another one.
+    pub fn refuse(&mut self, key: &str, problem: &str) {
+        let line = self.text(key).map(|(line, _)| line);
+        let text = format!("[{}] {key}: {problem}", self.name);
+        self.reader.complain(line, text);
+    }
+
     pub fn duration(&mut self, key: &'static str, default: &str) -> Duration {
         self.value(key, default, human::parse_duration)
     }

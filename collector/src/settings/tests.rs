@@ -68,3 +68,14 @@ fn a_group_is_found_by_its_whole_name() {
     assert_eq!(find_id(groups, "broken"), None);
     assert_eq!(find_id(groups, "w"), None);
 }
+
+#[test]
+fn a_journal_s_memory_leaves_room_for_the_worker_s() {
+    let text =
+        "[project]\nname = shop\n[collector]\njournal_memory = 64MiB\nworker_memory = 100MiB\n";
+    assert_eq!(
+        read(text).unwrap_err(),
+        "settings.ini:4: [collector] journal_memory: at most half of worker_memory is allowed, which is 50MiB"
+    );
+    assert!(read(&text.replace("64MiB", "50MiB")).is_ok());
+}
