@@ -1,11 +1,15 @@
 //! One HTTP listener: connections with a bound in number and in the time that headers may take, and an
 //! orderly end in which every request that was begun is answered.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -26,6 +30,10 @@ pub struct Limits {
     pub drain_timeout: Duration,
 }
 
+/// The address that a request came from: the other end of its connection. Headers are not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
+
 /// Serves until told to stop, then waits for what was begun, up to a bound.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(limits.connections_max));
@@ -38,10 +46,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
             accepted = async { (place.await, listener.accept().await) } => accepted,
         };
         match accepted {
-            (Ok(place), Ok((stream, _))) => {
+            (Ok(place), Ok((stream, address))) => {
                 let (router, stop) = (router.clone(), stop.clone());
+                let peer = Peer(address.ip());
                 connections.spawn(async move {
-                    connection(stream, router, limits.headers_timeout, stop).await;
+                    connection(stream, peer, router, limits.headers_timeout, stop).await;
                     drop(place);
                 });
             }
@@ -68,16 +77,22 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
 
 async fn connection(
     stream: TcpStream,
+    peer: Peer,
     router: Router,
     headers_timeout: Duration,
     stop: CancellationToken,
 ) {
     // Answers are small and whole: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(headers_timeout)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

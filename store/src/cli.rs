@@ -7,14 +7,17 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use daemon::clock::Clock;
 use daemon::settings::SettingsError;
+use wire::ids::Project;
 
 use crate::calendar;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
+use crate::limits;
+use crate::network::Network;
 use crate::recording;
 use crate::serve;
 use crate::settings::Store;
-use crate::token::Role;
+use crate::token::{Role, Scope};
 
 /// Bitville's store: takes records in, keeps them, and answers who caused a spike.
 ///
@@ -56,8 +59,14 @@ enum TokenCommand {
         name: String,
         #[arg(long)]
         role: Role,
+        /// The one project whose records it may send [default: all]
+        #[arg(long, value_parser = project)]
+        project: Option<Project>,
+        /// A network that it may come from, such as 10.0.0.0/8; may be given several times [default: all]
+        #[arg(long = "cidr", value_name = "NETWORK")]
+        networks: Vec<Network>,
     },
-    /// List the tokens' names and roles
+    /// List the tokens: name, role, day, project, networks
     List,
     /// Revoke a token at once
     Revoke { name: String },
@@ -130,13 +139,37 @@ fn run_token(data_dir: &Path, command: TokenCommand) -> anyhow::Result<()> {
     let meta = Meta::open(&Files::create(data_dir)?)?;
     let mut out = std::io::stdout().lock();
     match command {
-        TokenCommand::Add { name, role } => {
-            let token = meta.add_token(&name, role, Clock::system().now())?;
+        TokenCommand::Add {
+            name,
+            role,
+            project,
+            networks,
+        } => {
+            anyhow::ensure!(
+                project.is_none() || role == Role::Ingest,
+                "--project: a token that asks may ask for all projects; give each site a store of its own \
+                 where that is not wanted"
+            );
+            anyhow::ensure!(
+                networks.len() <= limits::TOKEN_NETWORKS_MAX,
+                "--cidr: at most {} networks are allowed",
+                limits::TOKEN_NETWORKS_MAX
+            );
+            let scope = Scope { project, networks };
+            let token = meta.add_token(&name, role, &scope, Clock::system().now())?;
             writeln!(out, "{}", token.reveal())?;
         }
         TokenCommand::List => {
-            for (name, role, created) in meta.tokens()? {
-                writeln!(out, "{name}\t{role}\t{}", calendar::Day::of(created))?;
+            for (grant, created) in meta.tokens()? {
+                let Scope { project, .. } = &grant.scope;
+                let project = project.as_ref().map_or("all projects", Project::as_str);
+                let networks = match grant.scope.networks_text() {
+                    text if text.is_empty() => "everywhere".to_owned(),
+                    text => text,
+                };
+                let day = calendar::Day::of(created);
+                let (name, role) = (&grant.name, grant.role);
+                writeln!(out, "{name}\t{role}\t{day}\t{project}\t{networks}")?;
             }
         }
         TokenCommand::Revoke { name } => {
@@ -178,6 +211,10 @@ fn run_replay(arguments: &ReplayArguments) -> anyhow::Result<()> {
         .build()?;
     runtime.block_on(recording::replay(&arguments.file, &target, end, &clock))?;
     Ok(())
+}
+
+fn project(text: &str) -> Result<Project, String> {
+    Project::try_new(text).map_err(|error| error.to_string())
 }
 
 // === impl Failure ===

@@ -6,10 +6,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use daemon::listen::Peer;
 
 use crate::db::meta::Meta;
 use crate::refusal::Refusal;
-use crate::token::Role;
+use crate::token::{Grant, Role};
 
 /// A listener's guard.
 #[derive(Clone, Debug)]
@@ -18,9 +19,9 @@ pub(crate) struct Guard {
     pub(crate) role: Role,
 }
 
-/// The name of the token that a request came with.
+/// The token that a request came with.
 #[derive(Clone, Debug)]
-pub(crate) struct Bearer(pub(crate) String);
+pub(crate) struct Bearer(pub(crate) Arc<Grant>);
 
 /// Lets a request with a good token pass, and tells the handler whose it is.
 pub(crate) async fn check(
@@ -28,7 +29,8 @@ pub(crate) async fn check(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match guard.bearer(request.headers()) {
+    let peer = request.extensions().get::<Peer>().copied();
+    match guard.bearer(request.headers(), peer) {
         Ok(bearer) => {
             request.extensions_mut().insert(bearer);
             next.run(request).await
@@ -47,7 +49,7 @@ pub(crate) async fn check(
 // === impl Guard ===
 
 impl Guard {
-    fn bearer(&self, headers: &HeaderMap) -> Result<Bearer, Refusal> {
+    fn bearer(&self, headers: &HeaderMap, peer: Option<Peer>) -> Result<Bearer, Refusal> {
         let unauthorized = |detail: &str| Refusal::new(StatusCode::UNAUTHORIZED, detail);
         let header = headers
             .get(header::AUTHORIZATION)
@@ -61,18 +63,25 @@ impl Guard {
             .meta
             .find_token(given.trim())
             .map_err(|error| Refusal::database(&error))?;
-        let (name, role) = found.ok_or_else(|| {
+        let grant = found.ok_or_else(|| {
             unauthorized("the token is not known here: it may be mistyped or revoked")
         })?;
-        if role != self.role {
-            return Err(Refusal::new(
-                StatusCode::FORBIDDEN,
-                format!(
-                    "the token {name} has the role {role}; this listener asks for the role {}",
-                    self.role
-                ),
+        let forbidden = |detail| Err(Refusal::new(StatusCode::FORBIDDEN, detail));
+        if grant.role != self.role {
+            return forbidden(format!(
+                "the token {} has the role {}; this listener asks for the role {}",
+                grant.name, grant.role, self.role
             ));
         }
-        Ok(Bearer(name))
+        // A token that is bound to networks is good for nobody whose address is not known.
+        let is_allowed = match peer {
+            Some(Peer(address)) => grant.scope.allows(address),
+            None => grant.scope.networks.is_empty(),
+        };
+        if !is_allowed {
+            let from = peer.map_or_else(|| "?".to_owned(), |Peer(address)| address.to_string());
+            return forbidden(format!("the token {} may not come from {from}", grant.name));
+        }
+        Ok(Bearer(Arc::new(grant)))
     }
 }

@@ -21,6 +21,7 @@ use wire::batch::{self, Receipt};
 use crate::db::writer::{self, Queue};
 use crate::guard::{self, Bearer, Guard};
 use crate::limits;
+use crate::rate::Accounts;
 use crate::refusal::Refusal;
 use crate::settings::Store;
 use crate::tally::Tally;
@@ -35,6 +36,7 @@ pub(crate) struct Ingest {
     pub(crate) clock: Clock,
     pub(crate) settings: Store,
     pub(crate) tally: Tally,
+    accounts: Accounts,
     places: Arc<Semaphore>,
 }
 
@@ -55,6 +57,13 @@ async fn records(
 ) -> Result<Json<Receipt>, Refusal> {
     let encoding = receive::encoding(request.headers())?;
     receive::check_length(request.headers())?;
+    let admission = ingest
+        .accounts
+        .admit(&bearer.0.name, ingest.clock.monotonic())
+        .map_err(|excess| {
+            ingest.tally.limited.increment();
+            Refusal::too_many(&bearer.0.name, excess)
+        })?;
     let place = Arc::clone(&ingest.places)
         .try_acquire_owned()
         .map_err(|_| {
@@ -71,8 +80,10 @@ async fn records(
     let tally = ingest.tally.clone();
     let decoded = tokio::task::spawn_blocking(move || {
         let receipt = decode::Decoder::new(&ingest.queue, &bearer.0, kept).run(&body, encoding);
+        let records = receipt.as_ref().map_or(0, records_of);
+        admission.take(records, body.len() as u64);
         // The place is kept until the body is gone.
-        drop((body, place));
+        drop((body, place, admission));
         receipt
     });
     let receipt = decoded
@@ -80,6 +91,10 @@ async fn records(
         .map_err(|_| Refusal::internal("the decoder panicked"))??;
     tally.add(&receipt);
     Ok(Json(receipt))
+}
+
+fn records_of(receipt: &Receipt) -> u64 {
+    receipt.stored + receipt.known + receipt.put_aside.len() as u64
 }
 
 async fn nothing_here() -> Refusal {
@@ -101,6 +116,7 @@ impl Ingest {
         Self {
             queue,
             clock,
+            accounts: Accounts::new(settings.rates),
             settings,
             tally,
             places,

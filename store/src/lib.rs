@@ -14,10 +14,12 @@ pub mod cli;
 mod serve;
 
 mod calendar;
+mod network;
 mod token;
 
 mod guard;
 mod listen;
+mod rate;
 mod refusal;
 mod tally;
 

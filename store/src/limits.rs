@@ -92,6 +92,9 @@ pub(crate) const SUSPECTS_MAX: usize = 20;
 /// Tokens: one per agent and operator.
 pub(crate) const TOKENS_MAX: usize = 1_000;
 
+/// Networks of one token: a site has some data centres.
+pub(crate) const TOKEN_NETWORKS_MAX: usize = 32;
+
 /// Spikes kept: years of an unlucky site.
 pub(crate) const SPIKES_MAX: usize = 10_000;
 

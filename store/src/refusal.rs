@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use wire::batch::{PROBLEM_CONTENT_TYPE, Problem};
 
 use crate::db::DbError;
+use crate::rate::Excess;
 
 /// A refused request.
 #[derive(Debug)]
@@ -46,6 +47,20 @@ impl Refusal {
         Self {
             retry_after: Some(retry_after),
             ..refusal
+        }
+    }
+
+    /// A token sends more than it may.
+    pub(crate) fn too_many(token: &str, excess: Excess) -> Self {
+        let Excess {
+            what,
+            allowed,
+            retry_after,
+        } = excess;
+        let detail = format!("the token {token} may send {allowed} {what}");
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
         }
     }
 
@@ -90,7 +105,9 @@ impl IntoResponse for Refusal {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(retry_after) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, retry_after.as_secs().max(1).into());
+            // Rounded up: who comes back too early is refused again.
+            let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+            headers.insert(header::RETRY_AFTER, seconds.max(1).into());
         }
         response
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use daemon::settings::{Reader, SettingsError};
 
+use crate::rate::Rates;
+
 /// What the store is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Store {
@@ -18,6 +20,7 @@ pub struct Store {
     /// How long records are kept.
     pub retention: Duration,
     pub durability: Durability,
+    pub(crate) rates: Rates,
 }
 
 /// What an acknowledgement promises.
@@ -34,6 +37,9 @@ const RETENTION_MIN: Duration = Duration::from_secs(3_600);
 
 /// A year. Every question opens the days that it is about.
 const RETENTION_MAX: Duration = Duration::from_secs(366 * 86_400);
+
+/// More than any machine sends; as a number that a float holds exactly.
+const RATE_MAX: u64 = 1 << 40;
 
 // === impl Store ===
 
@@ -54,6 +60,11 @@ impl Store {
             data_dir: section.path("data_dir", "/var/lib/bitville/store"),
             retention: section.duration_between("retention", "7d", RETENTION_MIN, RETENTION_MAX),
             durability: section.value("durability", "full", parse_durability),
+            rates: Rates {
+                records_per_s: section.number_between("rate_records", "20000", 0, RATE_MAX),
+                bytes_per_s: section.size_between("rate_bytes", "32MiB", 0, RATE_MAX),
+                connections: section.number_between("rate_batches", "4", 0, 1_000),
+            },
         })
     }
 }

@@ -9,6 +9,8 @@ pub(crate) struct Tally {
     pub(crate) stored: Counter,
     pub(crate) known: Counter,
     pub(crate) put_aside: Counter,
+    /// Batches that were told to come later because their token had sent too much.
+    pub(crate) limited: Counter,
 }
 
 // === impl Tally ===
@@ -19,6 +21,7 @@ impl Tally {
             stored: counters.counter("records_stored"),
             known: counters.counter("records_known"),
             put_aside: counters.counter("records_put_aside"),
+            limited: counters.counter("batches_limited"),
         }
     }
 

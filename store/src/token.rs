@@ -5,10 +5,14 @@
 //! guard a secret that could be guessed, which this one can't.
 
 use std::fmt::{self, Write};
+use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 use thiserror::Error;
+use wire::ids::Project;
+
+use crate::network::Network;
 
 /// What a token begins with.
 const PREFIX: &str = "bvt_";
@@ -37,7 +41,17 @@ pub(crate) struct TokenHash(pub(crate) [u8; 32]);
 pub(crate) struct Grant {
     pub(crate) name: String,
     pub(crate) role: Role,
+    pub(crate) scope: Scope,
     pub(crate) hash: TokenHash,
+}
+
+/// What a token is good for beside its role.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Scope {
+    /// The one project whose records it may send; none is all of them.
+    pub(crate) project: Option<Project>,
+    /// Where it may come from; none is everywhere.
+    pub(crate) networks: Vec<Network>,
 }
 
 /// A name that no token can have.
@@ -67,6 +81,22 @@ pub(crate) fn check_name(name: &str) -> Result<(), TokenNameError> {
     Err(TokenNameError {
         given: name.chars().take(80).collect(),
     })
+}
+
+// === impl Scope ===
+
+impl Scope {
+    /// Whether a client of that address may use the token.
+    pub(crate) fn allows(&self, address: IpAddr) -> bool {
+        let mut networks = self.networks.iter();
+        self.networks.is_empty() || networks.any(|network| network.contains(address))
+    }
+
+    /// The networks as they are kept and shown.
+    pub(crate) fn networks_text(&self) -> String {
+        let networks: Vec<String> = self.networks.iter().map(ToString::to_string).collect();
+        networks.join(" ")
+    }
 }
 
 // === impl Role ===
@@ -157,6 +187,7 @@ mod tests {
         let grant = Grant {
             name: "web1".to_owned(),
             role: Role::Ingest,
+            scope: Scope::default(),
             hash: TokenHash::of(token.reveal()),
         };
         let grants = [grant];

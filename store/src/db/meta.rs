@@ -16,7 +16,8 @@ use wire::time::{Instant, Range};
 use crate::db::DbError;
 use crate::db::files::Files;
 use crate::limits;
-use crate::token::{self, Grant, Role, Token, TokenHash};
+use crate::network::Network;
+use crate::token::{self, Grant, Role, Scope, Token, TokenHash};
 
 /// `meta.db`, opened once per process. A question takes microseconds, so a lock is enough.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ struct Inner {
     grants: Vec<Grant>,
 }
 
+const GRANT_COLUMNS: &str = "name, role, hash, project, networks";
+
 const SPIKE_COLUMNS: &str = "id, project, host, measure, begin_at_us, peak_at_us, end_at_us, peak, \
                              baseline, wait_class, reason";
 
@@ -66,6 +69,7 @@ impl Meta {
         &self,
         name: &str,
         role: Role,
+        scope: &Scope,
         now: Instant,
     ) -> Result<Token, GrantError> {
         token::check_name(name)?;
@@ -81,9 +85,16 @@ impl Meta {
         let added = inner
             .connection
             .execute(
-                "INSERT OR IGNORE INTO token (name, role, hash, created_at_us)
-                 VALUES (?1, ?2, ?3, ?4)",
-                params![name, role.as_str(), TokenHash::of(token.reveal()).0, now.0],
+                "INSERT OR IGNORE INTO token (name, role, hash, created_at_us, project, networks)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    name,
+                    role.as_str(),
+                    TokenHash::of(token.reveal()).0,
+                    now.0,
+                    scope.project.as_ref().map(Project::as_str),
+                    scope.networks_text(),
+                ],
             )
             .map_err(DbError::from)?;
         // One's own writes do not change `data_version`.
@@ -96,15 +107,13 @@ impl Meta {
         Ok(token)
     }
 
-    /// Every token: its name, its role and when it was made.
-    pub(crate) fn tokens(&self) -> Result<Vec<(String, Role, Instant)>, DbError> {
+    /// Every token, and when it was made.
+    pub(crate) fn tokens(&self) -> Result<Vec<(Grant, Instant)>, DbError> {
         let inner = self.lock();
-        let mut statement = inner
-            .connection
-            .prepare("SELECT name, role, created_at_us FROM token ORDER BY name")?;
-        let rows = statement.query_map([], |row| {
-            Ok((row.get(0)?, role_of(row, 1)?, Instant(row.get(2)?)))
-        })?;
+        let mut statement = inner.connection.prepare(&format!(
+            "SELECT {GRANT_COLUMNS}, created_at_us FROM token ORDER BY name"
+        ))?;
+        let rows = statement.query_map([], |row| Ok((grant_of(row)?, Instant(row.get(5)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -124,11 +133,11 @@ impl Meta {
     }
 
     /// Whose token this is, as of now.
-    pub(crate) fn find_token(&self, given: &str) -> Result<Option<(String, Role)>, DbError> {
+    pub(crate) fn find_token(&self, given: &str) -> Result<Option<Grant>, DbError> {
         let mut inner = self.lock();
         inner.refresh()?;
         let found = token::find(&inner.grants, &TokenHash::of(given));
-        Ok(found.map(|grant| (grant.name.clone(), grant.role)))
+        Ok(found.cloned())
     }
 
     // --- spikes
@@ -204,14 +213,8 @@ impl Inner {
         }
         let mut statement = self
             .connection
-            .prepare_cached("SELECT name, role, hash FROM token")?;
-        let grants = statement.query_map([], |row| {
-            Ok(Grant {
-                name: row.get(0)?,
-                role: role_of(row, 1)?,
-                hash: TokenHash(row.get(2)?),
-            })
-        })?;
+            .prepare_cached(&format!("SELECT {GRANT_COLUMNS} FROM token"))?;
+        let grants = statement.query_map([], grant_of)?;
         self.grants = grants.collect::<Result<_, _>>()?;
         self.version = Some(version);
         Ok(())
@@ -278,6 +281,26 @@ fn measure_of(name: &str) -> Measure {
         "requests" => Measure::Requests,
         _ => Measure::Sessions,
     }
+}
+
+fn grant_of(row: &Row<'_>) -> rusqlite::Result<Grant> {
+    let project: Option<String> = row.get(3)?;
+    let networks: String = row.get(4)?;
+    // Both were checked when the token was made. What a tool wrote there since must not widen it.
+    let project = project
+        .map(Project::try_new)
+        .transpose()
+        .map_err(|_| rusqlite::Error::InvalidQuery)?;
+    let networks: Result<Vec<Network>, _> = networks.split_whitespace().map(str::parse).collect();
+    Ok(Grant {
+        name: row.get(0)?,
+        role: role_of(row, 1)?,
+        hash: TokenHash(row.get(2)?),
+        scope: Scope {
+            project,
+            networks: networks.map_err(|_| rusqlite::Error::InvalidQuery)?,
+        },
+    })
 }
 
 fn role_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {

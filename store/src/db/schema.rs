@@ -35,7 +35,10 @@ type Migration = &'static str;
 pub(crate) const DAY: &[Migration] = &[include_str!("sql/day_1.sql")];
 
 /// The history of `meta.db`.
-pub(crate) const META: &[Migration] = &[include_str!("sql/meta_1.sql")];
+pub(crate) const META: &[Migration] = &[
+    include_str!("sql/meta_1.sql"),
+    include_str!("sql/meta_2.sql"),
+];
 
 /// What a connection that writes is told. `durability` is `FULL` or `NORMAL`.
 pub(crate) fn writer_pragmas(durability: &str) -> String {

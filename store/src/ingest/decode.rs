@@ -10,6 +10,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use flate2::bufread::MultiGzDecoder;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 use wire::batch::{PutAside, Receipt};
@@ -25,6 +26,7 @@ use crate::db::row::Prepared;
 use crate::db::writer::{Aside, Portion, Queue, Written};
 use crate::limits;
 use crate::refusal::Refusal;
+use crate::token::Grant;
 
 /// Level 1: higher ones took up to eight times as long for a few percent.
 const ZSTD_LEVEL: i32 = 1;
@@ -35,7 +37,7 @@ type Pending = Vec<oneshot::Receiver<Result<Written, std::sync::Arc<DbError>>>>;
 /// One batch on its way.
 pub(super) struct Decoder<'q> {
     queue: &'q Queue,
-    token: &'q str,
+    grant: &'q Grant,
     kept: Range,
     receipt: Receipt,
     records: Vec<Prepared>,
@@ -57,10 +59,10 @@ enum Line {
 // === impl Decoder ===
 
 impl<'q> Decoder<'q> {
-    pub(super) fn new(queue: &'q Queue, token: &'q str, kept: Range) -> Self {
+    pub(super) fn new(queue: &'q Queue, grant: &'q Grant, kept: Range) -> Self {
         Self {
             queue,
-            token,
+            grant,
             kept,
             receipt: Receipt::default(),
             records: Vec::new(),
@@ -74,6 +76,7 @@ impl<'q> Decoder<'q> {
     pub(super) fn run(mut self, body: &[u8], encoding: Encoding) -> Result<Receipt, Refusal> {
         match encoding {
             Encoding::Identity => self.lines(body)?,
+            Encoding::Gzip => self.lines(BufReader::new(MultiGzDecoder::new(body)))?,
             Encoding::Zstd => {
                 let mut plain =
                     zstd::stream::read::Decoder::with_buffer(body).map_err(unreadable)?;
@@ -106,7 +109,8 @@ impl<'q> Decoder<'q> {
                 Line::Whole if text.is_empty() => continue,
                 Line::Whole => self.line(number, text, &mut compressor),
                 Line::TooLong { bytes } => {
-                    self.put_aside(number, text, bytes, &RecordError::Length { given: bytes });
+                    let reason = RecordError::Length { given: bytes }.to_string();
+                    self.put_aside(number, text, bytes, reason);
                 }
             }
             records += 1;
@@ -122,18 +126,36 @@ impl<'q> Decoder<'q> {
 
     fn line(&mut self, number: usize, text: &[u8], compressor: &mut zstd::bulk::Compressor<'_>) {
         let prepared = Record::try_from_line(text)
-            .and_then(|record| Prepared::try_new(&record, self.kept, compressor));
+            .map_err(|error| error.to_string())
+            .and_then(|record| self.prepare(&record, compressor));
         match prepared {
             Ok(prepared) => {
                 self.bytes += prepared.bytes();
                 self.records.push(prepared);
             }
-            Err(error) => self.put_aside(number, text, text.len(), &error),
+            Err(reason) => self.put_aside(number, text, text.len(), reason),
         }
     }
 
-    fn put_aside(&mut self, number: usize, text: &[u8], line_bytes: usize, error: &RecordError) {
-        let mut reason = error.to_string();
+    fn prepare(
+        &self,
+        record: &Record,
+        compressor: &mut zstd::bulk::Compressor<'_>,
+    ) -> Result<Prepared, String> {
+        if let Some(allowed) = &self.grant.scope.project
+            && record.project != *allowed
+        {
+            return Err(format!(
+                "project: the token {} is for {}, got {}",
+                self.grant.name,
+                allowed.as_str(),
+                record.project.as_str()
+            ));
+        }
+        Prepared::try_new(record, self.kept, compressor).map_err(|error| error.to_string())
+    }
+
+    fn put_aside(&mut self, number: usize, text: &[u8], line_bytes: usize, mut reason: String) {
         if reason.len() > limits::REASON_BYTES_MAX {
             reason.truncate(boundary_below(&reason, limits::REASON_BYTES_MAX));
             reason.push('…');
@@ -160,7 +182,7 @@ impl<'q> Decoder<'q> {
         let portion = Portion {
             records: std::mem::take(&mut self.records),
             put_aside: std::mem::take(&mut self.aside),
-            token: self.token.to_owned(),
+            token: self.grant.name.clone(),
             answer,
         };
         self.bytes = 0;
@@ -227,7 +249,7 @@ fn unreadable(error: io::Error) -> Refusal {
     Refusal::new(
         StatusCode::BAD_REQUEST,
         format!(
-            "the body can't be decompressed: {error}; zstd with a window of at most 8 MiB is allowed"
+            "the body can't be decompressed: {error}; gzip, or zstd with a window of at most 8 MiB, is allowed"
         ),
     )
 }

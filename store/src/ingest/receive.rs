@@ -14,6 +14,7 @@ use crate::refusal::Refusal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     Identity,
+    Gzip,
     Zstd,
 }
 
@@ -24,11 +25,12 @@ pub(super) fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
     };
     match given.as_bytes() {
         b"zstd" => Ok(Encoding::Zstd),
+        b"gzip" => Ok(Encoding::Gzip),
         b"identity" => Ok(Encoding::Identity),
         other => Err(Refusal::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             format!(
-                "Content-Encoding: zstd or identity is allowed, got {:?}",
+                "Content-Encoding: zstd, gzip or identity is allowed, got {:?}",
                 String::from_utf8_lossy(&other[..other.len().min(80)])
             ),
         )),

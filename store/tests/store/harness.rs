@@ -46,7 +46,8 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let settings = format!(
-            "[store]\ningest_listen = 127.0.0.1:0\nquery_listen = 127.0.0.1:0\ndata_dir = \"{}\"\n",
+            "[store]\ningest_listen = 127.0.0.1:0\nquery_listen = 127.0.0.1:0\ndata_dir = \"{}\"\n\
+             rate_records = 0\nrate_bytes = 0B\nrate_batches = 0\n",
             data.display()
         );
         std::fs::write(folder.path().join("settings.ini"), settings).unwrap();
@@ -79,7 +80,12 @@ impl Site {
     }
 
     pub(crate) fn add_token(&self, name: &str, role: &str) -> String {
-        let output = self.run(&["token", "add", name, "--role", role]);
+        self.add_token_with(name, role, &[])
+    }
+
+    pub(crate) fn add_token_with(&self, name: &str, role: &str, scope: &[&str]) -> String {
+        let arguments = [&["token", "add", name, "--role", role], scope].concat();
+        let output = self.run(&arguments);
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
@@ -148,7 +154,12 @@ impl Store {
 
     /// Sends any body with the ingest token.
     pub(crate) fn send_body(&self, body: &[u8], headers: &[&str]) -> Answer {
-        let bearer = format!("Authorization: Bearer {}", self.ingest_token);
+        self.send_as(&self.ingest_token, body, headers)
+    }
+
+    /// Sends any body with that token.
+    pub(crate) fn send_as(&self, token: &str, body: &[u8], headers: &[&str]) -> Answer {
+        let bearer = format!("Authorization: Bearer {token}");
         let headers: Vec<&str> = headers.iter().copied().chain([bearer.as_str()]).collect();
         exchange(self.ingest, "POST", "/v1/records", &headers, body).unwrap()
     }

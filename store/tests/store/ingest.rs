@@ -75,15 +75,19 @@ fn a_bad_line_harms_no_neighbour_and_is_told_with_its_number_and_reason() {
 }
 
 #[test]
-fn zstd_is_read_and_other_encodings_are_refused_with_what_is_allowed() {
+fn zstd_and_gzip_are_read_and_other_encodings_are_refused_with_what_is_allowed() {
     let site = Site::new();
     let store = site.start();
     let plain = weather(10).join("\n");
     let packed = zstd::encode_all(plain.as_bytes(), 3).unwrap();
     let answer = store.send_body(&packed, &["Content-Encoding: zstd"]);
     assert_eq!(answer.json()["stored"], 10, "{answer:?}");
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packer, plain.as_bytes()).unwrap();
+    let answer = store.send_body(&packer.finish().unwrap(), &["Content-Encoding: gzip"]);
+    assert_eq!(answer.json()["known"], 10, "{answer:?}");
     let cases: [(&[u8], &str, u16, &str); 3] = [
-        (b"x", "Content-Encoding: gzip", 415, "zstd or identity"),
+        (b"x", "Content-Encoding: br", 415, "zstd, gzip or identity"),
         (
             b"no zstd at all",
             "Content-Encoding: zstd",
@@ -221,4 +225,87 @@ fn the_greatest_numbers_do_not_keep_their_neighbours_out() {
         store.ask(path);
     }
     store.ask(&format!("/v1/requests/{id}"));
+}
+
+#[test]
+fn a_token_is_good_for_its_project_and_its_networks_alone() {
+    let site = Site::new();
+    let store = site.start();
+    let body = weather(1).join("\n");
+    let foreign = body.replace("\"shop\"", "\"blog\"");
+    let bound = site.add_token_with("bound", "ingest", &["--project", "shop"]);
+    assert_eq!(
+        store.send_as(&bound, body.as_bytes(), &[]).json()["stored"],
+        1
+    );
+    let answer = store.send_as(&bound, foreign.as_bytes(), &[]).json();
+    let reason = answer["put_aside"][0]["reason"].as_str().unwrap();
+    assert_eq!(reason, "project: the token bound is for shop, got blog");
+
+    let near = ["--cidr", "10.0.0.0/8", "--cidr", "127.0.0.0/8"];
+    let near = site.add_token_with("near", "ingest", &near);
+    assert_eq!(
+        store.send_as(&near, body.as_bytes(), &[]).json()["known"],
+        1
+    );
+    let far = site.add_token_with("far", "ingest", &["--cidr", "10.0.0.0/8"]);
+    let answer = store.send_as(&far, body.as_bytes(), &["X-Forwarded-For: 10.0.0.1"]);
+    assert_eq!(answer.status, 403);
+    assert_eq!(
+        answer.json()["detail"],
+        "the token far may not come from 127.0.0.1"
+    );
+    let list = String::from_utf8(site.run(&["token", "list"]).stdout).unwrap();
+    let near = list
+        .lines()
+        .find(|line| line.starts_with("near\t"))
+        .unwrap();
+    assert!(
+        near.ends_with("all projects\t10.0.0.0/8 127.0.0.0/8"),
+        "{near}"
+    );
+    for (scope, part) in [
+        (["--cidr", "10.0.0.1/8"], "10.0.0.0/8"),
+        (["--project", "no good"], "[A-Za-z0-9._-]"),
+    ] {
+        let arguments = [&["token", "add", "bad", "--role", "ingest"][..], &scope].concat();
+        let output = site.run(&arguments);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && told.contains(part), "{told}");
+    }
+    let output = site.run(&["token", "add", "bad", "--role", "read", "--project", "shop"]);
+    assert!(!output.status.success());
+}
+
+#[test]
+fn a_token_that_sends_too_much_is_told_when_to_come_again_and_others_are_not() {
+    let site = Site::new();
+    let path = site.path("settings.ini");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(
+        &path,
+        text.replace("rate_records = 0", "rate_records = 100"),
+    )
+    .unwrap();
+    let other = site.add_token("other", "ingest");
+    let store = site.start();
+    let body = weather(1_000).join("\n");
+    assert_eq!(
+        store.send_body(body.as_bytes(), &[]).json()["stored"],
+        1_000
+    );
+    let answer = store.send_body(body.as_bytes(), &[]);
+    assert_eq!(answer.status, 429, "{answer:?}");
+    assert_eq!(
+        answer.json()["detail"],
+        "the token agent may send 100 records a second"
+    );
+    let after = answer.head.to_lowercase();
+    let after = after.split("retry-after: ").nth(1).unwrap();
+    let seconds: u64 = after.split("\r\n").next().unwrap().parse().unwrap();
+    assert!((1..=10).contains(&seconds), "{seconds}");
+    assert_eq!(
+        store.send_as(&other, body.as_bytes(), &[]).json()["known"],
+        1_000
+    );
 }

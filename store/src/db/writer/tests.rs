@@ -7,6 +7,7 @@ use wire::time::Micros;
 
 use super::*;
 use crate::calendar::DAY_US;
+use crate::rate::Rates;
 
 /// 2025-11-23, a quarter of an hour before midnight.
 const EVENING: Instant = Instant(1_763_941_500_000_000);
@@ -31,6 +32,11 @@ impl Bench {
             data_dir: folder.path().to_owned(),
             retention: Duration::from_secs(7 * 86_400),
             durability: Durability::Full,
+            rates: Rates {
+                records_per_s: 0,
+                bytes_per_s: 0,
+                connections: 0,
+            },
         };
         let (clock, hands) = Clock::manual(EVENING);
         let (queue, _) = spawn(files.clone(), &settings, clock.clone(), News::default()).unwrap();

@@ -1,5 +1,8 @@
 use tokio::sync::mpsc;
+use wire::ids::Project;
 use wire::time::Instant;
+
+use crate::token::{Role, Scope, TokenHash};
 
 use super::*;
 
@@ -7,6 +10,20 @@ const KEPT: Range = Range {
     from_at_us: Instant(0),
     to_at_us: Instant(i64::MAX),
 };
+
+/// A token that is bound to that project.
+fn grant(project: Option<&str>) -> Grant {
+    let project = project.map(|name| Project::try_new(name).unwrap());
+    Grant {
+        name: "agent".to_owned(),
+        role: Role::Ingest,
+        scope: Scope {
+            project,
+            networks: Vec::new(),
+        },
+        hash: TokenHash::of("bvt_x"),
+    }
+}
 
 /// A batch of unknown records, none of them new to anybody.
 fn batch(records: usize) -> Vec<u8> {
@@ -34,7 +51,7 @@ fn answer_all(mut portions: mpsc::Receiver<Portion>) -> std::thread::JoinHandle<
 fn a_large_batch_goes_in_portions_and_is_answered_as_one() {
     let (sender, portions) = mpsc::channel(1);
     let (queue, writer) = (Queue(sender), answer_all(portions));
-    let receipt = Decoder::new(&queue, "agent", KEPT)
+    let receipt = Decoder::new(&queue, &grant(None), KEPT)
         .run(&batch(2_500), Encoding::Identity)
         .unwrap();
     assert_eq!(
@@ -61,7 +78,7 @@ fn a_full_queue_tells_the_sender_to_come_back() {
         answer,
     };
     queue.0.try_send(waiting).unwrap();
-    let refusal = Decoder::new(&queue, "agent", KEPT)
+    let refusal = Decoder::new(&queue, &grant(None), KEPT)
         .run(&batch(1), Encoding::Identity)
         .unwrap_err();
     assert_eq!(refusal.status(), 503);
@@ -71,7 +88,7 @@ fn a_full_queue_tells_the_sender_to_come_back() {
 fn a_writer_that_has_ended_tells_the_sender_to_come_back() {
     let (sender, portions) = mpsc::channel(1);
     drop(portions);
-    let refusal = Decoder::new(&Queue(sender), "agent", KEPT)
+    let refusal = Decoder::new(&Queue(sender), &grant(None), KEPT)
         .run(&batch(1), Encoding::Identity)
         .unwrap_err();
     assert_eq!(refusal.status(), 503);
@@ -102,4 +119,54 @@ fn a_line_may_be_as_long_as_allowed_and_no_longer() {
         read_line(&mut plain, &mut line).unwrap(),
         Line::End
     ));
+}
+
+#[test]
+fn a_token_of_one_project_writes_no_other() {
+    let (sender, portions) = mpsc::channel(1);
+    let (queue, writer) = (Queue(sender), answer_all(portions));
+    let mut text = batch(2);
+    text.push(b'\n');
+    text.extend(
+        String::from_utf8(batch(1))
+            .unwrap()
+            .replace("\"p\"", "\"q\"")
+            .into_bytes(),
+    );
+    let receipt = Decoder::new(&queue, &grant(Some("p")), KEPT)
+        .run(&text, Encoding::Identity)
+        .unwrap();
+    drop(queue);
+    assert_eq!(writer.join().unwrap(), [2]);
+    let expected = PutAside {
+        line: 3,
+        reason: "project: the token agent is for p, got q".to_owned(),
+    };
+    assert_eq!((receipt.stored, receipt.put_aside), (2, vec![expected]));
+}
+
+#[test]
+fn gzip_is_read_in_all_its_members_and_a_bomb_ends_at_the_bound() {
+    use std::io::Write;
+    let pack = |plain: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    };
+    let run = |body: &[u8]| {
+        let (sender, portions) = mpsc::channel(1);
+        let (queue, writer) = (Queue(sender), answer_all(portions));
+        let outcome = Decoder::new(&queue, &grant(None), KEPT).run(body, Encoding::Gzip);
+        drop(queue);
+        writer.join().unwrap();
+        outcome
+    };
+    let mut first = batch(1);
+    first.push(b'\n');
+    let two = [pack(&first), pack(&batch(1))].concat();
+    assert_eq!(run(&two).unwrap().stored, 2);
+    let bomb = pack(&vec![b'\n'; BATCH_PLAIN_BYTES_MAX + 2]);
+    assert!(bomb.len() < 1_000_000);
+    assert_eq!(run(&bomb).unwrap_err().status(), 413);
+    assert_eq!(run(&two[..two.len() - 9]).unwrap_err().status(), 400);
 }
