@@ -82,9 +82,9 @@ fn zstd_and_gzip_are_read_and_other_encodings_are_refused_with_what_is_allowed()
     let packed = zstd::encode_all(plain.as_bytes(), 3).unwrap();
     let answer = store.send_body(&packed, &["Content-Encoding: zstd"]);
     assert_eq!(answer.json()["stored"], 10, "{answer:?}");
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    std::io::Write::write_all(&mut packer, plain.as_bytes()).unwrap();
-    let answer = store.send_body(&packer.finish().unwrap(), &["Content-Encoding: gzip"]);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, plain.as_bytes()).unwrap();
+    let answer = store.send_body(&gzip.finish().unwrap(), &["Content-Encoding: gzip"]);
     assert_eq!(answer.json()["known"], 10, "{answer:?}");
     let cases: [(&[u8], &str, u16, &str); 3] = [
         (b"x", "Content-Encoding: br", 415, "zstd, gzip or identity"),
