@@ -89,7 +89,7 @@ impl Endpoint {
             .route("/metrics", get(metrics))
             .route("/status", get(status))
             .with_state(self);
-        tokio::join!(steps, listen::serve(listener, router, LIMITS, stop));
+        tokio::join!(steps, listen::serve(listener, router, None, LIMITS, stop));
     }
 
     async fn remember(self, stop: CancellationToken) {

@@ -1,4 +1,4 @@
-//! One HTTP listener: connections with a bound in number and in the time that headers may take, and an
+//! One HTTP listener, behind TLS if it has an identity: connections with a bound in number and in the time that headers may take, and an
 //! orderly end in which every request that was begun is answered.
 
 use std::net::IpAddr;
@@ -12,8 +12,10 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -35,7 +37,13 @@ pub struct Limits {
 pub struct Peer(pub IpAddr);
 
 /// Serves until told to stop, then waits for what was begun, up to a bound.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    limits: Limits,
+    stop: CancellationToken,
+) {
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let connections = TaskTracker::new();
     loop {
@@ -47,10 +55,20 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         };
         match accepted {
             (Ok(place), Ok((stream, address))) => {
-                let (router, stop) = (router.clone(), stop.clone());
-                let peer = Peer(address.ip());
+                // Answers are small and whole: waiting to fill a packet would only delay them.
+                let _ = stream.set_nodelay(true);
+                let visit = Visit {
+                    peer: Peer(address.ip()),
+                    router: router.clone(),
+                    headers_timeout: limits.headers_timeout,
+                    stop: stop.clone(),
+                };
+                let tls = tls.clone();
                 connections.spawn(async move {
-                    connection(stream, peer, router, limits.headers_timeout, stop).await;
+                    match tls {
+                        None => visit.serve(stream).await,
+                        Some(tls) => visit.serve_tls(stream, &tls).await,
+                    }
                     drop(place);
                 });
             }
@@ -75,34 +93,53 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     }
 }
 
-async fn connection(
-    stream: TcpStream,
+/// One connection.
+struct Visit {
     peer: Peer,
     router: Router,
     headers_timeout: Duration,
     stop: CancellationToken,
-) {
-    // Answers are small and whole: waiting to fill a packet would only delay them.
-    let _ = stream.set_nodelay(true);
-    let router = TowerToHyperService::new(router);
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        router.call(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(headers_timeout)
-        .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+}
+
+// === impl Visit ===
+
+impl Visit {
+    async fn serve_tls(self, stream: TcpStream, tls: &TlsAcceptor) {
+        // A handshake is as large as headers are.
+        match tokio::time::timeout(self.headers_timeout, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.serve(stream).await,
+            Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+            Err(_) => tracing::debug!("TLS handshake took too long"),
         }
-    };
-    if let Err(error) = ended {
-        // A client that goes away or stalls is its own trouble.
-        tracing::debug!(%error, "connection ended");
+    }
+
+    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let Self {
+            peer,
+            router,
+            headers_timeout,
+            stop,
+        } = self;
+        let router = TowerToHyperService::new(router);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            router.call(request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(headers_timeout)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            // A client that goes away or stalls is its own trouble.
+            tracing::debug!(%error, "connection ended");
+        }
     }
 }

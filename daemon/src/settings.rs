@@ -17,6 +17,7 @@ use wire::human;
 use wire::ini::{self, Document};
 
 use crate::authority::AuthorityError;
+use crate::identity::IdentityError;
 use crate::secret::SecretError;
 
 mod shared;
@@ -61,6 +62,8 @@ pub enum SettingsError {
     Problems(Vec<Problem>),
     #[error("[uplink] token_file can't be used")]
     Token(#[source] SecretError),
+    #[error("[store] tls_cert and tls_key can't be used")]
+    Identity(#[source] IdentityError),
     #[error("[uplink] ca_file can't be used")]
     Authority(#[source] AuthorityError),
 }

@@ -50,6 +50,11 @@ impl Lab {
         self.outcomes("skipped:budget")
     }
 
+    /// How many captured requests PHP sent by datagram or left in the spool folder: nobody answers there.
+    pub fn unanswered_to_php(&self) -> usize {
+        self.outcomes("sent") + self.outcomes("spooled")
+    }
+
     fn outcomes(&self, begin: &str) -> usize {
         let trace = self.trace();
         let outcomes = trace.lines().filter_map(|line| line.split(' ').nth(3));

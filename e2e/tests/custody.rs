@@ -118,6 +118,31 @@ impl Site {
         site
     }
 
+    /// Puts TLS between the two, with an authority of the site's own.
+    fn with_tls(self) -> Self {
+        let dir = self.path("tls").display().to_string();
+        let told = self.run(
+            "bitville-store",
+            &["cert", "--dir", &dir, "--name", "localhost"],
+        );
+        let told = String::from_utf8(told).expect("UTF-8");
+        // What it prints is what belongs into the settings.
+        let identity: Vec<&str> = told
+            .lines()
+            .filter_map(|line| line.strip_prefix("[store] "))
+            .collect();
+        let text = fs::read_to_string(self.path("settings.ini")).expect("settings");
+        let url = format!("https://{}", INGEST.replace("127.0.0.1", "localhost"));
+        let text = text
+            .replace(
+                &format!("http://{INGEST}"),
+                &format!("{url}\nca_file = {dir}/ca.pem"),
+            )
+            .replace("[store]\n", &format!("[store]\n{}\n", identity.join("\n")));
+        fs::write(self.path("settings.ini"), text).expect("settings");
+        self
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -302,6 +327,29 @@ fn what_was_acknowledged_while_the_store_was_away_is_stored_once_when_it_is_back
     assert_eq!(site.stored(), BTreeMap::new());
     let store = site.start("bitville-store");
     judge(&site, &kept, &last);
+    collector.terminate();
+    store.terminate();
+}
+
+#[test]
+fn records_travel_over_tls_to_a_store_of_the_site_s_own_authority() {
+    let site = Site::new().with_tls();
+    let store = site.start("bitville-store");
+    let collector = site.start("bitville-collector");
+    let crowd = Crowd::start(&site.path("collector.sock"));
+    crowd.go_on(500);
+    let (kept, last) = crowd.end();
+    judge(&site, &kept, &last);
+    // Who speaks plain HTTP to it gets nothing.
+    let mut plain = std::net::TcpStream::connect(INGEST).expect("the store listens");
+    plain.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    plain
+        .write_all(b"POST /v1/records HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        .expect("bytes are taken");
+    let mut answer = Vec::new();
+    // An end or a reset, and an alert of TLS at most.
+    let _ = plain.read_to_end(&mut answer);
+    assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
     collector.terminate();
     store.terminate();
 }

@@ -41,7 +41,7 @@ fn a_live_spike_is_named_and_no_request_is_lost_while_the_store_is_away() {
     assert!(status.success(), "scripts/lab spike lock-pile-up: {status}");
 
     let acknowledged = lab.acknowledged_by_php();
-    let given_up = lab.given_up_by_php();
+    let (unanswered, given_up) = (lab.unanswered_to_php(), lab.given_up_by_php());
     let by_store = await_some(
         "the store has what PHP handed over",
         Duration::from_secs(60),
@@ -51,17 +51,15 @@ fn a_live_spike_is_named_and_no_request_is_lost_while_the_store_is_away() {
         frames_accepted(&api).filter(|accepted| *accepted >= by_store)
     });
     println!(
-        "{acknowledged} acknowledged to PHP, {given_up} given up by it after its 50 ms, \
-         {by_collector} at the collector, {by_store} at the store"
+        "{acknowledged} acknowledged to PHP, {unanswered} sent by it in other ways, {given_up} given up \
+         after its 50 ms, {by_collector} at the collector, {by_store} at the store"
     );
-    assert_eq!(
-        by_collector, by_store,
-        "frames at the collector, requests at the store"
-    );
-    // PHP may have given up on an answer that was on its way; then the request arrived all the same.
+    // PHP may have given up on an answer that was on its way; then the request arrived all the same. And
+    // what went another way for want of an answer may have arrived both ways, and is stored once.
+    let most = acknowledged + unanswered + given_up;
     assert!(
-        (acknowledged..=acknowledged + given_up).contains(&by_store),
-        "{acknowledged} acknowledged and {given_up} given up, but {by_store} stored"
+        (acknowledged..=most).contains(&by_store) && (by_store..=2 * most).contains(&by_collector),
+        "{acknowledged} to {most} handed over, {by_collector} at the collector, {by_store} stored"
     );
 
     let kinds = api.get("/v1/health").expect("the store's health");
@@ -99,14 +97,16 @@ fn lock_episodes(api: &Api) -> Option<usize> {
     Some(answer["episodes"].as_array()?.len())
 }
 
-/// What the collector last said that it took.
+/// What the collector last said that it took, in all ways.
 fn frames_accepted(api: &Api) -> Option<usize> {
     let health = api.get("/v1/health").ok()?;
     let agents = health["agents"].as_array()?;
     let collector = agents
         .iter()
         .find(|seen| seen["health"]["agent"] == "collector")?;
-    let accepted = collector["health"]["counters"]["frames_accepted"].as_u64()?;
+    let counters = &collector["health"]["counters"];
+    let count = |name: &str| counters[name].as_u64().unwrap_or_default();
+    let accepted = count("frames_accepted") + count("datagrams_accepted") + count("spool_accepted");
     usize::try_from(accepted).ok()
 }
 

@@ -10,6 +10,7 @@ use daemon::settings::SettingsError;
 use wire::ids::Project;
 
 use crate::calendar;
+use crate::cert;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
 use crate::limits;
@@ -45,6 +46,15 @@ enum Command {
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    /// Make the site's certificate authority, once, and a certificate for ingest
+    Cert {
+        /// A host name or address under which agents reach the store; may be given several times
+        #[arg(long = "name", value_name = "NAME", required = true)]
+        names: Vec<String>,
+        /// Where the files go
+        #[arg(long, value_name = "DIR", default_value = "/etc/bitville/tls")]
+        dir: PathBuf,
     },
     /// Write a recording to standard output: records as NDJSON, compressed with zstd
     Export(ExportArguments),
@@ -120,6 +130,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(Command::Replay(replay)) = arguments.command {
         return Ok(run_replay(&replay)?);
     }
+    if let Some(Command::Cert { names, dir }) = &arguments.command {
+        return Ok(run_cert(names, dir)?);
+    }
     let path = daemon::settings::path(arguments.settings);
     let settings = Store::load(&path)?;
     if arguments.check_config {
@@ -130,7 +143,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         None => serve::run(settings)?,
         Some(Command::Token { command }) => run_token(&settings.data_dir, command)?,
         Some(Command::Export(export)) => run_export(&settings.data_dir, &export)?,
-        Some(Command::Replay(_)) => unreachable!("done above, it needs no settings"),
+        Some(Command::Replay(_) | Command::Cert { .. }) => {
+            unreachable!("done above, they need no settings")
+        }
     }
     Ok(())
 }
@@ -177,6 +192,34 @@ fn run_token(data_dir: &Path, command: TokenCommand) -> anyhow::Result<()> {
             eprintln!("token {name} revoked");
         }
     }
+    Ok(())
+}
+
+fn run_cert(names: &[String], dir: &Path) -> anyhow::Result<()> {
+    let made = cert::make(dir, names)?;
+    let (authority, certificate, key) = (
+        made.authority.display(),
+        made.certificate.display(),
+        made.key.display(),
+    );
+    let mut out = std::io::stdout().lock();
+    if made.is_new_authority {
+        writeln!(
+            out,
+            "authority made; copy {authority} to each agent, with [uplink] ca_file = its path there"
+        )?;
+    } else {
+        writeln!(
+            out,
+            "signed by the authority {authority}, which agents know already"
+        )?;
+    }
+    writeln!(out, "[store] tls_cert = {certificate}")?;
+    writeln!(out, "[store] tls_key = {key}")?;
+    writeln!(
+        out,
+        "restart the store to take them up; its user must be able to read the key"
+    )?;
     Ok(())
 }
 

@@ -14,6 +14,7 @@ pub mod cli;
 mod serve;
 
 mod calendar;
+mod cert;
 mod network;
 mod token;
 

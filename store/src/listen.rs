@@ -6,6 +6,7 @@ use axum::Router;
 use daemon::listen::{self, Limits};
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits;
@@ -34,11 +35,16 @@ pub(crate) async fn bind(
 }
 
 /// Serves until told to stop, then waits for what was begun, up to a bound.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    stop: CancellationToken,
+) {
     let limits = Limits {
         connections_max: limits::CONNECTIONS_MAX,
         headers_timeout: limits::HEADERS_TIMEOUT,
         drain_timeout: limits::DRAIN_TIMEOUT,
     };
-    listen::serve(listener, router, limits, stop).await;
+    listen::serve(listener, router, tls, limits, stop).await;
 }

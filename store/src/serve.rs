@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use daemon::clock::Clock;
 use daemon::counters::Counters;
+use daemon::identity::IdentityFiles;
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +35,7 @@ pub(crate) fn run(settings: Store) -> anyhow::Result<()> {
 async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     let stop = daemon::shutdown::token().context("signals can't be watched")?;
     let clock = Clock::system();
+    let tls = settings.tls.as_ref().map(IdentityFiles::read).transpose()?;
     let files = Files::create(&settings.data_dir)?;
     let meta = Arc::new(Meta::open(&files)?);
     let tally = Tally::new(&Counters::default());
@@ -82,9 +84,11 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
         listen::serve(
             ingest_listener,
             ingest::router(ingest, ingest_guard),
+            tls,
             stop.clone()
         ),
-        listen::serve(query_listener, api::router(api, query_guard), stop),
+        // On loopback, where there is nobody to listen in.
+        listen::serve(query_listener, api::router(api, query_guard), None, stop),
     );
     let _ = sd_notify::notify(&[NotifyState::Stopping]);
     background.cancel();

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use daemon::settings::{Reader, SettingsError};
+use daemon::identity::IdentityFiles;
+use daemon::settings::{Reader, Section, SettingsError};
 
 use crate::rate::Rates;
 
@@ -13,6 +14,8 @@ use crate::rate::Rates;
 pub struct Store {
     /// Where agents send their batches.
     pub ingest_listen: SocketAddr,
+    /// How ingest proves who it is; none is plain HTTP.
+    pub tls: Option<IdentityFiles>,
     /// Where the console asks.
     pub query_listen: SocketAddr,
     /// Where the database is.
@@ -49,12 +52,16 @@ impl Store {
         let mut reader = Reader::open(path)?;
         let settings = Self::read(&mut reader);
         reader.finish()?;
+        if let Some(files) = &settings.tls {
+            files.read().map_err(SettingsError::Identity)?;
+        }
         Ok(settings)
     }
 
     /// Reads `[store]`; what is wrong is told by the reader's `finish`.
     pub fn read(reader: &mut Reader) -> Self {
         reader.section("store", |section| Self {
+            tls: read_tls(section),
             ingest_listen: section.value("ingest_listen", "127.0.0.1:7801", parse_address),
             query_listen: section.value("query_listen", "127.0.0.1:7802", parse_address),
             data_dir: section.path("data_dir", "/var/lib/bitville/store"),
@@ -77,6 +84,28 @@ impl Durability {
         match self {
             Self::Full => "FULL",
             Self::Normal => "NORMAL",
+        }
+    }
+}
+
+/// Both files or none.
+fn read_tls(section: &mut Section<'_>) -> Option<IdentityFiles> {
+    let certificate = section.path_optional("tls_cert", "");
+    let key = section.path_optional("tls_key", "");
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Some(IdentityFiles { certificate, key }),
+        (None, None) => None,
+        (given, _) => {
+            let key = if given.is_some() {
+                "tls_key"
+            } else {
+                "tls_cert"
+            };
+            section.refuse(
+                key,
+                "tls_cert and tls_key are allowed together or not at all",
+            );
+            None
         }
     }
 }

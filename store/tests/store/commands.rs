@@ -69,3 +69,94 @@ fn no_token_is_on_the_disk_and_the_folder_is_its_owners_alone() {
         assert!(!bytes.windows(token.len()).any(|window| window == token));
     }
 }
+
+#[test]
+fn a_certificate_is_made_once_per_call_and_its_authority_once() {
+    let site = Site::new();
+    let dir = site.path("tls");
+    let make = |name: &str| {
+        let dir = dir.to_str().unwrap();
+        let output = site.run(&["cert", "--dir", dir, "--name", name, "--name", "127.0.0.1"]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(make("store.internal").starts_with("authority made; copy "));
+    let read = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap();
+    let (authority, first) = (read("ca.pem"), read("store.pem"));
+    assert!(make("store.internal").starts_with("signed by the authority "));
+    assert_eq!(read("ca.pem"), authority);
+    assert_ne!(read("store.pem"), first);
+    for (name, mode) in [
+        ("ca.key", 0o600),
+        ("store.key", 0o600),
+        ("store.pem", 0o644),
+    ] {
+        let given = std::fs::metadata(dir.join(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(given & 0o7777, mode, "{name}");
+    }
+    let output = site.run(&["cert", "--dir", "/proc/nowhere", "--name", "x"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && told.contains("folder /proc/nowhere can't be made"),
+        "{told}"
+    );
+}
+
+#[test]
+fn half_of_an_identity_or_one_that_does_not_fit_ends_with_78() {
+    let site = Site::new();
+    let settings = std::fs::read_to_string(site.path("settings.ini")).unwrap();
+    let write = |more: &str| std::fs::write(site.path("settings.ini"), format!("{settings}{more}"));
+    let check = || {
+        let output = site.run(&["--check-config"]);
+        assert_eq!(output.status.code(), Some(78), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    write("tls_cert = /etc/store.pem\n").unwrap();
+    assert!(check().contains("tls_cert and tls_key are allowed together or not at all"));
+    let dir = site.path("tls");
+    for name in ["one", "two"] {
+        let folder = dir.join(name);
+        site.run(&[
+            "cert",
+            "--dir",
+            folder.to_str().unwrap(),
+            "--name",
+            "localhost",
+        ]);
+    }
+    let files = |certificate: &str, key: &str| {
+        let (certificate, key) = (dir.join(certificate), dir.join(key));
+        format!(
+            "tls_cert = {}\ntls_key = {}\n",
+            certificate.display(),
+            key.display()
+        )
+    };
+    write("").unwrap();
+    site.run(&[
+        "cert",
+        "--dir",
+        dir.join("one").to_str().unwrap(),
+        "--name",
+        "localhost",
+    ]);
+    site.run(&[
+        "cert",
+        "--dir",
+        dir.join("two").to_str().unwrap(),
+        "--name",
+        "localhost",
+    ]);
+    write(&files("one/store.pem", "two/store.key")).unwrap();
+    assert!(check().contains("can't be used"));
+    write(&files("one/store.key", "one/store.key")).unwrap();
+    assert!(check().contains("holds no certificate"));
+    let key = dir.join("one/store.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    write(&files("one/store.pem", "one/store.key")).unwrap();
+    assert!(check().contains("open to everybody (mode 0644)"));
+}
