@@ -83,11 +83,11 @@ fn check_mode(path: &Path) -> Result<(), IdentityError> {
         source,
     })?;
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o007 == 0 {
-        return Ok(());
+    if mode & 0o007 != 0 {
+        return Err(IdentityError::Open {
+            path: path.to_owned(),
+            mode,
+        });
     }
-    Err(IdentityError::Open {
-        path: path.to_owned(),
-        mode,
-    })
+    Ok(())
 }
