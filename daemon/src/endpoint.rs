@@ -12,7 +12,6 @@
 //! a problem. There is no secret in any answer, and nothing can be changed here.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +27,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Monotonic, micros};
+use crate::exposition::{self, Exposition};
 use crate::listen::{self, Limits};
 use crate::outbox::Insight;
 use crate::status::Status;
@@ -198,10 +198,7 @@ async fn ready(State(endpoint): State<Endpoint>) -> impl IntoResponse {
 
 async fn metrics(State(endpoint): State<Endpoint>) -> impl IntoResponse {
     let text = exposition(&endpoint.status().await);
-    (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        text,
-    )
+    ([(CONTENT_TYPE, exposition::CONTENT_TYPE)], text)
 }
 
 async fn status(State(endpoint): State<Endpoint>) -> impl IntoResponse {
@@ -220,50 +217,28 @@ impl Verdict {
     }
 }
 
-/// Prometheus' text format, version 0.0.4 (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 fn exposition(status: &Status) -> String {
     let health = &status.health;
-    let prefix = format!("bitville_{}", health.agent);
-    let mut text = String::new();
-    let mut metric = |name: &str, kind: &str, labels: &str, value: String| {
-        let _ = writeln!(
-            text,
-            "# TYPE {prefix}_{name} {kind}\n{prefix}_{name}{labels} {value}"
-        );
-    };
-    let labels = format!(
-        "{{version=\"{}\",project=\"{}\",host=\"{}\"}}",
-        escape(&health.version),
-        escape(&status.project),
-        escape(&status.host)
-    );
-    metric("info", "gauge", &labels, "1".to_owned());
-    metric("ready", "gauge", "", u8::from(status.is_ready).to_string());
-    metric(
-        "uptime_seconds",
-        "gauge",
-        "",
-        health.uptime_us.as_seconds().to_string(),
-    );
+    let mut metrics = Exposition::new(&health.agent);
+    metrics.info(&[
+        ("version", &health.version),
+        ("project", &status.project),
+        ("host", &status.host),
+    ]);
+    metrics.gauge("ready", u8::from(status.is_ready));
+    metrics.gauge("uptime_seconds", health.uptime_us.as_seconds());
     if let Some(bytes) = health.rss_bytes {
-        metric("resident_bytes", "gauge", "", bytes.to_string());
+        metrics.gauge("resident_bytes", bytes);
     }
-    let oldest = status.oldest_unsent_us.unwrap_or_default().as_seconds();
-    metric("oldest_unsent_seconds", "gauge", "", oldest.to_string());
+    let oldest = status.oldest_unsent_us.unwrap_or_default();
+    metrics.gauge("oldest_unsent_seconds", oldest.as_seconds());
     for (name, count) in &health.counters {
-        metric(&format!("{name}_total"), "counter", "", count.to_string());
+        metrics.counter(name, count);
     }
     for (name, level) in &health.gauges {
-        metric(name, "gauge", "", level.to_string());
+        metrics.gauge(name, level);
     }
-    text
-}
-
-fn escape(value: &str) -> String {
-    value
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
+    metrics.into_text()
 }
 
 #[cfg(test)]

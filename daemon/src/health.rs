@@ -98,7 +98,8 @@ pub fn gap_line(producer: &Producer, kind: LossKind, loss: Loss) -> Vec<u8> {
     record.expect("a gap is a JSON object").to_line()
 }
 
-fn resident_bytes() -> Option<u64> {
+/// What this process holds in memory, as the kernel counts it.
+pub fn resident_bytes() -> Option<u64> {
     let memory = procfs::process::Process::myself().ok()?.statm().ok()?;
     Some(memory.resident * procfs::page_size())
 }

@@ -32,6 +32,7 @@ pub mod health;
 pub mod outbox;
 
 pub mod endpoint;
+pub mod exposition;
 pub mod identity;
 pub mod inspect;
 pub mod listen;

@@ -10,8 +10,11 @@ use std::time::Duration;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use axum::{Json, Router, middleware, routing};
 use daemon::clock::{Clock, Monotonic};
+use daemon::exposition::{self, Exposition};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use wire::ids::{CorrelationId, SpikeId};
@@ -57,7 +60,7 @@ const BUCKETS_DEFAULT: usize = 120;
 const ROWS_DEFAULT: usize = 100;
 
 /// The paths that are there, for whoever asks for another.
-const PATHS: &str = "/health, /ready, /v1/overview, /v1/timeline, /v1/spikes, /v1/spikes/{id}, \
+const PATHS: &str = "/health, /ready, /metrics, /v1/overview, /v1/timeline, /v1/spikes, /v1/spikes/{id}, \
                      /v1/suspects, /v1/requests, /v1/requests/{id}, /v1/locks and /v1/health";
 
 /// The listener's paths. All under `/v1` ask for a read token.
@@ -76,6 +79,7 @@ pub(crate) fn router(api: Api, guard: Guard) -> Router {
     Router::new()
         .route("/health", routing::get(alive))
         .route("/ready", routing::get(ready))
+        .route("/metrics", routing::get(metrics))
         .merge(questions)
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
@@ -89,6 +93,29 @@ async fn alive() -> &'static str {
 async fn ready(State(api): State<Api>) -> Result<&'static str, Refusal> {
     api.ask(|ask| ask.reader.days().map(drop)).await?;
     Ok("ready\n")
+}
+
+async fn metrics(State(api): State<Api>) -> Result<impl IntoResponse, Refusal> {
+    let (tally, files) = (api.tally.clone(), api.files.clone());
+    let uptime = daemon::clock::micros(api.clock.monotonic() - api.started);
+    let turns_free = api.turns.available_permits();
+    let text = api
+        .ask(move |ask| {
+            let mut metrics = Exposition::new("store");
+            metrics.info(&[("version", env!("CARGO_PKG_VERSION"))]);
+            metrics.gauge("uptime_seconds", uptime.as_seconds());
+            tally.each(|name, count| metrics.counter(name, count));
+            metrics.gauge("database_bytes", files.bytes()?);
+            metrics.gauge("wal_bytes", files.wal_bytes()?);
+            metrics.gauge("days", ask.reader.days()?.len());
+            metrics.gauge("questions_under_way", limits::QUERIES_AT_ONCE - turns_free);
+            if let Some(bytes) = daemon::health::resident_bytes() {
+                metrics.gauge("resident_bytes", bytes);
+            }
+            Ok(metrics.into_text())
+        })
+        .await?;
+    Ok(([(CONTENT_TYPE, exposition::CONTENT_TYPE)], text))
 }
 
 async fn overview(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Overview> {

@@ -25,6 +25,14 @@ impl Tally {
         }
     }
 
+    /// Every counter under its name.
+    pub(crate) fn each(&self, mut tell: impl FnMut(&str, u64)) {
+        tell("records_stored", self.stored.get());
+        tell("records_known", self.known.get());
+        tell("records_put_aside", self.put_aside.get());
+        tell("batches_limited", self.limited.get());
+    }
+
     pub(crate) fn add(&self, receipt: &Receipt) {
         self.stored.add(receipt.stored);
         self.known.add(receipt.known);

@@ -67,14 +67,27 @@ impl Files {
 
     /// What the database takes on the disk, WALs included.
     pub(crate) fn bytes(&self) -> Result<u64, DbError> {
+        self.bytes_of(|_| true)
+    }
+
+    /// What the WALs take of it: with a checkpoint every 32 MB, much more means a reader that stays.
+    pub(crate) fn wal_bytes(&self) -> Result<u64, DbError> {
+        self.bytes_of(|name| name.ends_with("-wal"))
+    }
+
+    fn bytes_of(&self, is_wanted: impl Fn(&str) -> bool) -> Result<u64, DbError> {
         let folder_error = |source| DbError::Folder {
             path: self.folder.clone(),
             source,
         };
         let entries = fs::read_dir(&self.folder).map_err(folder_error)?;
         // A file may go away between the list and the look.
-        Ok(entries
-            .filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len()))
+        let wanted = entries.flatten().filter(|entry| {
+            let name = entry.file_name();
+            name.to_str().is_some_and(&is_wanted)
+        });
+        Ok(wanted
+            .filter_map(|entry| Some(entry.metadata().ok()?.len()))
             .sum())
     }
 

@@ -278,6 +278,12 @@ fn questions_need_a_read_token_and_the_probes_need_none() {
     assert_eq!(get("/v1/overview", &[&ingest]).status, 403);
     assert_eq!(get("/health", &[]).status, 200);
     assert_eq!(get("/ready", &[]).status, 200);
+    let metrics = get("/metrics", &[]);
+    let text = String::from_utf8(metrics.body).unwrap();
+    assert!(metrics.head.contains("version=0.0.4"), "{}", metrics.head);
+    for part in ["bitville_store_records_stored_total ", "bitville_store_wal_bytes "] {
+        assert!(text.contains(part), "{text}");
+    }
     assert_eq!(
         exchange(store.query, "POST", "/v1/overview", &[], &[])
             .unwrap()
