@@ -11,6 +11,7 @@ pub mod settings;
 
 pub mod authority;
 pub mod log;
+pub mod replace;
 pub mod secret;
 pub mod shutdown;
 pub mod systemd;

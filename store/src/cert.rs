@@ -4,11 +4,11 @@
 //! the store needs no change on any of them. Its key never has to leave the machine on which it was made.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use daemon::replace;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
@@ -91,20 +91,9 @@ fn authority(dir: &Path, is_new: bool) -> anyhow::Result<Issuer<'static, KeyPair
     Ok(Issuer::new(parameters, key))
 }
 
-/// Replaces a file as a whole, with its mode from its first byte on.
+/// What a killed call has left beside the file may have another mode.
 fn write(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
-    let fresh = path.with_extension("new");
-    let write = || {
-        // What a killed call has left may have another mode.
-        let _ = fs::remove_file(&fresh);
-        let mut file = fs::File::options()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&fresh)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)
-    };
-    write().with_context(|| format!("{} can't be written", path.display()))
+    let _ = fs::remove_file(path.with_extension("new"));
+    replace::file(path, text.as_bytes(), mode)
+        .with_context(|| format!("{} can't be written", path.display()))
 }

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use daemon::replace;
 use serde::{Deserialize, Serialize};
 
 /// What is read at once; a log that grows faster is caught up with at the next look.
@@ -62,15 +63,7 @@ impl Places {
         if self.known.insert(tail.path.clone(), place) == Some(place) {
             return Ok(());
         }
-        let fresh = self.path.with_extension("new");
-        let mut file = File::options()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&fresh)?;
-        file.write_all(&serde_json::to_vec(&self.known)?)?;
-        fs::rename(&fresh, &self.path)
+        replace::file(&self.path, &serde_json::to_vec(&self.known)?, 0o600)
     }
 }
 

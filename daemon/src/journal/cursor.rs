@@ -8,12 +8,11 @@
 //! lost because the journal was full, records and bytes lost to damage, and the CRC-32 of all
 //! before it. The file is replaced as a whole; one that can't be read counts as missing.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{JournalError, segment};
+use crate::replace;
 
 const NAME: &str = "cursor";
 const TITLE: &str = "bitville-cursor 1";
@@ -137,22 +136,10 @@ impl Cursor {
 
     /// Replaces the file, through the page cache.
     pub(super) fn save(&self, dir: &Path) -> Result<(), JournalError> {
-        let target = path(dir);
-        let fresh = dir.join("cursor.new");
-        let save = || {
-            let mut file = File::options()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&fresh)?;
-            file.write_all(self.format().as_bytes())?;
-            fs::rename(&fresh, &target)
-        };
-        save().map_err(|source| JournalError::Cursor {
-            path: target.clone(),
-            source,
-        })
+        let path = path(dir);
+        let text = self.format();
+        replace::file(&path, text.as_bytes(), 0o600)
+            .map_err(|source| JournalError::Cursor { path, source })
     }
 
     fn format(&self) -> String {

@@ -281,7 +281,10 @@ fn questions_need_a_read_token_and_the_probes_need_none() {
     let metrics = get("/metrics", &[]);
     let text = String::from_utf8(metrics.body).unwrap();
     assert!(metrics.head.contains("version=0.0.4"), "{}", metrics.head);
-    for part in ["bitville_store_records_stored_total ", "bitville_store_wal_bytes "] {
+    for part in [
+        "bitville_store_records_stored_total ",
+        "bitville_store_wal_bytes ",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     assert_eq!(
