@@ -17,7 +17,9 @@ use axum::{Extension, Json, Router, middleware, routing};
 use daemon::clock::Clock;
 use tokio::sync::Semaphore;
 use wire::batch::{self, Receipt};
+use wire::human::format_size;
 
+use crate::db::retention::Room;
 use crate::db::writer::{self, Queue};
 use crate::guard::{self, Bearer, Guard};
 use crate::limits;
@@ -29,6 +31,9 @@ use crate::tally::Tally;
 /// When a sender that was told "not now" may try again. The queue empties within a second.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// The same while the disk is short of room, which takes somebody to change.
+const RETRY_AFTER_FULL: Duration = Duration::from_secs(10);
+
 /// What a batch needs on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct Ingest {
@@ -37,6 +42,7 @@ pub(crate) struct Ingest {
     pub(crate) settings: Store,
     pub(crate) tally: Tally,
     accounts: Accounts,
+    room: Room,
     places: Arc<Semaphore>,
 }
 
@@ -57,6 +63,13 @@ async fn records(
 ) -> Result<Json<Receipt>, Refusal> {
     let encoding = receive::encoding(request.headers())?;
     receive::check_length(request.headers())?;
+    if ingest.room.is_short() {
+        let least = format_size(ingest.settings.disk_free_bytes_min);
+        return Err(Refusal::busy(
+            format!("the store's disk has less than {least} left, [store] disk_free_min"),
+            RETRY_AFTER_FULL,
+        ));
+    }
     let admission = ingest
         .accounts
         .admit(&bearer.0.name, ingest.clock.monotonic())
@@ -111,12 +124,19 @@ async fn wrong_method() -> Refusal {
 // === impl Ingest ===
 
 impl Ingest {
-    pub(crate) fn new(queue: Queue, clock: Clock, settings: Store, tally: Tally) -> Self {
+    pub(crate) fn new(
+        queue: Queue,
+        clock: Clock,
+        settings: Store,
+        room: Room,
+        tally: Tally,
+    ) -> Self {
         let places = Arc::new(Semaphore::new(limits::BATCHES_AT_ONCE));
         Self {
             queue,
             clock,
             accounts: Accounts::new(settings.rates),
+            room,
             settings,
             tally,
             places,

@@ -10,10 +10,11 @@ use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, Api};
+use crate::db;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
+use crate::db::retention::Sweeper;
 use crate::db::writer::{self, News};
-use crate::db::{self, retention};
 use crate::guard::Guard;
 use crate::ingest::{self, Ingest};
 use crate::listen;
@@ -41,7 +42,14 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     let tally = Tally::new(&Counters::default());
     let news = News::default();
     // Before the writer opens today's file: on a full disk the room comes first.
-    retention::sweep(&files, &settings, &clock)?;
+    let mut sweeper = Sweeper::new(
+        files.clone(),
+        settings.clone(),
+        clock.clone(),
+        tally.clone(),
+    );
+    sweeper.sweep()?;
+    let room = sweeper.room().clone();
     let (queue, writer) = writer::spawn(files.clone(), &settings, clock.clone(), news.clone())?;
 
     let ingest_listener = listen::bind("ingest_listen", settings.ingest_listen).await?;
@@ -56,7 +64,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     // No notify socket means that nobody waits for the news.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
 
-    let ingest = Ingest::new(queue, clock.clone(), settings.clone(), tally.clone());
+    let ingest = Ingest::new(queue, clock.clone(), settings, room, tally.clone());
     let ingest_guard = Guard {
         meta: Arc::clone(&meta),
         role: Role::Ingest,
@@ -67,12 +75,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     };
     let api = Api::new(files.clone(), Arc::clone(&meta), clock.clone(), tally);
     let background = CancellationToken::new();
-    let sweeper = tokio::spawn(retention::run(
-        files.clone(),
-        settings,
-        clock.clone(),
-        background.clone(),
-    ));
+    let sweeper = tokio::spawn(sweeper.run(background.clone()));
     let watch = spike::Watch {
         files,
         meta,

@@ -22,6 +22,10 @@ pub struct Store {
     pub data_dir: PathBuf,
     /// How long records are kept.
     pub retention: Duration,
+    /// What the databases may take in all; 0 is no limit.
+    pub disk_bytes_max: u64,
+    /// What their disk shall have left for others.
+    pub disk_free_bytes_min: u64,
     pub durability: Durability,
     pub(crate) rates: Rates,
 }
@@ -40,6 +44,9 @@ const RETENTION_MIN: Duration = Duration::from_secs(3_600);
 
 /// A year. Every question opens the days that it is about.
 const RETENTION_MAX: Duration = Duration::from_secs(366 * 86_400);
+
+/// More than any machine has.
+const DISK_MAX: u64 = 1 << 50;
 
 /// More than any machine sends; as a number that a float holds exactly.
 const RATE_MAX: u64 = 1 << 40;
@@ -66,6 +73,8 @@ impl Store {
             query_listen: section.value("query_listen", "127.0.0.1:7802", parse_address),
             data_dir: section.path("data_dir", "/var/lib/bitville/store"),
             retention: section.duration_between("retention", "7d", RETENTION_MIN, RETENTION_MAX),
+            disk_bytes_max: section.size_between("disk_max", "0B", 0, DISK_MAX),
+            disk_free_bytes_min: section.size_between("disk_free_min", "512MiB", 0, DISK_MAX),
             durability: section.value("durability", "full", parse_durability),
             rates: Rates {
                 records_per_s: section.number_between("rate_records", "20000", 0, RATE_MAX),

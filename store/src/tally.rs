@@ -11,6 +11,8 @@ pub(crate) struct Tally {
     pub(crate) put_aside: Counter,
     /// Batches that were told to come later because their token had sent too much.
     pub(crate) limited: Counter,
+    /// Days that were removed before their time, for want of room.
+    pub(crate) days_shed: Counter,
 }
 
 // === impl Tally ===
@@ -22,6 +24,7 @@ impl Tally {
             known: counters.counter("records_known"),
             put_aside: counters.counter("records_put_aside"),
             limited: counters.counter("batches_limited"),
+            days_shed: counters.counter("days_shed"),
         }
     }
 
@@ -31,6 +34,7 @@ impl Tally {
         tell("records_known", self.known.get());
         tell("records_put_aside", self.put_aside.get());
         tell("batches_limited", self.limited.get());
+        tell("days_shed", self.days_shed.get());
     }
 
     pub(crate) fn add(&self, receipt: &Receipt) {

@@ -75,6 +75,21 @@ impl Files {
         self.bytes_of(|name| name.ends_with("-wal"))
     }
 
+    /// What one day takes, its WAL included.
+    pub(crate) fn bytes_of_day(&self, day: Day) -> Result<u64, DbError> {
+        let begin = format!("{day}.db");
+        self.bytes_of(|name| name.starts_with(&begin))
+    }
+
+    /// What the folder's disk has left for us.
+    pub(crate) fn free_bytes(&self) -> Result<u64, DbError> {
+        let disk = rustix::fs::statvfs(&self.folder).map_err(|source| DbError::Folder {
+            path: self.folder.clone(),
+            source: source.into(),
+        })?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
     fn bytes_of(&self, is_wanted: impl Fn(&str) -> bool) -> Result<u64, DbError> {
         let folder_error = |source| DbError::Folder {
             path: self.folder.clone(),

@@ -5,6 +5,7 @@
 //! - `questions`: requests, correlation in both orders, paging, errors
 //! - `spikes`: a lock pile-up sent over HTTP is found and its holder named
 //! - `recordings`: export to the letter, replay moved in time
+//! - `room`: a disk that is short of room
 //! - `commands`: settings and tokens on the command line
 
 mod harness;
@@ -15,4 +16,5 @@ mod ingest;
 mod kill;
 mod questions;
 mod recordings;
+mod room;
 mod spikes;

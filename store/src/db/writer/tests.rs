@@ -5,9 +5,13 @@ use tempfile::TempDir;
 use wire::record::Record;
 use wire::time::Micros;
 
+use daemon::counters::Counters;
+
 use super::*;
 use crate::calendar::DAY_US;
+use crate::db::retention::Sweeper;
 use crate::rate::Rates;
+use crate::tally::Tally;
 
 /// 2025-11-23, a quarter of an hour before midnight.
 const EVENING: Instant = Instant(1_763_941_500_000_000);
@@ -23,6 +27,13 @@ struct Bench {
 }
 
 impl Bench {
+    fn sweep(&self) {
+        let tally = Tally::new(&Counters::default());
+        let (files, settings) = (self.files.clone(), self.settings.clone());
+        let mut sweeper = Sweeper::new(files, settings, self.clock.clone(), tally);
+        sweeper.sweep().unwrap();
+    }
+
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::create(folder.path()).unwrap();
@@ -32,6 +43,8 @@ impl Bench {
             query_listen: "127.0.0.1:0".parse().unwrap(),
             data_dir: folder.path().to_owned(),
             retention: Duration::from_secs(7 * 86_400),
+            disk_bytes_max: 0,
+            disk_free_bytes_min: 0,
             durability: Durability::Full,
             rates: Rates {
                 records_per_s: 0,
@@ -145,7 +158,7 @@ fn retention_removes_whole_days_and_the_writer_goes_on() {
     bench.write(&old);
     bench.hands.advance(Duration::from_secs(7 * 86_400));
     bench.write(&bench.record());
-    retention::sweep(&bench.files, &bench.settings, &bench.clock).unwrap();
+    bench.sweep();
     assert_eq!(
         bench.days(),
         ["2025-11-23", "2025-11-30"],
@@ -153,7 +166,7 @@ fn retention_removes_whole_days_and_the_writer_goes_on() {
     );
     bench.hands.advance(Duration::from_secs(86_400));
     bench.write(&bench.record());
-    retention::sweep(&bench.files, &bench.settings, &bench.clock).unwrap();
+    bench.sweep();
     assert_eq!(bench.days(), ["2025-11-30", "2025-12-01"]);
     let left = std::fs::read_dir(bench.folder.path()).unwrap();
     let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
