@@ -11,7 +11,7 @@ fn days(site: &Site) -> Vec<String> {
     let entries = fs::read_dir(site.data()).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut days: Vec<String> = names
-        .filter(|name| name.starts_with("20") && name.ends_with(".db"))
+        .filter(|name| name.starts_with("20") && name.strip_suffix(".db").is_some())
         .collect();
     days.sort();
     days
