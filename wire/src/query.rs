@@ -33,6 +33,8 @@ pub struct Timeline {
     pub hosts: Vec<HostSeries>,
     pub sessions: SessionSeries,
     pub requests: RequestSeries,
+    #[serde(default)]
+    pub traffic: TrafficSeries,
     /// Records that agents had to give up in this range.
     pub gaps: Vec<GapSeen>,
 }
@@ -67,6 +69,17 @@ pub struct RequestSeries {
     pub errors: Vec<u32>,
     /// Their load: how many were in flight on average.
     pub in_flight: Vec<f64>,
+    pub p95_us: Vec<Option<Micros>>,
+}
+
+/// All requests, captured or not; `None` where no collector told of any.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrafficSeries {
+    pub per_s: Vec<Option<f64>>,
+    pub errors_per_s: Vec<Option<f64>>,
+    /// How many were in flight on average, by their wall time.
+    pub in_flight: Vec<Option<f64>>,
+    /// To within an eighth, below.
     pub p95_us: Vec<Option<Micros>>,
 }
 

@@ -13,12 +13,14 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::agent::{AgentHealth, Gap};
+use crate::fpm::{FpmSlow, FpmStatus};
 use crate::host::HostMetrics;
 use crate::ids::{EventId, Host, Kind, Project};
 use crate::limits;
 use crate::pg::{Activity, Locks};
 use crate::request::Request;
 use crate::time::Instant;
+use crate::traffic::Traffic;
 
 /// The version of the envelope that this crate writes and reads.
 pub const VERSION: u32 = 1;
@@ -45,6 +47,9 @@ pub enum Body {
     PgLocks(Locks),
     AgentHealth(AgentHealth),
     Gap(Gap),
+    Traffic(Box<Traffic>),
+    FpmStatus(Box<FpmStatus>),
+    FpmSlow(FpmSlow),
     /// A kind from another version: kept and counted.
     Unknown,
 }
@@ -153,6 +158,9 @@ impl Body {
             Locks::KIND => serde_json::from_str(text).map(Self::PgLocks),
             AgentHealth::KIND => serde_json::from_str(text).map(Self::AgentHealth),
             Gap::KIND => serde_json::from_str(text).map(Self::Gap),
+            Traffic::KIND => serde_json::from_str(text).map(Self::Traffic),
+            FpmStatus::KIND => serde_json::from_str(text).map(Self::FpmStatus),
+            FpmSlow::KIND => serde_json::from_str(text).map(Self::FpmSlow),
             _ => Ok(Self::Unknown),
         };
         parsed.map_err(|error| RecordError::Body {

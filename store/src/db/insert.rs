@@ -9,6 +9,8 @@ use wire::time::Instant;
 use crate::db::row::{ActivityRows, Figures, HostRow, LockRows, Prepared, RequestRow, SessionRow};
 use crate::limits;
 
+mod traffic;
+
 /// Inserts records; remembers which statements and sources today's file has already.
 #[derive(Debug, Default)]
 pub(crate) struct Inserter {
@@ -89,6 +91,8 @@ impl Inserter {
             Figures::Host(row) => host(connection, head, row),
             Figures::Health { agent } => health(connection, head, agent),
             Figures::Gap(row) => gap(connection, head, row),
+            Figures::Traffic(rows) => traffic::insert(connection, head, rows),
+            Figures::Fpm(status) => traffic::fpm(connection, head, status),
             Figures::None => Ok(()),
         }
     }

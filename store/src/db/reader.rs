@@ -100,10 +100,14 @@ impl Reader {
 
 impl DayReader {
     fn has_tables(&self) -> Result<bool, DbError> {
-        let version: i64 = self
+        Ok(self.version()? > 0)
+    }
+
+    /// The version of the file's schema. Days before an upgrade keep the one they had.
+    pub(crate) fn version(&self) -> Result<i64, DbError> {
+        Ok(self
             .connection
-            .pragma_query_value(None, "user_version", |row| row.get(0))?;
-        Ok(version > 0)
+            .pragma_query_value(None, "user_version", |row| row.get(0))?)
     }
 
     /// Makes the files of the day before and the day after readable beside this one, and gives the

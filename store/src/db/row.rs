@@ -4,13 +4,18 @@
 //! Times are clamped here: a clock that is wrong by years must not make an index or an axis useless,
 //! while the time as it came is kept for the export.
 
+use std::collections::BTreeMap;
+
 use wire::agent::{AgentHealth, Gap};
+use wire::fpm::FpmStatus;
+use wire::histogram::Histogram;
 use wire::host::{HostMetrics, Role};
 use wire::ids::CorrelationId;
 use wire::pg::{Activity, Locks, Session};
 use wire::record::{Body, Record, RecordError};
 use wire::request::Request;
 use wire::time::{Instant, Micros, Range};
+use wire::traffic::Traffic;
 
 use crate::correlate::{self, WaitRow};
 use crate::limits;
@@ -42,7 +47,9 @@ pub(crate) enum Figures {
         agent: String,
     },
     Gap(Gap),
-    /// A kind from another version has none.
+    Traffic(TrafficRows),
+    Fpm(Box<FpmStatus>),
+    /// A kind from another version has none, nor has one whose body says it all.
     None,
 }
 
@@ -91,6 +98,27 @@ pub(crate) struct HostRow {
     pub(crate) busy_percent: Option<f64>,
 }
 
+/// All requests of an interval, and the same by label.
+#[derive(Debug, Default)]
+pub(crate) struct TrafficRows {
+    pub(crate) interval_us: i64,
+    pub(crate) count: u64,
+    pub(crate) errors: u64,
+    pub(crate) wall_us: i64,
+    pub(crate) wall: Histogram,
+    pub(crate) routes: BTreeMap<String, RouteRow>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RouteRow {
+    pub(crate) count: u64,
+    pub(crate) errors: u64,
+    pub(crate) wall_us: i64,
+    pub(crate) longest_us: i64,
+    pub(crate) sql_count: u64,
+    pub(crate) sql_us: i64,
+}
+
 // === impl Prepared ===
 
 impl Prepared {
@@ -131,7 +159,11 @@ impl Prepared {
             .iter()
             .filter_map(|row| row.session.query.as_deref());
         let figures = statements.map(|query| size_of::<SessionRow>() + query.len());
-        size_of::<Self>() + self.zstd.len() + figures.sum::<usize>()
+        let routes = match &self.figures {
+            Figures::Traffic(rows) => rows.routes.len() * size_of::<(String, RouteRow)>() * 2,
+            _ => 0,
+        };
+        size_of::<Self>() + self.zstd.len() + figures.sum::<usize>() + routes
     }
 }
 
@@ -146,7 +178,9 @@ impl Figures {
             Body::HostMetrics(metrics) => Self::Host(HostRow::of(&metrics)),
             Body::AgentHealth(AgentHealth { agent, .. }) => Self::Health { agent },
             Body::Gap(gap) => Self::Gap(gap),
-            Body::Unknown => Self::None,
+            Body::Traffic(traffic) => Self::Traffic(TrafficRows::of(&traffic)),
+            Body::FpmStatus(status) => Self::Fpm(status),
+            Body::FpmSlow(_) | Body::Unknown => Self::None,
         }
     }
 }
@@ -200,6 +234,36 @@ impl SessionRow {
             session,
         }
     }
+}
+
+impl TrafficRows {
+    /// Two routes of one label are one row.
+    fn of(traffic: &Traffic) -> Self {
+        let mut rows = Self {
+            interval_us: sample_us(traffic.interval_us),
+            ..Self::default()
+        };
+        for route in &traffic.routes {
+            rows.count = rows.count.saturating_add(route.count);
+            rows.errors = rows.errors.saturating_add(route.errors);
+            rows.wall_us = rows.wall_us.saturating_add(span_us(route.wall_us));
+            rows.wall.merge(&route.wall);
+            let label = format!("{} {}", route.method, route.route);
+            let row = rows.routes.entry(label).or_default();
+            row.count = row.count.saturating_add(route.count);
+            row.errors = row.errors.saturating_add(route.errors);
+            row.wall_us = row.wall_us.saturating_add(span_us(route.wall_us));
+            row.longest_us = row.longest_us.max(span_us(route.longest_us));
+            row.sql_count = row.sql_count.saturating_add(route.sql_count);
+            row.sql_us = row.sql_us.saturating_add(span_us(route.sql_us));
+        }
+        rows
+    }
+}
+
+/// A span of time that adds up to what a column holds, however many there are.
+fn span_us(span: Micros) -> i64 {
+    span.0.clamp(0, limits::REQUEST_US_MAX)
 }
 
 impl HostRow {

@@ -16,6 +16,8 @@
 //! | `lock_party` | a session that waits or blocks at that moment | `record_id`, `pid` |
 //! | `lock_time` | a request's waiting, and the waiting of others behind it, added up | `correlation_id` |
 //! | `host_metrics`, `agent_health`, `gap` | as the protocol has them | `record_id` |
+//! | `traffic`, `route_traffic` | all requests of ten seconds on a host; the same by label | `record_id`, label |
+//! | `fpm_pool` | a PHP-FPM pool at one moment | `record_id` |
 //! | `statement` | an SQL text, once a day; its id is a hash of the text, alike in every file | `id` |
 //! | `put_aside` | a line that was no record, and why | a hash of the line |
 //!
@@ -32,7 +34,11 @@ use crate::db::DbError;
 type Migration = &'static str;
 
 /// The history of a day's file.
-pub(crate) const DAY: &[Migration] = &[include_str!("sql/day_1.sql")];
+pub(crate) const DAY: &[Migration] =
+    &[include_str!("sql/day_1.sql"), include_str!("sql/day_2.sql")];
+
+/// The version from which on a day's file has `traffic`, `route_traffic` and `fpm_pool`.
+pub(crate) const DAY_WITH_TRAFFIC: i64 = 2;
 
 /// The history of `meta.db`.
 pub(crate) const META: &[Migration] = &[

@@ -5,6 +5,7 @@
 //! A request in flight is spread over its life. What nobody reported is `None`, never 0.
 
 pub(crate) mod axis;
+mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,6 +49,7 @@ pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Timeline> {
         hosts: hosts(ask, question, axis)?,
         sessions: sessions(ask, question, axis)?,
         requests: requests(ask, question, axis)?,
+        traffic: traffic::ask(ask, question, axis)?,
         gaps: gaps(ask, question)?,
     })
 }

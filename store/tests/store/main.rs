@@ -4,6 +4,7 @@
 //! - `kill`: nothing acknowledged is lost, however the program ends
 //! - `questions`: requests, correlation in both orders, paging, errors
 //! - `spikes`: a lock pile-up sent over HTTP is found and its holder named
+//! - `traffic`: all requests, added up, on the timeline
 //! - `recordings`: export to the letter, replay moved in time
 //! - `room`: a disk that is short of room
 //! - `commands`: settings and tokens on the command line
@@ -18,3 +19,4 @@ mod questions;
 mod recordings;
 mod room;
 mod spikes;
+mod traffic;

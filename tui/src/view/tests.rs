@@ -229,6 +229,24 @@ fn a_store_that_is_away() {
 }
 
 #[test]
+fn all_requests_have_a_chart_where_the_web_servers_tell_of_them() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut desk = Desk::started(columns, rows);
+        desk.key(Key::Char('0'));
+        let job = desk.open.remove(0);
+        let mut chart = fixture::timeline(desk.state.window.range);
+        chart.traffic = fixture::traffic(desk.state.window.range);
+        desk.send(Msg::Answered(Answered {
+            generation: job.generation,
+            outcome: Ok(Answer::Timeline(Box::new(chart))),
+        }));
+        desk.settle();
+        let name = format!("timeline_with_traffic_{columns}x{rows}");
+        insta::assert_snapshot!(name, picture(&desk, COLOUR));
+    }
+}
+
+#[test]
 fn a_gap_in_the_data_is_told_on_every_screen() {
     let mut desk = Desk::started(120, 40);
     desk.key(Key::Char('0'));

@@ -231,23 +231,40 @@ fn draw_requests(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area: R
         theme.style(Role::Mark),
     );
     draw_rule(theme, buffer, area, "captured requests", figures, false);
-    let body = below(area, 1);
-    let upper = Rect {
-        height: body.height.div_ceil(2),
-        ..body
-    };
-    let lower = below(body, upper.height);
-    let styles = (theme.style(Role::Cpu), theme.style(Role::Dim));
-    let active_top = format::load(chart::greatest(&in_flight));
-    let strips = [
-        (upper, "active", &in_flight, active_top),
-        (lower, "p95", &p95, format::duration(worst)),
+    let rate = &timeline.traffic.per_s;
+    let mut strips = vec![
+        (
+            "active",
+            in_flight.as_slice(),
+            format::load(chart::greatest(&in_flight)),
+        ),
+        ("p95", p95.as_slice(), format::duration(worst)),
     ];
-    for (strip, name, values, label) in strips {
+    // Of all requests, captured or not, where the web servers tell of them.
+    if area.height > 3 && rate.iter().any(Option::is_some) {
+        let top = format!("{}/s", format::load(chart::greatest(rate)));
+        strips.insert(1, ("all", rate, top));
+    }
+    draw_strips(&strips, theme, buffer, below(area, 1));
+}
+
+/// Charts under each other, of much the same height.
+fn draw_strips(
+    strips: &[(&str, &[Option<f64>], String)],
+    theme: Theme,
+    buffer: &mut Buffer,
+    mut rest: Rect,
+) {
+    let styles = (theme.style(Role::Cpu), theme.style(Role::Dim));
+    for (index, (name, values, label)) in strips.iter().enumerate() {
+        let left = u16::try_from(strips.len() - index).unwrap_or(1);
+        let height = rest.height.div_ceil(left);
+        let strip = Rect { height, ..rest };
+        rest = below(rest, height);
         let plot = plot_of(strip);
         let values = chart::resample(values, usize::from(plot.width), Reduce::Greatest);
         let top = chart::greatest(&values);
-        draw_scale(theme, buffer, strip, name, &label);
+        draw_scale(theme, buffer, strip, name, label);
         chart::draw_area(buffer, plot, &values, top, styles);
     }
 }

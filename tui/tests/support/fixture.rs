@@ -17,7 +17,7 @@ use wire::query::{
     GapSeen, HostSeries, LockEpisode, LockEpisodes, LockStatement, LockVictim, LockWait, Measure,
     Overview, Party, RequestDetail, RequestRow, RequestSeries, Requests, RouteBaseline,
     SessionSample, SessionSeries, Spike, Spikes, Suspect, SuspectKind, SuspectPart, Suspects,
-    Timeline,
+    Timeline, TrafficSeries,
 };
 use wire::request::{Listener, Memory, Query, Request, Sql, Transaction, Variables};
 use wire::time::{Instant, Micros, Range};
@@ -210,6 +210,21 @@ fn hill(range: Range, bucket: usize, calm: f64, peak: f64) -> f64 {
     }
 }
 
+/// All requests: their rate falls while the locks are held, since who waits asks no more.
+pub(crate) fn traffic(range: Range) -> TrafficSeries {
+    let series = |calm, peak| -> Vec<Option<f64>> {
+        (0..BUCKETS)
+            .map(|bucket| Some(hill(range, bucket, calm, peak)))
+            .collect()
+    };
+    TrafficSeries {
+        per_s: series(212.0, 61.0),
+        errors_per_s: series(0.1, 4.0),
+        in_flight: series(9.0, 150.0),
+        p95_us: vec![Some(seconds(0.2)); BUCKETS],
+    }
+}
+
 pub(crate) fn timeline(range: Range) -> Timeline {
     let series = |calm, peak| -> Vec<Option<f64>> {
         (0..BUCKETS)
@@ -256,6 +271,7 @@ pub(crate) fn timeline(range: Range) -> Timeline {
                 .map(|bucket| Some(seconds(hill(range, bucket, 0.9, 14.2))))
                 .collect(),
         },
+        traffic: TrafficSeries::default(),
         gaps: Vec::new(),
     }
 }

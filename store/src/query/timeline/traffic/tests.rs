@@ -1,0 +1,50 @@
+use std::sync::Arc;
+
+use daemon::clock::Clock;
+use rusqlite::Connection;
+use wire::time::Range;
+
+use super::*;
+use crate::calendar::Day;
+use crate::db::files::Files;
+use crate::db::meta::Meta;
+use crate::db::reader::Reader;
+use crate::db::schema;
+
+#[test]
+fn a_day_from_before_an_upgrade_has_no_traffic_and_hides_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::create(folder.path()).unwrap();
+    let now = Instant(1_763_941_500_000_000);
+    let (clock, _) = Clock::manual(now);
+    let old = Connection::open(files.path_of(Day::of(now).plus(-1))).unwrap();
+    old.execute_batch(schema::DAY[0]).unwrap();
+    old.execute_batch("PRAGMA user_version = 1;").unwrap();
+    let today = files
+        .open_writer(Day::of(now), crate::settings::Durability::Normal)
+        .unwrap();
+    today
+        .execute(
+            "INSERT INTO traffic VALUES (1, 'shop', 'web1', ?1, 10000000, 50, 5, 1000000, '[[40,50]]')",
+            [now.0],
+        )
+        .unwrap();
+    let asked = Ask {
+        reader: Reader::new(files.clone(), clock),
+        meta: Arc::new(Meta::open(&files).unwrap()),
+        now,
+    };
+    let question = Question {
+        range: Range {
+            from_at_us: now,
+            to_at_us: now + Micros::from_seconds(20),
+        },
+        buckets: 2,
+        project: None,
+        host: None,
+    };
+    let axis = Axis::new(question.range, question.buckets);
+    let series = ask(&asked, &question, axis).unwrap();
+    assert_eq!(series.per_s, [Some(5.0), None]);
+    assert_eq!(series.errors_per_s, [Some(0.5), None]);
+}
