@@ -19,11 +19,14 @@ use crate::intake::Intake;
 mod fastcgi;
 mod pool;
 
+mod asked;
+
 mod slowlog;
 mod tail;
 
 pub use pool::Target;
 
+use asked::Asked;
 use slowlog::SlowLog;
 use tail::{Places, Tail};
 
@@ -101,23 +104,14 @@ impl Fpm {
             dir,
             office,
         } = self;
+        let mut pools: Vec<Asked> = watched.pools.into_iter().map(Asked::new).collect();
         let mut logs = Logs::new(watched.slowlogs, &dir);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 is_due = pace.due() => if !is_due { return },
             }
-            // All at once: one that does not answer takes its second, whatever the others do.
-            let mut pools = JoinSet::new();
-            for target in &watched.pools {
-                let target = target.clone();
-                pools.spawn(async move { target.ask().await });
-            }
-            while let Some(status) = pools.join_next().await {
-                if let Ok(status) = status {
-                    office.tell_status(&status).await;
-                }
-            }
+            pools = office.ask_all(pools).await;
             let Ok((same, found)) = spawn_blocking(move || logs.look()).await else {
                 return;
             };
@@ -135,6 +129,26 @@ impl Fpm {
 // === impl Office ===
 
 impl Office {
+    /// Looks at all pools at once: one that is silent takes its second, whatever the others do.
+    async fn ask_all(&self, pools: Vec<Asked>) -> Vec<Asked> {
+        let mut looks = JoinSet::new();
+        for mut pool in pools {
+            let clock = self.producer.clock().clone();
+            looks.spawn(async move {
+                let status = pool.look(&clock).await;
+                (pool, status)
+            });
+        }
+        let mut pools = Vec::new();
+        while let Some(look) = looks.join_next().await {
+            if let Ok((pool, status)) = look {
+                self.tell_status(&status).await;
+                pools.push(pool);
+            }
+        }
+        pools
+    }
+
     async fn tell_status(&self, status: &FpmStatus) {
         if let Some(error) = &status.error {
             self.pools_silent.increment();

@@ -33,10 +33,14 @@ pub struct Pool {
     pub accepted: u64,
     pub children_max_reached: u64,
     pub slow_requests: u64,
-    /// Connections that wait for a worker; the most that ever did; the most that can.
-    pub listen_queue: u64,
-    pub listen_queue_peak: u64,
-    pub listen_queue_max: u64,
+    /// Connections that wait for a worker; the most that ever did; the most that can. Of a port alone: FPM does
+    /// not know a unix socket's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen_queue: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen_queue_peak: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen_queue_max: Option<u64>,
     pub idle: u64,
     pub active: u64,
     pub total: u64,

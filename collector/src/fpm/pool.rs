@@ -11,15 +11,13 @@ use serde::Deserialize;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::time::timeout;
 use wire::fpm::{FpmStatus, InFlight, Pool, REQUESTS_MAX};
 use wire::text;
 use wire::time::Micros;
 
-use super::fastcgi::{self, Answer, FastCgiError};
+mod repair;
 
-/// The page is made in a millisecond; what takes longer waits for a worker.
-const TIMEOUT: Duration = Duration::from_secs(1);
+use super::fastcgi::{self, Answer, FastCgiError};
 
 /// One read of the answer.
 const READ_BYTES: usize = 16 * 1024;
@@ -48,11 +46,6 @@ enum AskError {
     Connect(std::io::Error),
     #[error("the connection failed: {0}")]
     Connection(std::io::Error),
-    #[error(
-        "no answer within {}: all workers are busy, or the queue is full",
-        wire::human::format_duration(TIMEOUT)
-    )]
-    Timeout,
     #[error("the connection ended before the answer was whole")]
     End,
     #[error("{0}")]
@@ -137,12 +130,10 @@ impl Target {
         Ok(Self { place, status_path })
     }
 
-    /// Asks once. A pool that does not answer is an answer too.
+    /// Asks once, and waits for as long as it takes. A pool that can't answer is an answer too.
     pub(super) async fn ask(&self) -> FpmStatus {
-        let asked = timeout(TIMEOUT, self.page()).await;
-        let outcome = asked.unwrap_or(Err(AskError::Timeout));
-        let (pool, error) = match outcome {
-            Ok(page) => (Some(page.pool(&self.status_path)), None),
+        let (pool, error) = match self.page().await {
+            Ok(page) => (Some(self.pool(page)), None),
             Err(error) => (None, Some(error.to_string())),
         };
         FpmStatus {
@@ -150,6 +141,29 @@ impl Target {
             error,
             pool,
         }
+    }
+
+    /// What there is to say of a pool that has not answered for so long.
+    pub(super) fn silent(&self, waited: Duration) -> FpmStatus {
+        let seconds = waited.as_secs().max(1);
+        FpmStatus {
+            address: self.to_string(),
+            error: Some(format!(
+                "no answer within {seconds} s: all workers are busy, or the queue is full"
+            )),
+            pool: None,
+        }
+    }
+
+    fn pool(&self, page: Page) -> Pool {
+        let mut pool = page.pool(&self.status_path);
+        if let Place::Socket(_) = self.place {
+            // FPM asks the kernel for a port's queue alone, and writes zeros for a socket's.
+            pool.listen_queue = None;
+            pool.listen_queue_peak = None;
+            pool.listen_queue_max = None;
+        }
+        pool
     }
 
     async fn page(&self) -> Result<Page, AskError> {
@@ -215,7 +229,10 @@ impl Display for Target {
 impl Page {
     fn parse(body: &[u8]) -> Result<Self, AskError> {
         // FPM passes on what clients send: bytes that are no text must not hide a whole pool.
-        Ok(serde_json::from_str(&String::from_utf8_lossy(body))?)
+        let text = String::from_utf8_lossy(body);
+        serde_json::from_str(&text)
+            .or_else(|_| serde_json::from_str(&repair::repair(&text)))
+            .map_err(AskError::Json)
     }
 
     /// `status_path` tells our own question among the requests.
@@ -237,9 +254,9 @@ impl Page {
             accepted: self.accepted,
             children_max_reached: self.children_max_reached,
             slow_requests: self.slow_requests,
-            listen_queue: self.listen_queue,
-            listen_queue_peak: self.listen_queue_peak,
-            listen_queue_max: self.listen_queue_max,
+            listen_queue: Some(self.listen_queue),
+            listen_queue_peak: Some(self.listen_queue_peak),
+            listen_queue_max: Some(self.listen_queue_max),
             idle: self.idle,
             active: self.active,
             total: self.total,

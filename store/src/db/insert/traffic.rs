@@ -77,7 +77,7 @@ pub(super) fn fpm(connection: &Connection, head: &Head<'_>, status: &FpmStatus) 
             figure(|pool| pool.active),
             figure(|pool| pool.idle),
             figure(|pool| pool.total),
-            figure(|pool| pool.listen_queue),
+            pool.and_then(|pool| pool.listen_queue).map(whole),
             figure(|pool| pool.children_max_reached),
             pool.and_then(|pool| pool.requests.first())
                 .map(|request| request.age_us.0),
