@@ -7,8 +7,10 @@ use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use listenfd::ListenFd;
 use serde::{Deserialize, Serialize};
@@ -46,8 +48,15 @@ pub struct Sockets {
     pub frames: UnixListener,
     pub datagrams: Option<UdpSocket>,
     pub health: Option<TcpListener>,
-    /// The file that goes when we go; none if systemd has made it.
-    path: Option<PathBuf>,
+    /// None if systemd has made it.
+    file: Option<Arc<OwnFile>>,
+}
+
+/// A socket's file that goes when nobody here needs it any more; unless another has taken its place.
+#[derive(Debug)]
+struct OwnFile {
+    path: PathBuf,
+    inode: Option<u64>,
 }
 
 /// Sockets that systemd has opened for us, by what they are.
@@ -115,18 +124,18 @@ impl Sockets {
             (given, _) => given,
         };
         // The file last: who finds it shall find somebody behind it.
-        let (frames, path) = match frames {
+        let (frames, file) = match frames {
             Some(given) => (given, None),
             None => (
                 socket::open(&settings.socket, is_move)?,
-                Some(settings.socket.path.clone()),
+                Some(Arc::new(OwnFile::at(&settings.socket.path))),
             ),
         };
         Ok(Self {
             frames,
             datagrams,
             health,
-            path,
+            file,
         })
     }
 
@@ -144,7 +153,7 @@ impl Sockets {
             frames: frames?,
             datagrams,
             health,
-            path: None,
+            file: None,
         })
     }
 
@@ -161,9 +170,7 @@ impl Sockets {
     /// Takes the socket's file away: PHP then sees "no such file" at once, which is cheaper than
     /// "connection refused".
     pub fn hide(&mut self) {
-        if let Some(path) = self.path.take() {
-            let _ = fs::remove_file(path);
-        }
+        self.file = None;
     }
 
     /// These sockets for new settings: those whose address is still the same are kept, with what waits at
@@ -176,7 +183,7 @@ impl Sockets {
             (&a.path, a.mode, a.owner, a.group) == (&b.path, b.mode, b.owner, b.group)
         };
         let mut kept = Inherited::default();
-        if self.path.is_none() || is_same(from, to) {
+        if self.file.is_none() || is_same(from, to) {
             kept.frames = Some(self.frames.try_clone().map_err(SocketsError::Copy)?);
         }
         if from.udp == to.udp {
@@ -188,18 +195,38 @@ impl Sockets {
         let has_kept_file = kept.frames.is_some();
         let mut moved = Self::open_rest(to, kept, from.socket.path == to.socket.path)?;
         if has_kept_file {
-            moved.path.clone_from(&self.path);
+            moved.file.clone_from(&self.file);
         }
         Ok(moved)
     }
 
     /// Gives up these sockets for those of new settings.
     pub fn replace(&mut self, moved: Self) {
-        if self.path != moved.path {
-            self.hide();
-        }
         *self = moved;
     }
+}
+
+// === impl OwnFile ===
+
+impl OwnFile {
+    fn at(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            inode: inode(path),
+        }
+    }
+}
+
+impl Drop for OwnFile {
+    fn drop(&mut self) {
+        if self.inode.is_some() && inode(&self.path) == self.inode {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn inode(path: &Path) -> Option<u64> {
+    Some(fs::symlink_metadata(path).ok()?.ino())
 }
 
 fn copy<T>(

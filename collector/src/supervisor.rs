@@ -15,30 +15,30 @@
 //! goes; the next supervisor waits for that.
 
 use std::fs::File;
-use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use daemon::clock::{Clock, Monotonic};
 use daemon::counters::Counters;
 use daemon::health::Past;
-use daemon::journal::{self, JournalError};
+use daemon::journal;
 use daemon::log::chain;
-use daemon::settings::SettingsError;
 use daemon::systemd;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use thiserror::Error;
 use tokio::time::{MissedTickBehavior, timeout};
 
 use crate::link::{Order, Report, Welcome};
-use crate::sockets::{Inherited, Sockets, SocketsError};
+use crate::sockets::{Inherited, Sockets};
 
+mod error;
 mod given;
 mod hand;
 mod policy;
 mod signals;
 
+use error::ReloadError;
+pub use error::SupervisorError;
 pub use given::Given;
 pub use hand::HandError;
 use hand::{Event, Hand, Stage};
@@ -54,39 +54,14 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// A worker that leaves has 0.1 s for what is in hand.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// What one worker takes to follow another, at most.
+const HANDOVER_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What a stopping worker may take beyond its drain time: the frames in hand and the last sync.
 const STOP_MARGIN: Duration = Duration::from_secs(10);
 
 /// A worker of a supervisor that was killed goes within this.
 const ORPHAN_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// Why there is no supervisor, or no longer.
-#[derive(Debug, Error)]
-pub enum SupervisorError {
-    #[error("the journal's folder can't be taken")]
-    Journal(#[from] JournalError),
-    #[error(transparent)]
-    Sockets(#[from] SocketsError),
-    #[error("signals can't be received")]
-    Signals(#[source] io::Error),
-    #[error(transparent)]
-    Worker(#[from] HandError),
-    #[error("the first worker ended before it was ready ({0}); its reason is above")]
-    First(ExitStatus),
-    #[error("told twice to stop, ended without a drain")]
-    Impatient,
-}
-
-/// Why the settings can't be taken up while the daemon runs.
-#[derive(Debug, Error)]
-enum ReloadError {
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    #[error("journal_dir can't be changed while the daemon runs: restart it")]
-    JournalDir,
-    #[error(transparent)]
-    Sockets(#[from] SocketsError),
-}
 
 /// Keeps a worker at work.
 #[derive(Debug)]
@@ -408,11 +383,25 @@ impl Supervisor {
         );
     }
 
+    /// Goes on until the place is taken again, if one worker has been told to make room for another.
+    async fn finish_handover(&mut self) -> Result<(), SupervisorError> {
+        let is_leaving = |worker: &Hand| worker.stage == Stage::Leaving;
+        while self.next.is_some() && self.current.as_ref().is_none_or(is_leaving) {
+            tokio::select! {
+                event = event_of(&mut self.current) => self.hear_current(event).await?,
+                event = event_of(&mut self.next) => self.hear_next(event).await?,
+            }
+        }
+        Ok(())
+    }
+
     /// Lets the worker finish, for its drain time and a little more.
     async fn stop(mut self, mut signals: Signals) -> Result<(), SupervisorError> {
         tracing::info!("stopping");
         systemd::stopping();
         self.sockets.hide();
+        // Told in the middle of a replacement, so that there is somebody to drain.
+        let _ = timeout(HANDOVER_TIMEOUT, self.finish_handover()).await;
         self.next = None;
         let Some(mut worker) = self.current.take() else {
             return Ok(());

@@ -189,8 +189,18 @@ fn changed_settings_are_taken_up_and_wrong_ones_change_nothing() {
     let moved = UnixStream::connect(&elsewhere).unwrap();
     assert_eq!(Client::new(moved).exchange(&framed(2, 1)), Some(ACK));
     assert!(!bench.socket().exists());
+
+    // The same path with another mode: the file is a new one, and stays.
+    let workers = collector.workers();
+    let text = fs::read_to_string(bench.settings()).unwrap();
+    fs::write(bench.settings(), format!("{text}socket_mode = 0600\n")).unwrap();
+    collector.signal(Signal::HUP);
+    await_successor(&collector, &workers);
+    let mode = fs::metadata(&elsewhere).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     collector.terminate();
     assert!(collector.wait().success());
+    assert!(!elsewhere.exists());
     assert_eq!(bench.journaled().0, [1, 2].into());
 }
 
