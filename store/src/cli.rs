@@ -1,6 +1,7 @@
 //! The command line: the daemon, tokens, and recordings.
 
-use std::io::Write;
+use std::io::{BufRead, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -8,17 +9,19 @@ use clap::{Args, Parser, Subcommand};
 use daemon::clock::Clock;
 use daemon::settings::SettingsError;
 use wire::ids::Project;
+use wire::record::Record;
 
 use crate::calendar;
 use crate::cert;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
+use crate::ingest::datagram;
 use crate::limits;
 use crate::network::Network;
 use crate::recording;
 use crate::serve;
 use crate::settings::Store;
-use crate::token::{Role, Scope};
+use crate::token::{Role, Scope, TokenHash};
 
 /// Bitville's store: takes records in, keeps them, and answers who caused a spike.
 ///
@@ -56,6 +59,8 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "/etc/bitville/tls")]
         dir: PathBuf,
     },
+    /// Send records from standard input to a store by UDP, a line each; nobody answers
+    Send(SendArguments),
     /// Write a recording to standard output: records as NDJSON, compressed with zstd
     Export(ExportArguments),
     /// Send a recording to a store, its times moved so that it ends now
@@ -97,6 +102,19 @@ struct ExportArguments {
 }
 
 #[derive(Debug, Args)]
+struct SendArguments {
+    /// Where the store takes datagrams: its setting `ingest_udp`
+    #[arg(long, value_name = "ADDRESS")]
+    udp: SocketAddr,
+    /// The token's name
+    #[arg(long)]
+    name: String,
+    /// A file that holds the token
+    #[arg(long, value_name = "FILE")]
+    token_file: PathBuf,
+}
+
+#[derive(Debug, Args)]
 struct ReplayArguments {
     file: PathBuf,
     #[arg(
@@ -130,6 +148,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(Command::Replay(replay)) = arguments.command {
         return Ok(run_replay(&replay)?);
     }
+    if let Some(Command::Send(send)) = &arguments.command {
+        return Ok(run_send(send)?);
+    }
     if let Some(Command::Cert { names, dir }) = &arguments.command {
         return Ok(run_cert(names, dir)?);
     }
@@ -143,7 +164,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         None => serve::run(settings)?,
         Some(Command::Token { command }) => run_token(&settings.data_dir, command)?,
         Some(Command::Export(export)) => run_export(&settings.data_dir, &export)?,
-        Some(Command::Replay(_) | Command::Cert { .. }) => {
+        Some(Command::Replay(_) | Command::Cert { .. } | Command::Send(_)) => {
             unreachable!("done above, they need no settings")
         }
     }
@@ -192,6 +213,38 @@ fn run_token(data_dir: &Path, command: TokenCommand) -> anyhow::Result<()> {
             eprintln!("token {name} revoked");
         }
     }
+    Ok(())
+}
+
+fn run_send(arguments: &SendArguments) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let secret = daemon::secret::Secret::from_file(&arguments.token_file)?;
+    let key = TokenHash::of(secret.reveal());
+    let any = if arguments.udp.is_ipv4() {
+        "0.0.0.0:0"
+    } else {
+        "[::]:0"
+    };
+    let socket = std::net::UdpSocket::bind(any).context("a socket can't be made")?;
+    let mut records = 0;
+    for (number, line) in std::io::stdin().lock().lines().enumerate() {
+        let line = line.context("standard input can't be read")?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let number = number + 1;
+        Record::try_from_line(line.as_bytes()).with_context(|| format!("line {number}"))?;
+        let unsigned =
+            wire::datagram::encode_unsigned(&arguments.name, clock.now(), line.as_bytes());
+        let mut bytes = unsigned.with_context(|| format!("line {number}"))?;
+        let mac = datagram::sign(&bytes, &key);
+        bytes.extend_from_slice(&mac);
+        socket
+            .send_to(&bytes, arguments.udp)
+            .with_context(|| format!("line {number} can't be sent to {}", arguments.udp))?;
+        records += 1;
+    }
+    eprintln!("{records} records sent; whether they arrived is in the store's /metrics");
     Ok(())
 }
 

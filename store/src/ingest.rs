@@ -5,6 +5,7 @@
 //! writer's queue. If the queue is full the sender gets a 503 and sends the batch again later: what
 //! was stored of it by then is answered as known.
 
+pub(crate) mod datagram;
 mod decode;
 mod receive;
 

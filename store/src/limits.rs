@@ -92,6 +92,10 @@ pub(crate) const SUSPECTS_MAX: usize = 20;
 /// Tokens: one per agent and operator.
 pub(crate) const TOKENS_MAX: usize = 1_000;
 
+/// What the kernel holds of datagrams while a commit is under way: some thousand. It cuts this to
+/// `net.core.rmem_max`.
+pub(crate) const UDP_BUFFER_BYTES: usize = 4 * 1024 * 1024;
+
 /// Networks of one token: a site has some data centres.
 pub(crate) const TOKEN_NETWORKS_MAX: usize = 32;
 

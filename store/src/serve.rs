@@ -7,6 +7,7 @@ use daemon::clock::Clock;
 use daemon::counters::Counters;
 use daemon::identity::IdentityFiles;
 use sd_notify::NotifyState;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, Api};
@@ -16,6 +17,7 @@ use crate::db::meta::Meta;
 use crate::db::retention::Sweeper;
 use crate::db::writer::{self, News};
 use crate::guard::Guard;
+use crate::ingest::datagram::{self, Port};
 use crate::ingest::{self, Ingest};
 use crate::listen;
 use crate::settings::Store;
@@ -52,27 +54,22 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     let room = sweeper.room().clone();
     let (queue, writer) = writer::spawn(files.clone(), &settings, clock.clone(), news.clone())?;
 
-    let ingest_listener = listen::bind("ingest_listen", settings.ingest_listen).await?;
-    let query_listener = listen::bind("query_listen", settings.query_listen).await?;
-    tracing::info!(
-        ingest = %ingest_listener.local_addr()?,
-        query = %query_listener.local_addr()?,
-        data_dir = %settings.data_dir.display(),
-        version = env!("CARGO_PKG_VERSION"),
-        "store ready"
-    );
+    let sockets = Sockets::open(&settings).await?;
+    sockets.tell(&settings)?;
     // No notify socket means that nobody waits for the news.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
 
     let ingest = Ingest::new(queue, clock.clone(), settings, room, tally.clone());
-    let ingest_guard = Guard {
+    let port = sockets
+        .datagrams
+        .map(|socket| Port::new(socket, ingest.clone(), Arc::clone(&meta)));
+    let port = port.map(|port| tokio::spawn(port.run(stop.clone())));
+    let guard = |role| Guard {
         meta: Arc::clone(&meta),
-        role: Role::Ingest,
+        role,
     };
-    let query_guard = Guard {
-        meta: Arc::clone(&meta),
-        role: Role::Read,
-    };
+    let ingest = ingest::router(ingest, guard(Role::Ingest));
+    let query_guard = guard(Role::Read);
     let api = Api::new(files.clone(), Arc::clone(&meta), clock.clone(), tally);
     let background = CancellationToken::new();
     let sweeper = tokio::spawn(sweeper.run(background.clone()));
@@ -84,16 +81,15 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     };
     let watcher = tokio::spawn(spike::run(watch, background.clone()));
     tokio::join!(
-        listen::serve(
-            ingest_listener,
-            ingest::router(ingest, ingest_guard),
-            tls,
-            stop.clone()
-        ),
+        listen::serve(sockets.ingest, ingest, tls, stop.clone()),
         // On loopback, where there is nobody to listen in.
-        listen::serve(query_listener, api::router(api, query_guard), None, stop),
+        listen::serve(sockets.query, api::router(api, query_guard), None, stop),
     );
     let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    if let Some(port) = port {
+        // It ends with `stop`, after what it had gathered.
+        let _ = port.await;
+    }
     background.cancel();
     let _ = tokio::join!(sweeper, watcher);
     // Both routers are gone, and with them the last sender: the writer commits what is left.
@@ -102,4 +98,42 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
         .map_err(|_| anyhow::anyhow!("the writer thread panicked"))?;
     tracing::info!("store stopped");
     Ok(())
+}
+
+/// What the store listens at.
+struct Sockets {
+    ingest: TcpListener,
+    query: TcpListener,
+    datagrams: Option<UdpSocket>,
+}
+
+// === impl Sockets ===
+
+impl Sockets {
+    async fn open(settings: &Store) -> anyhow::Result<Self> {
+        let datagrams = match settings.ingest_udp {
+            Some(address) => Some(datagram::bind(address).await.with_context(|| {
+                format!("[store] ingest_udp = {address}: can't be listened at")
+            })?),
+            None => None,
+        };
+        Ok(Self {
+            ingest: listen::bind("ingest_listen", settings.ingest_listen).await?,
+            query: listen::bind("query_listen", settings.query_listen).await?,
+            datagrams,
+        })
+    }
+
+    fn tell(&self, settings: &Store) -> anyhow::Result<()> {
+        let datagrams = self.datagrams.as_ref().map(UdpSocket::local_addr);
+        tracing::info!(
+            ingest = %self.ingest.local_addr()?,
+            query = %self.query.local_addr()?,
+            udp = datagrams.transpose()?.map(tracing::field::display),
+            data_dir = %settings.data_dir.display(),
+            version = env!("CARGO_PKG_VERSION"),
+            "store ready"
+        );
+        Ok(())
+    }
 }

@@ -14,6 +14,8 @@ use crate::rate::Rates;
 pub struct Store {
     /// Where agents send their batches.
     pub ingest_listen: SocketAddr,
+    /// Where signed datagrams arrive; none if they don't.
+    pub ingest_udp: Option<SocketAddr>,
     /// How ingest proves who it is; none is plain HTTP.
     pub tls: Option<IdentityFiles>,
     /// Where the console asks.
@@ -69,6 +71,10 @@ impl Store {
     pub fn read(reader: &mut Reader) -> Self {
         reader.section("store", |section| Self {
             tls: read_tls(section),
+            ingest_udp: section.value("ingest_udp", "", |text| match text {
+                "" => Ok(None),
+                text => parse_address(text).map(Some),
+            }),
             ingest_listen: section.value("ingest_listen", "127.0.0.1:7801", parse_address),
             query_listen: section.value("query_listen", "127.0.0.1:7802", parse_address),
             data_dir: section.path("data_dir", "/var/lib/bitville/store"),

@@ -6,6 +6,7 @@ use wire::batch::Receipt;
 /// Counters of records. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
+    counters: Counters,
     pub(crate) stored: Counter,
     pub(crate) known: Counter,
     pub(crate) put_aside: Counter,
@@ -20,6 +21,7 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn new(counters: &Counters) -> Self {
         Self {
+            counters: counters.clone(),
             stored: counters.counter("records_stored"),
             known: counters.counter("records_known"),
             put_aside: counters.counter("records_put_aside"),
@@ -30,11 +32,14 @@ impl Tally {
 
     /// Every counter under its name.
     pub(crate) fn each(&self, mut tell: impl FnMut(&str, u64)) {
-        tell("records_stored", self.stored.get());
-        tell("records_known", self.known.get());
-        tell("records_put_aside", self.put_aside.get());
-        tell("batches_limited", self.limited.get());
-        tell("days_shed", self.days_shed.get());
+        for (name, count) in self.counters.counts() {
+            tell(&name, count);
+        }
+    }
+
+    /// Counts what happens too seldom to keep a counter at hand for it.
+    pub(crate) fn count(&self, name: &'static str, amount: u64) {
+        self.counters.counter(name).add(amount);
     }
 
     pub(crate) fn add(&self, receipt: &Receipt) {

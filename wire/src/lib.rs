@@ -25,6 +25,7 @@ pub mod traffic;
 
 pub mod agent;
 pub mod batch;
+pub mod datagram;
 
 pub mod query;
 

@@ -140,6 +140,17 @@ impl Meta {
         Ok(found.cloned())
     }
 
+    /// The token of that name, as of now.
+    pub(crate) fn named_token(&self, name: &str) -> Result<Option<Grant>, DbError> {
+        let mut inner = self.lock();
+        inner.refresh()?;
+        Ok(inner
+            .grants
+            .iter()
+            .find(|grant| grant.name == name)
+            .cloned())
+    }
+
     // --- spikes
 
     /// Spikes that touch a range, the newest first.

@@ -27,6 +27,7 @@ pub(crate) struct Store {
     child: Child,
     pub(crate) ingest: SocketAddr,
     pub(crate) query: SocketAddr,
+    pub(crate) udp: Option<SocketAddr>,
     pub(crate) ingest_token: String,
     pub(crate) read_token: String,
 }
@@ -116,7 +117,7 @@ impl Site {
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
-        let (ingest, query) = loop {
+        let (ingest, query, udp) = loop {
             let mut line = String::new();
             assert!(
                 log.read_line(&mut line).unwrap() > 0,
@@ -124,7 +125,8 @@ impl Site {
             );
             said.push_str(&line);
             if line.contains("store ready") {
-                break (field(&line, "ingest="), field(&line, "query="));
+                let udp = line.contains("udp=").then(|| field(&line, "udp="));
+                break (field(&line, "ingest="), field(&line, "query="), udp);
             }
         };
         // Drained to its end, or the store would block on a full pipe.
@@ -133,6 +135,7 @@ impl Site {
             child,
             ingest,
             query,
+            udp,
             ingest_token: self.ingest_token.clone(),
             read_token: self.read_token.clone(),
         }

@@ -1,6 +1,7 @@
 //! The store as its users meet it: the real program, real sockets, real files.
 //!
 //! - `ingest`: what is accepted, what is refused and how, and that sending again changes nothing
+//! - `datagrams`: records by UDP, signed, and never answered
 //! - `kill`: nothing acknowledged is lost, however the program ends
 //! - `questions`: requests, correlation in both orders, paging, errors
 //! - `spikes`: a lock pile-up sent over HTTP is found and its holder named
@@ -13,6 +14,7 @@ mod harness;
 mod records;
 
 mod commands;
+mod datagrams;
 mod ingest;
 mod kill;
 mod questions;

@@ -40,6 +40,7 @@ impl Bench {
         let settings = Store {
             ingest_listen: "127.0.0.1:0".parse().unwrap(),
             tls: None,
+            ingest_udp: None,
             query_listen: "127.0.0.1:0".parse().unwrap(),
             data_dir: folder.path().to_owned(),
             retention: Duration::from_secs(7 * 86_400),
