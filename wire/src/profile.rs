@@ -16,13 +16,14 @@
 //! of the stacks that end in f, inclusive(f) that of the stacks that f is on, once each. Calls are not
 //! counted, so they are 0.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::time::Micros;
 
+mod graph;
 mod stacks;
+
+pub use graph::{FunctionSums, Graph, PairSums};
 
 /// What callee name folded edges carry.
 pub const OTHER: &str = "__other__";
@@ -82,10 +83,10 @@ pub struct Pair {
     pub inclusive_us: Micros,
 }
 
-/// An edge that was looked up and checked.
-struct Edge<'a> {
-    parent: Option<&'a str>,
-    child: &'a str,
+/// An edge that was checked: its functions by their place in `names`.
+struct Edge {
+    parent: Option<usize>,
+    child: usize,
     calls: i64,
     wall_us: i64,
 }
@@ -95,128 +96,54 @@ struct Edge<'a> {
 impl Profile {
     /// Every function with its sums, the greatest exclusive time first.
     pub fn functions(&self) -> Vec<Function> {
-        if self.shape == stacks::SHAPE {
-            return stacks::functions(self);
-        }
-        let mut functions: BTreeMap<&str, Function> = BTreeMap::new();
-        for edge in self.edges() {
-            let (name, level) = split_recursion(edge.child);
-            let callee = functions.entry(name).or_default();
-            callee.calls += edge.calls;
-            callee.exclusive_us.0 += edge.wall_us;
-            if level == 0 {
-                callee.inclusive_us.0 += edge.wall_us;
-            }
-            if let Some(parent) = edge.parent {
-                let (name, _) = split_recursion(parent);
-                functions.entry(name).or_default().exclusive_us.0 -= edge.wall_us;
-            }
-        }
-        ranked(functions)
+        self.graph().ranked()
     }
 
     /// Who calls a function, the greatest share first.
     pub fn callers(&self, function: &str) -> Vec<Pair> {
-        if self.shape == stacks::SHAPE {
-            return stacks::callers(self, function);
-        }
-        self.pairs(|edge| {
-            let is_it = split_recursion(edge.child).0 == function;
-            edge.parent.filter(|_| is_it)
-        })
+        self.graph()
+            .neighbours(function, |pair| (pair.callee, pair.caller))
     }
 
     /// Whom a function calls, the greatest share first.
     pub fn callees(&self, function: &str) -> Vec<Pair> {
-        if self.shape == stacks::SHAPE {
-            return stacks::callees(self, function);
-        }
-        self.pairs(|edge| {
-            let is_it = edge
-                .parent
-                .is_some_and(|parent| split_recursion(parent).0 == function);
-            is_it.then_some(edge.child)
-        })
+        self.graph()
+            .neighbours(function, |pair| (pair.caller, pair.callee))
     }
 
     /// The root's time: what all exclusive times add up to.
     pub fn total_us(&self) -> Micros {
-        if self.shape == stacks::SHAPE {
-            return stacks::total_us(self);
-        }
-        let roots = self.edges().filter(|edge| edge.parent.is_none());
-        Micros(roots.map(|edge| edge.wall_us).sum())
+        Micros(self.graph().total_us)
     }
 
-    fn pairs<'a>(&'a self, name_of: impl Fn(&Edge<'a>) -> Option<&'a str>) -> Vec<Pair> {
-        let mut pairs: BTreeMap<&str, Pair> = BTreeMap::new();
-        for edge in self.edges() {
-            let Some(name) = name_of(&edge) else { continue };
-            let pair = pairs.entry(split_recursion(name).0).or_default();
-            pair.calls += edge.calls;
-            pair.inclusive_us.0 += edge.wall_us;
-        }
-        ranked_pairs(pairs)
+    /// The sums by function and by pair.
+    pub fn graph(&self) -> Graph<'_> {
+        Graph::of(self)
     }
 
     /// The edges that make sense; an index that points nowhere is passed over.
-    fn edges(&self) -> impl Iterator<Item = Edge<'_>> {
+    fn edges(&self) -> impl Iterator<Item = Edge> {
         let column = |metric: &str| self.metrics.iter().position(|name| name == metric);
         let columns = column("calls").zip(column("wall_us"));
         let is_call_pairs = self.shape == "call_pairs";
         self.edges.iter().filter_map(move |edge| {
             let (calls, wall_us) = columns.filter(|_| is_call_pairs)?;
-            let name = |index: i64| {
-                usize::try_from(index)
-                    .ok()
-                    .and_then(|index| self.names.get(index))
+            let place = |index: i64| {
+                let place = usize::try_from(index).ok();
+                place.filter(|place| *place < self.names.len())
             };
             let parent = match *edge.first()? {
                 -1 => None,
-                index => Some(name(index)?.as_str()),
+                index => Some(place(index)?),
             };
             Some(Edge {
                 parent,
-                child: name(*edge.get(1)?)?.as_str(),
+                child: place(*edge.get(1)?)?,
                 calls: *edge.get(2 + calls)?,
                 wall_us: *edge.get(2 + wall_us)?,
             })
         })
     }
-}
-
-/// With their names, the greatest exclusive time first.
-fn ranked(functions: BTreeMap<&str, Function>) -> Vec<Function> {
-    let mut functions: Vec<Function> = functions
-        .into_iter()
-        .map(|(name, function)| Function {
-            name: name.to_owned(),
-            ..function
-        })
-        .collect();
-    functions.sort_by(|a, b| {
-        b.exclusive_us
-            .cmp(&a.exclusive_us)
-            .then(a.name.cmp(&b.name))
-    });
-    functions
-}
-
-/// With their names, the greatest share first.
-fn ranked_pairs(pairs: BTreeMap<&str, Pair>) -> Vec<Pair> {
-    let mut pairs: Vec<Pair> = pairs
-        .into_iter()
-        .map(|(name, pair)| Pair {
-            name: name.to_owned(),
-            ..pair
-        })
-        .collect();
-    pairs.sort_by(|a, b| {
-        b.inclusive_us
-            .cmp(&a.inclusive_us)
-            .then(a.name.cmp(&b.name))
-    });
-    pairs
 }
 
 /// `foo@2` is `foo` at recursion level 2. A name without digits behind its last `@` has level 0.

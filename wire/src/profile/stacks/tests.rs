@@ -1,3 +1,4 @@
+use crate::profile::Pair;
 use proptest::prelude::*;
 
 use super::*;

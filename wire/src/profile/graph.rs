@@ -1,0 +1,236 @@
+//! A profile as sums by function and by pair of caller and callee, recursion folded.
+//!
+//! This is what profiles of many requests are added up as: whatever shape each had, the sums of two
+//! graphs are the graph of both.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Edge, Function, Pair, Profile, split_recursion, stacks};
+use crate::time::Micros;
+
+/// Functions by their place in `names`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Graph<'a> {
+    pub names: Vec<&'a str>,
+    /// One per name.
+    pub functions: Vec<FunctionSums>,
+    /// Each pair once, by caller and callee.
+    pub pairs: Vec<PairSums>,
+    /// What all exclusive times add up to.
+    pub total_us: i64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FunctionSums {
+    pub calls: i64,
+    pub inclusive_us: i64,
+    pub exclusive_us: i64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PairSums {
+    pub caller: usize,
+    pub callee: usize,
+    pub calls: i64,
+    pub inclusive_us: i64,
+}
+
+/// Gives names places.
+#[derive(Default)]
+struct Places<'a> {
+    names: Vec<&'a str>,
+    places: HashMap<&'a str, usize>,
+}
+
+// === impl Graph ===
+
+impl<'a> Graph<'a> {
+    pub fn of(profile: &'a Profile) -> Self {
+        if profile.shape == stacks::SHAPE {
+            Self::of_stacks(profile)
+        } else {
+            Self::of_call_pairs(profile)
+        }
+    }
+
+    fn of_call_pairs(profile: &'a Profile) -> Self {
+        let mut places = Places::default();
+        let folded: Vec<(usize, u32)> = profile
+            .names
+            .iter()
+            .map(|name| {
+                let (function, level) = split_recursion(name);
+                (places.of(function), level)
+            })
+            .collect();
+        let mut functions = vec![FunctionSums::default(); places.names.len()];
+        let mut is_used = vec![false; places.names.len()];
+        let mut pairs: HashMap<(usize, usize), PairSums> = HashMap::new();
+        let mut total_us = 0_i64;
+        for Edge {
+            parent,
+            child,
+            calls,
+            wall_us,
+        } in profile.edges()
+        {
+            let (callee, level) = folded[child];
+            is_used[callee] = true;
+            let sums = &mut functions[callee];
+            sums.calls = sums.calls.saturating_add(calls);
+            sums.exclusive_us = sums.exclusive_us.saturating_add(wall_us);
+            if level == 0 {
+                sums.inclusive_us = sums.inclusive_us.saturating_add(wall_us);
+            }
+            let Some(parent) = parent else {
+                total_us = total_us.saturating_add(wall_us);
+                continue;
+            };
+            let (caller, _) = folded[parent];
+            is_used[caller] = true;
+            let sums = &mut functions[caller];
+            sums.exclusive_us = sums.exclusive_us.saturating_sub(wall_us);
+            add_pair(&mut pairs, (caller, callee), calls, wall_us);
+        }
+        Self {
+            names: places.names,
+            functions,
+            pairs: sorted(pairs),
+            total_us,
+        }
+        .without_unused(&is_used)
+    }
+
+    fn of_stacks(profile: &'a Profile) -> Self {
+        let mut places = Places::default();
+        let mut functions: Vec<FunctionSums> = Vec::new();
+        let mut pairs: HashMap<(usize, usize), PairSums> = HashMap::new();
+        let mut total_us = 0_i64;
+        for (node, Micros(time_us)) in stacks::seen(profile) {
+            total_us = total_us.saturating_add(time_us);
+            // The innermost first.
+            let path: Vec<usize> = stacks::path(profile, node)
+                .map(|name| places.of(name))
+                .collect();
+            functions.resize(places.names.len(), FunctionSums::default());
+            if let Some(innermost) = path.first() {
+                let sums = &mut functions[*innermost];
+                sums.exclusive_us = sums.exclusive_us.saturating_add(time_us);
+            }
+            let mut calls: Vec<(usize, usize)> = path.windows(2).map(|it| (it[1], it[0])).collect();
+            calls.sort_unstable();
+            calls.dedup();
+            for pair in calls {
+                add_pair(&mut pairs, pair, 0, time_us);
+            }
+            let mut on_it = path;
+            on_it.sort_unstable();
+            on_it.dedup();
+            for function in on_it {
+                let sums = &mut functions[function];
+                sums.inclusive_us = sums.inclusive_us.saturating_add(time_us);
+            }
+        }
+        Self {
+            names: places.names,
+            functions,
+            pairs: sorted(pairs),
+            total_us,
+        }
+    }
+
+    /// A name that no edge speaks of is no function of the profile.
+    fn without_unused(mut self, is_used: &[bool]) -> Self {
+        if is_used.iter().all(|is_used| *is_used) {
+            return self;
+        }
+        let mut kept = 0;
+        let places: Vec<usize> = is_used
+            .iter()
+            .map(|is_used| {
+                kept += usize::from(*is_used);
+                kept.saturating_sub(1)
+            })
+            .collect();
+        let mut used = is_used.iter();
+        self.names.retain(|_| used.next() == Some(&true));
+        let mut used = is_used.iter();
+        self.functions.retain(|_| used.next() == Some(&true));
+        for pair in &mut self.pairs {
+            (pair.caller, pair.callee) = (places[pair.caller], places[pair.callee]);
+        }
+        self
+    }
+
+    /// Every function, the greatest exclusive time first.
+    pub(super) fn ranked(&self) -> Vec<Function> {
+        let named = self.names.iter().zip(&self.functions);
+        let mut functions: Vec<Function> = named
+            .map(|(name, sums)| Function {
+                name: (*name).to_owned(),
+                calls: sums.calls,
+                inclusive_us: Micros(sums.inclusive_us),
+                exclusive_us: Micros(sums.exclusive_us),
+            })
+            .collect();
+        functions.sort_by(|a, b| {
+            let by_time = b.exclusive_us.cmp(&a.exclusive_us);
+            by_time.then_with(|| a.name.cmp(&b.name))
+        });
+        functions
+    }
+
+    /// The pairs' other ends, the greatest share first.
+    pub(super) fn neighbours(
+        &self,
+        function: &str,
+        ends: impl Fn(&PairSums) -> (usize, usize),
+    ) -> Vec<Pair> {
+        let mut neighbours: Vec<Pair> = self
+            .pairs
+            .iter()
+            .filter(|pair| self.names[ends(pair).0] == function)
+            .map(|pair| Pair {
+                name: self.names[ends(pair).1].to_owned(),
+                calls: pair.calls,
+                inclusive_us: Micros(pair.inclusive_us),
+            })
+            .collect();
+        neighbours.sort_by(|a, b| {
+            let by_time = b.inclusive_us.cmp(&a.inclusive_us);
+            by_time.then_with(|| a.name.cmp(&b.name))
+        });
+        neighbours
+    }
+}
+
+// === impl Places ===
+
+impl<'a> Places<'a> {
+    fn of(&mut self, name: &'a str) -> usize {
+        *self.places.entry(name).or_insert_with(|| {
+            self.names.push(name);
+            self.names.len() - 1
+        })
+    }
+}
+
+fn add_pair(
+    pairs: &mut HashMap<(usize, usize), PairSums>,
+    (caller, callee): (usize, usize),
+    calls: i64,
+    wall_us: i64,
+) {
+    let pair = pairs.entry((caller, callee)).or_insert(PairSums {
+        caller,
+        callee,
+        ..PairSums::default()
+    });
+    pair.calls = pair.calls.saturating_add(calls);
+    pair.inclusive_us = pair.inclusive_us.saturating_add(wall_us);
+}
+
+fn sorted(pairs: HashMap<(usize, usize), PairSums>) -> Vec<PairSums> {
+    let ordered: BTreeMap<_, _> = pairs.into_iter().collect();
+    ordered.into_values().collect()
+}
