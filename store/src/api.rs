@@ -4,6 +4,8 @@
 //! writer; one that waits too long for its turn is told to come back.
 
 mod params;
+mod profiles;
+mod sites;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +63,9 @@ const ROWS_DEFAULT: usize = 100;
 
 /// The paths that are there, for whoever asks for another.
 const PATHS: &str = "/health, /ready, /metrics, /v1/overview, /v1/timeline, /v1/spikes, /v1/spikes/{id}, \
-                     /v1/suspects, /v1/requests, /v1/requests/{id}, /v1/locks and /v1/health";
+                     /v1/suspects, /v1/requests, /v1/requests/{id}, /v1/functions, /v1/functions/diff, \
+                     /v1/function, /v1/statements, /v1/waits, /v1/locks, /v1/logs, /v1/projects, \
+                     /v1/hosts and /v1/health";
 
 /// The listener's paths. All under `/v1` ask for a read token.
 pub(crate) fn router(api: Api, guard: Guard) -> Router {
@@ -73,7 +77,15 @@ pub(crate) fn router(api: Api, guard: Guard) -> Router {
         .route("/v1/suspects", routing::get(suspects))
         .route("/v1/requests", routing::get(requests))
         .route("/v1/requests/{id}", routing::get(request))
+        .route("/v1/functions", routing::get(profiles::functions))
+        .route("/v1/functions/diff", routing::get(profiles::diff))
+        .route("/v1/function", routing::get(profiles::function))
+        .route("/v1/statements", routing::get(profiles::statements))
+        .route("/v1/waits", routing::get(profiles::waits))
         .route("/v1/locks", routing::get(locks))
+        .route("/v1/logs", routing::get(profiles::logs))
+        .route("/v1/projects", routing::get(sites::projects))
+        .route("/v1/hosts", routing::get(sites::hosts))
         .route("/v1/health", routing::get(health))
         .route_layer(middleware::from_fn_with_state(guard, guard::check));
     Router::new()
@@ -184,6 +196,7 @@ async fn requests(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<R
     let allowed = [
         "from_at_us",
         "to_at_us",
+        "filter",
         "project",
         "route",
         "min_wall_us",
@@ -194,9 +207,7 @@ async fn requests(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<R
     let params = Params::parse(query.as_deref(), &allowed, api.clock.now())?;
     let question = query::requests::Question {
         range: params.range(RANGE_DEFAULT)?,
-        project: params.project()?,
-        label: params.text("route").map(str::to_owned),
-        min_wall_us: params.micros("min_wall_us")?,
+        filter: params.filter()?,
         sort: params
             .parsed("sort", &sorts_allowed(), Sort::parse)?
             .unwrap_or_else(slowest_first),
@@ -253,7 +264,7 @@ fn no_spike(id: SpikeId) -> Refusal {
 fn sorts_allowed() -> String {
     SORTS
         .iter()
-        .map(|(name, _, _)| *name)
+        .map(|(name, ..)| *name)
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -12,12 +12,18 @@
 
 pub(crate) mod schema;
 
+pub(crate) mod dictionary;
+pub(crate) mod names;
+pub(crate) mod row;
+
+mod checkpoint;
 pub(crate) mod insert;
 pub(crate) mod known;
-pub(crate) mod row;
 pub(crate) mod writer;
 
 pub(crate) mod files;
+pub(crate) mod refile;
+
 pub(crate) mod reader;
 pub(crate) mod retention;
 
@@ -56,6 +62,14 @@ pub(crate) enum DbError {
         given: i64,
         known: i64,
     },
+    #[error(
+        "database {path}: schema version {given} is older than {known}; a store that starts brings it up"
+    )]
+    TooOld {
+        path: PathBuf,
+        given: i64,
+        known: i64,
+    },
     #[error("database {path}: migration to schema version {version} failed")]
     Migrate {
         path: PathBuf,
@@ -73,6 +87,11 @@ pub(crate) enum DbError {
     Body { detail: String },
     #[error("the question took longer than {seconds} s; ask for a shorter range")]
     Deadline { seconds: u64 },
+    #[error("database {path}: can't be put in the place of the one before")]
+    Replace {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("database {path}: can't be removed")]
     Remove {
         path: PathBuf,

@@ -63,6 +63,7 @@ async fn records(
     request: Request,
 ) -> Result<Json<Receipt>, Refusal> {
     let encoding = receive::encoding(request.headers())?;
+    let behind = receive::sent_at(request.headers()).map(|sent| ingest.clock.now() - sent);
     receive::check_length(request.headers())?;
     if ingest.room.is_short() {
         let least = format_size(ingest.settings.disk_free_bytes_min);
@@ -93,7 +94,9 @@ async fn records(
     let kept = writer::kept_range(ingest.clock.now(), &ingest.settings);
     let tally = ingest.tally.clone();
     let decoded = tokio::task::spawn_blocking(move || {
-        let receipt = decode::Decoder::new(&ingest.queue, &bearer.0, kept).run(&body, encoding);
+        let receipt = decode::Decoder::new(&ingest.queue, &bearer.0, kept)
+            .sent(behind)
+            .run(&body, encoding);
         let records = receipt.as_ref().map_or(0, records_of);
         admission.take(records, body.len() as u64);
         // The place is kept until the body is gone.

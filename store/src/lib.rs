@@ -26,8 +26,10 @@ mod tally;
 
 mod ingest;
 
+mod clocks;
 mod correlate;
 mod db;
+mod rollup;
 
 mod spike;
 

@@ -51,6 +51,9 @@ pub(crate) const REASON_BYTES_MAX: usize = 300;
 /// nothing, and sums of the greatest numbers would not fit their column.
 pub(crate) const SAMPLE_US_MAX: i64 = 3_600 * 1_000_000;
 
+/// A reading speaks for at most this long: after an outage, the first one does not fill the hole.
+pub(crate) const READING_SPAN_MAX_US: i64 = 30 * 1_000_000;
+
 /// How long a request may have taken, for the same reason.
 pub(crate) const REQUEST_US_MAX: i64 = RANGE_MAX_US;
 
@@ -59,6 +62,27 @@ pub(crate) const STATEMENTS_REMEMBERED_MAX: usize = 20_000;
 
 /// Pairs of project and host that the writer remembers to have written today.
 pub(crate) const SOURCES_REMEMBERED_MAX: usize = 10_000;
+
+/// Names of one sort that are remembered at a time, and their bytes: some ten times what a large site
+/// has of functions.
+pub(crate) const NAMES_MAX: usize = 100_000;
+/// See [`NAMES_MAX`].
+pub(crate) const NAMES_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Names of one sort in one day's file; all further ones are counted as one.
+pub(crate) const NAMES_OF_DAY_MAX: i64 = 500_000;
+
+/// Kinds that have a dictionary of their own: nearly twice what there are. Each gathers 4 MiB at most.
+pub(crate) const DICTIONARIES_MAX: usize = 16;
+
+/// Statements of one request that are counted by their shape: the listener sends at most some hundred.
+pub(crate) const STATEMENTS_OF_REQUEST_MAX: usize = 1_000;
+
+/// How often one request has to issue a statement to be told as a loop (N+1): ten rows of a list.
+pub(crate) const LOOP_STATEMENTS_MIN: u32 = 10;
+
+/// Entries of sums that the writer keeps at hand: some 100 bytes each.
+pub(crate) const SUMS_AT_HAND_MAX: usize = 100_000;
 
 /// Days before today in which the writer looks for a record that is sent again.
 pub(crate) const DAYS_REMEMBERED_MAX: usize = 8;
@@ -88,6 +112,15 @@ pub(crate) const CALLERS_MAX: usize = 64;
 pub(crate) const VICTIMS_MAX: usize = 50;
 /// Suspects beyond these explain too little to be worth a line.
 pub(crate) const SUSPECTS_MAX: usize = 20;
+
+/// A line of a log as a list shows it; the body has all of it.
+pub(crate) const LOG_TEXT_BYTES_MAX: usize = 1_000;
+
+/// Log entries told with one request: a request that fails writes some.
+pub(crate) const LOGS_OF_REQUEST_MAX: usize = 100;
+
+/// Database backends of one request whose samples are looked for: connections, not statements.
+pub(crate) const BACKENDS_OF_REQUEST_MAX: usize = 8;
 
 /// Tokens: one per agent and operator.
 pub(crate) const TOKENS_MAX: usize = 1_000;

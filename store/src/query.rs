@@ -5,6 +5,9 @@
 //! own. What is computed and not looked up stands apart, as pure functions, and is tested without
 //! a database.
 
+pub(crate) mod filter;
+mod sums;
+
 pub(crate) mod overview;
 pub(crate) mod timeline;
 
@@ -12,13 +15,25 @@ pub(crate) mod baseline;
 pub(crate) mod request;
 pub(crate) mod requests;
 
+mod profile;
+
+pub(crate) mod functions;
+pub(crate) mod statements;
+
 pub(crate) mod issued;
 pub(crate) mod locks;
 pub(crate) mod party;
 pub(crate) mod waits;
 
+pub(crate) mod logs;
+pub(crate) mod wait_events;
+
 pub(crate) mod health;
+pub(crate) mod sites;
 pub(crate) mod suspects;
+
+#[cfg(test)]
+pub(crate) mod bench;
 
 use std::sync::Arc;
 

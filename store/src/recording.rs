@@ -8,5 +8,5 @@ mod export;
 mod replay;
 mod shift;
 
-pub(crate) use export::{Selection, export};
+pub(crate) use export::{Selection, export, line};
 pub(crate) use replay::{Target, replay};

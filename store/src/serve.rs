@@ -11,9 +11,11 @@ use tokio::net::{TcpListener, UdpSocket};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, Api};
+use crate::calendar::Day;
 use crate::db;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
+use crate::db::refile;
 use crate::db::retention::Sweeper;
 use crate::db::writer::{self, News};
 use crate::guard::Guard;
@@ -52,6 +54,8 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     );
     sweeper.sweep()?;
     let room = sweeper.room().clone();
+    let today = Day::of(clock.now());
+    refile::now(&files, today)?;
     let (queue, writer) = writer::spawn(files.clone(), &settings, clock.clone(), news.clone())?;
 
     let sockets = Sockets::open(&settings).await?;
@@ -73,6 +77,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     let api = Api::new(files.clone(), Arc::clone(&meta), clock.clone(), tally);
     let background = CancellationToken::new();
     let sweeper = tokio::spawn(sweeper.run(background.clone()));
+    let files_to_refile = files.clone();
     let watch = spike::Watch {
         files,
         meta,
@@ -80,6 +85,8 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
         news,
     };
     let watcher = tokio::spawn(spike::run(watch, background.clone()));
+    let (files, refiling) = (files_to_refile, background.clone());
+    let refiler = tokio::task::spawn_blocking(move || refile::run(&files, today, &refiling));
     tokio::join!(
         listen::serve(sockets.ingest, ingest, tls, stop.clone()),
         // On loopback, where there is nobody to listen in.
@@ -91,7 +98,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
         let _ = port.await;
     }
     background.cancel();
-    let _ = tokio::join!(sweeper, watcher);
+    let _ = tokio::join!(sweeper, watcher, refiler);
     // Both routers are gone, and with them the last sender: the writer commits what is left.
     tokio::task::spawn_blocking(move || writer.join())
         .await?

@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 
 /// Where batches go.
 pub const PATH: &str = "/v1/records";
+
+/// The header that says when a batch was sent, by the sender's clock, in microseconds since the epoch: what the
+/// store tells the hosts' clocks apart by. A sender need not say.
+pub const SENT_AT: &str = "bitville-sent-at-us";
+
 /// The body's type.
 pub const CONTENT_TYPE: &str = "application/x-ndjson";
 

@@ -25,6 +25,17 @@ impl Histogram {
         *self.0.entry(bucket(value)).or_default() += 1;
     }
 
+    /// Adds values of one bucket that were counted elsewhere.
+    pub fn add_bucket(&mut self, bucket: u16, count: u64) {
+        let sum = self.0.entry(bucket).or_default();
+        *sum = sum.saturating_add(count);
+    }
+
+    /// The buckets that hold something, with their counts.
+    pub fn buckets(&self) -> impl Iterator<Item = (u16, u64)> {
+        self.0.iter().map(|(bucket, count)| (*bucket, *count))
+    }
+
     /// As if everything that was added to `other` had been added here.
     pub fn merge(&mut self, other: &Self) {
         for (bucket, count) in &other.0 {
@@ -71,7 +82,8 @@ impl From<Histogram> for Vec<(u16, u64)> {
     }
 }
 
-fn bucket(value: u64) -> u16 {
+/// The bucket that holds a value.
+pub fn bucket(value: u64) -> u16 {
     let Some(highest) = value.checked_ilog2().filter(|highest| *highest >= 3) else {
         return u16::try_from(value).unwrap_or(u16::MAX);
     };

@@ -4,6 +4,9 @@
 //! [`Instant`]s and [`Micros`]; a *load* is a mean number of sessions or requests that were active
 //! at once, so one that lasted half the range weighs 0.5. A share is 0 to 1.
 
+mod profiles;
+mod sites;
+
 use serde::{Deserialize, Serialize};
 
 use crate::agent::{AgentHealth, Gap};
@@ -11,6 +14,12 @@ use crate::host::Role;
 use crate::ids::{BackendPid, CorrelationId, EventId, Host, Project, SpikeId};
 use crate::request::Request;
 use crate::time::{Instant, Micros, Range};
+
+pub use profiles::{
+    CallRow, FunctionChange, FunctionDetail, FunctionRow, Functions, FunctionsDiff, LogEntry, Logs,
+    StatementRoute, StatementRow, Statements, WaitEvent, Waits,
+};
+pub use sites::{ClockSeen, HostSeen, Hosts, MetricsSeen, PoolSeen, ProjectSeen, Projects};
 
 /// `GET /v1/overview`: where to begin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -181,6 +190,9 @@ pub struct Requests {
     pub requests: Vec<RequestRow>,
     /// How many match, on all pages.
     pub total: u64,
+    /// `false` where counting would take long: then there are about, or at least, so many.
+    #[serde(default = "yes")]
+    pub total_is_exact: bool,
     /// Pass it as `cursor` to get the next page.
     pub next: Option<String>,
 }
@@ -207,6 +219,8 @@ pub struct RequestRow {
     /// The time that others waited for locks it held.
     pub blocked_us: Micros,
     pub memory_peak_bytes: Option<u64>,
+    #[serde(default)]
+    pub client: Option<String>,
 }
 
 /// `GET /v1/requests/{correlation_id}`: one request with everything.
@@ -223,6 +237,30 @@ pub struct RequestDetail {
     pub blocked: Vec<LockWait>,
     /// The same route's captured requests outside of the spike, to compare with.
     pub baseline: Option<RouteBaseline>,
+    /// The same of all the project's captured requests.
+    #[serde(default)]
+    pub overall: Option<RouteBaseline>,
+    /// What its database sessions did, from the samples.
+    #[serde(default)]
+    pub database: DatabaseTime,
+    /// Log entries about it, oldest first.
+    #[serde(default)]
+    pub logs: Vec<LogEntry>,
+    /// The time as it came, where the clock of its host was so wrong that it had to be moved.
+    #[serde(default)]
+    pub given_at_us: Option<Instant>,
+}
+
+/// The time of a request's database sessions by what they did. Each sample stands for its interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseTime {
+    pub cpu_us: Micros,
+    pub io_us: Micros,
+    pub lock_us: Micros,
+    /// The database waited for PHP to take or to send.
+    pub client_us: Micros,
+    pub other_us: Micros,
+    pub idle_in_transaction_us: Micros,
 }
 
 /// One sample of one session.
@@ -235,6 +273,12 @@ pub struct SessionSample {
     pub wait_class: String,
     pub wait_event: Option<String>,
     pub query: Option<String>,
+    /// What the sample stands for.
+    #[serde(default)]
+    pub interval_us: Micros,
+    /// Found by the backend's pid and the time, since it did not carry the request's id.
+    #[serde(default)]
+    pub is_by_pid: bool,
 }
 
 /// One session that waited for another, over all samples that saw the two together.
@@ -370,4 +414,8 @@ pub struct AgentSeen {
     pub host: Host,
     pub at_us: Instant,
     pub health: AgentHealth,
+}
+
+fn yes() -> bool {
+    true
 }

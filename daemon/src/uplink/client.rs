@@ -97,6 +97,7 @@ impl Client {
             .header(AUTHORIZATION, format!("Bearer {}", self.token.reveal()))
             .header(CONTENT_TYPE, wire::batch::CONTENT_TYPE)
             .header(CONTENT_ENCODING, "zstd")
+            .header(wire::batch::SENT_AT, clock.now().0)
             .body(body)
             .send()
             .await

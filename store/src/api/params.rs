@@ -8,6 +8,7 @@ use wire::time::{Instant, Micros, Range};
 
 use crate::calendar;
 use crate::limits;
+use crate::query::filter::{Comparison, Filter, NumberField, TextField};
 use crate::refusal::Refusal;
 
 /// The parameters of one request.
@@ -67,20 +68,31 @@ impl Params {
     /// `from_at_us` to `to_at_us`; by default up to now, and as long as `span`.
     pub(super) fn range(&self, span: Micros) -> Result<Range, Refusal> {
         let to_at_us = self.moment("to_at_us")?.unwrap_or(self.now);
-        let from_at_us = self.moment("from_at_us")?.unwrap_or(to_at_us - span);
-        if from_at_us >= to_at_us {
-            let detail = "it must lie before to_at_us (by default now)";
-            return Err(Refusal::parameter("from_at_us", detail));
-        }
-        let range = Range {
-            from_at_us,
+        let default = Range {
+            from_at_us: to_at_us - span,
             to_at_us,
         };
+        self.range_of("from_at_us", "to_at_us", default)
+    }
+
+    /// A range by the names of its two ends.
+    pub(super) fn range_of(
+        &self,
+        from: &'static str,
+        to: &'static str,
+        default: Range,
+    ) -> Result<Range, Refusal> {
+        let range = Range {
+            from_at_us: self.moment(from)?.unwrap_or(default.from_at_us),
+            to_at_us: self.moment(to)?.unwrap_or(default.to_at_us),
+        };
+        if range.from_at_us >= range.to_at_us {
+            let detail = format!("it must lie before {to} (by default now)");
+            return Err(Refusal::parameter(from, detail));
+        }
         if range.span().0 > limits::RANGE_MAX_US {
-            return Err(Refusal::parameter(
-                "from_at_us",
-                "a range of at most 366 days is allowed",
-            ));
+            let detail = "a range of at most 366 days is allowed";
+            return Err(Refusal::parameter(from, detail));
         }
         Ok(range)
     }
@@ -113,6 +125,23 @@ impl Params {
 
     pub(super) fn host(&self) -> Result<Option<Host>, Refusal> {
         self.checked("host", |text| Host::try_new(text))
+    }
+
+    /// `filter`, with `project`, `route` and `min_wall_us`, which say the same in parameters.
+    pub(super) fn filter(&self) -> Result<Filter, Refusal> {
+        let text = self.text("filter").unwrap_or_default();
+        let mut filter = Filter::parse(text, self.now)
+            .map_err(|error| Refusal::parameter("filter", error.to_string()))?;
+        if let Some(project) = self.project()? {
+            filter.and_text(TextField::Project, project.as_str());
+        }
+        if let Some(route) = self.text("route") {
+            filter.and_text(TextField::Route, route);
+        }
+        if let Some(wall) = self.micros("min_wall_us")? {
+            filter.and_number(NumberField::DurationUs, Comparison::GreaterOrEqual, wall.0);
+        }
+        Ok(filter)
     }
 
     pub(super) fn spike(&self) -> Result<Option<SpikeId>, Refusal> {

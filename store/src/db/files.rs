@@ -3,11 +3,14 @@
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
 
 use crate::calendar::Day;
-use crate::db::{DbError, schema};
+use crate::db::DbError;
+use crate::db::dictionary::Dictionary;
+use crate::db::schema::{self, History};
 use crate::settings::Durability;
 
 /// The data folder. Clones name the same one.
@@ -45,6 +48,15 @@ impl Files {
         self.folder.join(format!("{day}.db"))
     }
 
+    pub(crate) fn wal_path_of(&self, day: Day) -> PathBuf {
+        self.folder.join(format!("{day}.db-wal"))
+    }
+
+    /// Where a file is written that shall take that day's place. It is no day's name.
+    pub(crate) fn new_path_of(&self, day: Day) -> PathBuf {
+        self.folder.join(format!("{day}.db.new"))
+    }
+
     pub(crate) fn meta_path(&self) -> PathBuf {
         self.folder.join("meta.db")
     }
@@ -70,7 +82,7 @@ impl Files {
         self.bytes_of(|_| true)
     }
 
-    /// What the WALs take of it: with a checkpoint every 32 MB, much more means a reader that stays.
+    /// What the WALs take of it: with a checkpoint every 16 MB, much more means a reader that stays.
     pub(crate) fn wal_bytes(&self) -> Result<u64, DbError> {
         self.bytes_of(|name| name.ends_with("-wal"))
     }
@@ -115,6 +127,31 @@ impl Files {
         open_writer(&self.path_of(day), durability.pragma(), schema::DAY)
     }
 
+    /// Opens a file that shall take a day's place. Until it does, nothing in it matters.
+    pub(crate) fn open_new(&self, day: Day) -> Result<Connection, DbError> {
+        open_writer(&self.new_path_of(day), "OFF", schema::DAY)
+    }
+
+    /// Removes what an earlier attempt left.
+    pub(crate) fn remove_new(&self, day: Day) -> std::io::Result<()> {
+        remove_with(&self.new_path_of(day), &["-shm", "-wal", "-journal", ""])
+    }
+
+    /// Removes a WAL that is empty, for another file to take the day's place.
+    pub(crate) fn remove_wal(&self, day: Day) -> Result<(), DbError> {
+        let path = self.path_of(day);
+        remove_with(&path, &["-shm", "-wal"]).map_err(|source| DbError::Remove { path, source })
+    }
+
+    /// Has the folder's entries on the disk.
+    pub(crate) fn sync(&self) -> Result<(), DbError> {
+        let synced = fs::File::open(&self.folder).and_then(|folder| folder.sync_all());
+        synced.map_err(|source| DbError::Folder {
+            path: self.folder.clone(),
+            source,
+        })
+    }
+
     /// Opens `meta.db` for writing. Its writes are few and matter, so they are always on the disk.
     pub(crate) fn open_meta(&self) -> Result<Connection, DbError> {
         open_writer(&self.meta_path(), "FULL", schema::META)
@@ -136,29 +173,53 @@ impl Files {
         Ok(connection)
     }
 
+    /// The dictionaries of the newest day that has some, the newest of each kind last.
+    pub(crate) fn dictionaries(&self) -> Result<Vec<Arc<Dictionary>>, DbError> {
+        for day in self.days()?.into_iter().rev() {
+            let connection = self.open_reader(day)?;
+            let has_table: bool = connection.query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE name = 'dictionary'",
+                [],
+                |row| row.get(0),
+            )?;
+            if !has_table {
+                continue;
+            }
+            let sql = "SELECT dictionary.kind, dictionary.bytes FROM dictionary ORDER BY dictionary.rowid";
+            let mut statement = connection.prepare(sql)?;
+            let rows = statement.query_map([], |row| {
+                Ok(Dictionary::new(&row.get::<_, String>(0)?, row.get(1)?))
+            })?;
+            let dictionaries = rows.collect::<Result<Vec<_>, _>>()?;
+            if !dictionaries.is_empty() {
+                return Ok(dictionaries.into_iter().flatten().collect());
+            }
+        }
+        Ok(Vec::new())
+    }
+
     /// Removes a day and what SQLite put beside it.
     pub(crate) fn remove(&self, day: Day) -> Result<(), DbError> {
         let path = self.path_of(day);
         // The database last: while it is there, the next run finds the day again.
-        for suffix in ["-shm", "-wal", ""] {
-            let mut name = path.clone().into_os_string();
-            name.push(suffix);
-            match fs::remove_file(&name) {
-                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(DbError::Remove { path, source });
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        remove_with(&path, &["-shm", "-wal", ""]).map_err(|source| DbError::Remove { path, source })
     }
 }
 
-fn open_writer(
-    path: &Path,
-    durability: &str,
-    history: &[&'static str],
-) -> Result<Connection, DbError> {
+/// Removes a file and those beside it; what is not there need not be removed.
+fn remove_with(path: &Path, suffixes: &[&str]) -> std::io::Result<()> {
+    for suffix in suffixes {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn open_writer(path: &Path, durability: &str, history: History) -> Result<Connection, DbError> {
     let open_error = |source| DbError::Open {
         path: path.to_owned(),
         source,

@@ -4,16 +4,24 @@
 //! every file from two days before its start on: a record may be late by any time, but early only by
 //! a clock that is ahead, and that is clamped to two days. Answers are merged by the caller.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use daemon::clock::{Clock, Monotonic};
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ErrorCode};
+use wire::limits::LINE_BYTES_MAX;
 use wire::time::Instant;
+use zstd::bulk::Decompressor;
+use zstd::zstd_safe;
 
 use crate::calendar::Day;
-use crate::db::DbError;
 use crate::db::files::Files;
+use crate::db::{DbError, schema};
 use crate::limits;
+use crate::rollup::Varints;
 
 /// How many of SQLite's steps pass between two looks at the clock: some 0.1 ms.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
@@ -31,11 +39,14 @@ pub(crate) struct Reader {
 }
 
 /// One day's file, open for reading.
-#[derive(Debug)]
 pub(crate) struct DayReader {
     pub(crate) day: Day,
     connection: Connection,
     allowed: Duration,
+    /// The hours that requests began in, as their indexes have them.
+    hours: OnceCell<Vec<i64>>,
+    /// By dictionary.
+    decompressors: RefCell<HashMap<u32, Decompressor<'static>>>,
 }
 
 // === impl Reader ===
@@ -68,8 +79,9 @@ impl Reader {
         let mut readers = Vec::new();
         for day in days {
             match self.open(day) {
-                Ok(reader) if reader.has_tables()? => readers.push(reader),
-                // At midnight the writer has made the new file and not yet its tables.
+                Ok(reader) if reader.is_readable()? => readers.push(reader),
+                // At midnight the writer has made the new file and not yet its tables, and after an
+                // upgrade the old days are brought up one by one.
                 Ok(_) => {}
                 Err(_) if !self.files.path_of(day).exists() => {}
                 Err(error) => return Err(error),
@@ -88,26 +100,96 @@ impl Reader {
         let (clock, deadline) = (self.clock.clone(), self.deadline);
         let is_late = move || clock.monotonic() > deadline;
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_late))?;
-        Ok(DayReader {
+        let reader = DayReader {
             day,
             connection,
             allowed: self.allowed,
-        })
+            hours: OnceCell::new(),
+            decompressors: RefCell::default(),
+        };
+        reader.add_functions()?;
+        Ok(reader)
     }
 }
 
 // === impl DayReader ===
 
 impl DayReader {
-    fn has_tables(&self) -> Result<bool, DbError> {
-        Ok(self.version()? > 0)
+    fn is_readable(&self) -> Result<bool, DbError> {
+        let version: i64 = self
+            .connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok(version == schema::DAY.version())
     }
 
-    /// The version of the file's schema. Days before an upgrade keep the one they had.
-    pub(crate) fn version(&self) -> Result<i64, DbError> {
-        Ok(self
-            .connection
-            .pragma_query_value(None, "user_version", |row| row.get(0))?)
+    /// A body's text from what is stored.
+    pub(crate) fn body_text(&self, zstd: &[u8]) -> Result<String, DbError> {
+        let Some(id) = zstd_safe::get_dict_id_from_frame(zstd) else {
+            return plain_text(zstd);
+        };
+        let mut decompressors = self.decompressors.borrow_mut();
+        if let Entry::Vacant(place) = decompressors.entry(id.get()) {
+            let find = "SELECT bytes FROM dictionary WHERE id = ?1";
+            let bytes: Vec<u8> = self
+                .row(find, [id.get()], |row| row.get(0))?
+                .ok_or_else(|| body_error(format!("dictionary {id} is missing")))?;
+            let made = Decompressor::with_dictionary(&bytes);
+            place.insert(made.map_err(|error| body_error(error.to_string()))?);
+        }
+        let decompressor = decompressors.get_mut(&id.get()).expect("it was put there");
+        text_of(decompressor.decompress(zstd, LINE_BYTES_MAX))
+    }
+
+    /// Has SQL know `has_id(blob, id)`: whether a set of ids, as a request's row has it, holds one.
+    fn add_functions(&self) -> rusqlite::Result<()> {
+        let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
+        self.connection
+            .create_scalar_function("has_id", 2, flags, |context| {
+                let wanted: i64 = context.get(1)?;
+                let mut ids = Varints {
+                    bytes: context.get_raw(0).as_blob().unwrap_or_default(),
+                    at: 0,
+                };
+                let mut id = 0_i64;
+                while id < wanted && !ids.is_done() {
+                    // What is damaged holds nothing more.
+                    let Ok(step) = ids.next() else {
+                        return Ok(false);
+                    };
+                    id = id.saturating_add_unsigned(step);
+                }
+                Ok(id == wanted && wanted > 0)
+            })
+    }
+
+    /// The hours that requests began in, with commas between: what an index by hour is asked for when
+    /// the time is not known.
+    pub(crate) fn hours(&self) -> Result<String, DbError> {
+        let hours = self.all_hours()?.iter().map(ToString::to_string);
+        Ok(hours.collect::<Vec<_>>().join(","))
+    }
+
+    /// Those from one to another, ascending.
+    pub(crate) fn hours_between(&self, first: i64, last: i64) -> Result<Vec<i64>, DbError> {
+        let hours = self.all_hours()?.iter().copied();
+        Ok(hours.filter(|hour| (first..=last).contains(hour)).collect())
+    }
+
+    fn all_hours(&self) -> Result<&[i64], DbError> {
+        if self.hours.get().is_none() {
+            // From one hour to the next by the index, without a look at what lies between.
+            let sql = "WITH RECURSIVE hour(h) AS (
+                SELECT (SELECT at_us / 3600000000 FROM main.request INDEXED BY request_by_wall
+                        ORDER BY at_us / 3600000000 LIMIT 1)
+                UNION ALL
+                SELECT (SELECT at_us / 3600000000 FROM main.request INDEXED BY request_by_wall
+                        WHERE at_us / 3600000000 > h ORDER BY at_us / 3600000000 LIMIT 1)
+                FROM hour WHERE h IS NOT NULL)
+                SELECT h FROM hour WHERE h IS NOT NULL";
+            let hours = self.rows(sql, [], |row| row.get(0))?;
+            let _ = self.hours.set(hours);
+        }
+        Ok(self.hours.get().map_or(&[], Vec::as_slice))
     }
 
     /// Makes the files of the day before and the day after readable beside this one, and gives the
@@ -197,10 +279,16 @@ impl DayReader {
     }
 }
 
-/// A body's text from what is stored.
-pub(crate) fn body_text(zstd: &[u8]) -> Result<String, DbError> {
-    let body_error = |detail: String| DbError::Body { detail };
-    let bytes = zstd::bulk::decompress(zstd, wire::limits::LINE_BYTES_MAX)
-        .map_err(|error| body_error(error.to_string()))?;
+/// The text of a body that was compressed without a dictionary.
+pub(crate) fn plain_text(zstd: &[u8]) -> Result<String, DbError> {
+    text_of(zstd::bulk::decompress(zstd, LINE_BYTES_MAX))
+}
+
+fn text_of(decompressed: std::io::Result<Vec<u8>>) -> Result<String, DbError> {
+    let bytes = decompressed.map_err(|error| body_error(error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| body_error(error.to_string()))
+}
+
+fn body_error(detail: String) -> DbError {
+    DbError::Body { detail }
 }

@@ -4,20 +4,25 @@
 //! Times are clamped here: a clock that is wrong by years must not make an index or an axis useless,
 //! while the time as it came is kept for the export.
 
+mod request;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use wire::agent::{AgentHealth, Gap};
-use wire::fpm::FpmStatus;
+use wire::fpm::{FpmSlow, FpmStatus};
 use wire::histogram::Histogram;
 use wire::host::{HostMetrics, Role};
 use wire::ids::CorrelationId;
 use wire::pg::{Activity, Locks, Session};
 use wire::record::{Body, Record, RecordError};
-use wire::request::Request;
 use wire::time::{Instant, Micros, Range};
 use wire::traffic::Traffic;
 
+pub(crate) use self::request::{CallRows, RequestRow, StatementRow};
 use crate::correlate::{self, WaitRow};
+use crate::db::dictionary::{Bodies, Dictionary};
+use crate::db::names::{NameId, Names};
 use crate::limits;
 
 /// A record that is ready to be inserted.
@@ -33,6 +38,8 @@ pub(crate) struct Prepared {
     pub(crate) given_at_us: Instant,
     /// The body's text, compressed.
     pub(crate) zstd: Vec<u8>,
+    /// What it is read with.
+    pub(crate) dictionary: Option<Arc<Dictionary>>,
     pub(crate) figures: Figures,
 }
 
@@ -49,23 +56,9 @@ pub(crate) enum Figures {
     Gap(Gap),
     Traffic(TrafficRows),
     Fpm(Box<FpmStatus>),
+    Log(LogRow),
     /// A kind from another version has none, nor has one whose body says it all.
     None,
-}
-
-#[derive(Debug)]
-pub(crate) struct RequestRow {
-    pub(crate) correlation_id: CorrelationId,
-    pub(crate) wall_us: i64,
-    pub(crate) method: String,
-    pub(crate) url: String,
-    pub(crate) label: String,
-    pub(crate) status: Option<u16>,
-    pub(crate) reason: String,
-    pub(crate) is_error: bool,
-    pub(crate) sql_count: u32,
-    pub(crate) sql_us: i64,
-    pub(crate) memory_peak_bytes: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -98,6 +91,15 @@ pub(crate) struct HostRow {
     pub(crate) busy_percent: Option<f64>,
 }
 
+/// An entry of a log.
+#[derive(Debug)]
+pub(crate) struct LogRow {
+    pub(crate) pid: Option<i64>,
+    pub(crate) correlation_id: Option<CorrelationId>,
+    /// One line.
+    pub(crate) text: String,
+}
+
 /// All requests of an interval, and the same by label.
 #[derive(Debug, Default)]
 pub(crate) struct TrafficRows {
@@ -106,7 +108,7 @@ pub(crate) struct TrafficRows {
     pub(crate) errors: u64,
     pub(crate) wall_us: i64,
     pub(crate) wall: Histogram,
-    pub(crate) routes: BTreeMap<String, RouteRow>,
+    pub(crate) routes: BTreeMap<NameId, RouteRow>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -127,25 +129,33 @@ impl Prepared {
     pub(crate) fn try_new(
         record: &Record,
         kept: Range,
-        compressor: &mut zstd::bulk::Compressor<'_>,
+        names: &Names,
+        bodies: &mut Bodies,
     ) -> Result<Self, RecordError> {
-        let figures = Figures::of(record.body()?);
-        let zstd = compressor
-            .compress(record.body_text().as_bytes())
+        let figures = Figures::of(record.body()?, names);
+        let kind = record.kind.as_str();
+        let (zstd, dictionary) = bodies
+            .compress(kind, record.body_text().as_bytes())
             .map_err(|error| RecordError::Body {
-                kind: record.kind.as_str().to_owned(),
+                kind: kind.to_owned(),
                 detail: error.to_string(),
             })?;
         Ok(Self {
             event_id: record.event_id.0,
-            kind: record.kind.as_str().to_owned(),
+            kind: kind.to_owned(),
             project: record.project.as_str().to_owned(),
             host: record.host.as_str().to_owned(),
             at_us: record.at_us.clamp(kept.from_at_us, kept.to_at_us),
             given_at_us: record.at_us,
             zstd,
+            dictionary,
             figures,
         })
+    }
+
+    /// Whether its clock told a time that the store can't tell apart.
+    pub(crate) fn is_clamped(&self) -> bool {
+        self.at_us != self.given_at_us
     }
 
     /// What it takes in memory, near enough to bound a queue.
@@ -159,48 +169,31 @@ impl Prepared {
             .iter()
             .filter_map(|row| row.session.query.as_deref());
         let figures = statements.map(|query| size_of::<SessionRow>() + query.len());
-        let routes = match &self.figures {
-            Figures::Traffic(rows) => rows.routes.len() * size_of::<(String, RouteRow)>() * 2,
+        let others = match &self.figures {
+            Figures::Traffic(rows) => rows.routes.len() * size_of::<(NameId, RouteRow)>() * 2,
+            Figures::Request(row) => size_of::<RequestRow>() + row.bytes(),
+            Figures::Log(row) => row.text.len(),
             _ => 0,
         };
-        size_of::<Self>() + self.zstd.len() + figures.sum::<usize>() + routes
+        size_of::<Self>() + self.zstd.len() + figures.sum::<usize>() + others
     }
 }
 
 // === impl Figures ===
 
 impl Figures {
-    fn of(body: Body) -> Self {
+    fn of(body: Body, names: &Names) -> Self {
         match body {
-            Body::Request(request) => Self::Request(Box::new(RequestRow::of(&request))),
+            Body::Request(request) => Self::Request(Box::new(RequestRow::of(&request, names))),
             Body::PgActivity(activity) => Self::Activity(ActivityRows::of(activity)),
             Body::PgLocks(locks) => Self::Locks(LockRows::of(locks)),
             Body::HostMetrics(metrics) => Self::Host(HostRow::of(&metrics)),
             Body::AgentHealth(AgentHealth { agent, .. }) => Self::Health { agent },
             Body::Gap(gap) => Self::Gap(gap),
-            Body::Traffic(traffic) => Self::Traffic(TrafficRows::of(&traffic)),
+            Body::Traffic(traffic) => Self::Traffic(TrafficRows::of(&traffic, names)),
             Body::FpmStatus(status) => Self::Fpm(status),
-            Body::FpmSlow(_) | Body::Unknown => Self::None,
-        }
-    }
-}
-
-impl RequestRow {
-    fn of(request: &Request) -> Self {
-        let sql = request.sql.as_ref();
-        let memory = request.memory.as_ref();
-        Self {
-            correlation_id: request.correlation_id,
-            wall_us: request.wall_us.0.clamp(0, limits::REQUEST_US_MAX),
-            method: request.method.clone(),
-            url: request.url.clone(),
-            label: request.label(),
-            status: request.status,
-            reason: request.reason.clone(),
-            is_error: request.error.is_some() || request.status.is_some_and(|status| status >= 500),
-            sql_count: sql.map_or(0, |sql| sql.count),
-            sql_us: sql.map_or(0, |sql| sql.total_us.0.clamp(0, limits::REQUEST_US_MAX)),
-            memory_peak_bytes: memory.and_then(|memory| i64::try_from(memory.peak_used_bytes).ok()),
+            Body::FpmSlow(entry) => Self::Log(LogRow::of_slow(&entry)),
+            Body::Unknown => Self::None,
         }
     }
 }
@@ -236,9 +229,28 @@ impl SessionRow {
     }
 }
 
+impl LogRow {
+    fn of_slow(entry: &FpmSlow) -> Self {
+        let place = entry.stack.first().map_or_else(
+            || "an unknown place".to_owned(),
+            |frame| format!("{} at {}:{}", frame.function, frame.file, frame.line),
+        );
+        let mut text = format!("pool {}: {} was in {place}", entry.pool, entry.script);
+        text.truncate(wire::text::boundary_below(
+            &text,
+            limits::LOG_TEXT_BYTES_MAX,
+        ));
+        Self {
+            pid: i64::try_from(entry.pid).ok(),
+            correlation_id: None,
+            text,
+        }
+    }
+}
+
 impl TrafficRows {
     /// Two routes of one label are one row.
-    fn of(traffic: &Traffic) -> Self {
+    fn of(traffic: &Traffic, names: &Names) -> Self {
         let mut rows = Self {
             interval_us: sample_us(traffic.interval_us),
             ..Self::default()
@@ -249,7 +261,7 @@ impl TrafficRows {
             rows.wall_us = rows.wall_us.saturating_add(span_us(route.wall_us));
             rows.wall.merge(&route.wall);
             let label = format!("{} {}", route.method, route.route);
-            let row = rows.routes.entry(label).or_default();
+            let row = rows.routes.entry(names.routes.id(&label)).or_default();
             row.count = row.count.saturating_add(route.count);
             row.errors = row.errors.saturating_add(route.errors);
             row.wall_us = row.wall_us.saturating_add(span_us(route.wall_us));

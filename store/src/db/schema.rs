@@ -6,23 +6,29 @@
 //!
 //! | table | one row is | key |
 //! |---|---|---|
-//! | `record` | an envelope; `given_at_us` is the time as it came, `at_us` the same, clamped | `event_id` |
+//! | `record` | an envelope; `given_at_us` is the time as it came, where `at_us` had to be clamped | `event_id` |
 //! | `body` | a body's text, zstd | `record_id` |
+//! | `dictionary` | what bodies of a kind are compressed with | the id that a zstd frame names |
 //! | `kind`, `source` | how many records of a kind; a project and host that sent some | the names |
+//! | `route`, `function`, `fingerprint`, `wait_event` | a name that other rows have the number of | the name |
 //! | `request` | a PHP request's figures | `record_id` |
+//! | `rollup` | sums over a minute, ten minutes or an hour | subject, span, project, host |
 //! | `pg_sample` | one look at all sessions: counts by what they do | `record_id` |
 //! | `pg_session` | one session in such a look | `record_id`, `pid` |
 //! | `lock_wait` | one waiter at one moment, its blocker and the root of its chain | `record_id`, `waiter_pid` |
 //! | `lock_party` | a session that waits or blocks at that moment | `record_id`, `pid` |
 //! | `lock_time` | a request's waiting, and the waiting of others behind it, added up | `correlation_id` |
 //! | `host_metrics`, `agent_health`, `gap` | as the protocol has them | `record_id` |
-//! | `traffic`, `route_traffic` | all requests of ten seconds on a host; the same by label | `record_id`, label |
+//! | `traffic` | all requests of ten seconds on a host | `record_id` |
 //! | `fpm_pool` | a PHP-FPM pool at one moment | `record_id` |
+//! | `log_entry` | one line of an entry of a log, and whom it is about | `record_id` |
+//! | `clock` | how far a host's clock was from ours in a minute | project, host, minute |
 //! | `statement` | an SQL text, once a day; its id is a hash of the text, alike in every file | `id` |
 //! | `put_aside` | a line that was no record, and why | a hash of the line |
 //!
-//! `user_version` is the schema's version. A file is migrated when it is opened for writing, which
-//! happens to today's alone; readers must cope with every version that retention lets live.
+//! `user_version` is the schema's version. Files of `meta.db`'s kind are changed in place, step by step.
+//! A day's file of an earlier version is written anew from its records, by `refile`: all that is not a
+//! record follows from the records, so one way up serves every version.
 
 use std::path::Path;
 
@@ -30,21 +36,28 @@ use rusqlite::Connection;
 
 use crate::db::DbError;
 
-/// One step of a schema's history; the step's number is its place, counted from 1.
-type Migration = &'static str;
+/// How a schema came to be what it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct History {
+    /// The version that the first step makes of an empty file; earlier ones can't be stepped from.
+    first: i64,
+    steps: &'static [&'static str],
+}
 
 /// The history of a day's file.
-pub(crate) const DAY: &[Migration] =
-    &[include_str!("sql/day_1.sql"), include_str!("sql/day_2.sql")];
-
-/// The version from which on a day's file has `traffic`, `route_traffic` and `fpm_pool`.
-pub(crate) const DAY_WITH_TRAFFIC: i64 = 2;
+pub(crate) const DAY: History = History {
+    first: 3,
+    steps: &[include_str!("sql/day_3.sql")],
+};
 
 /// The history of `meta.db`.
-pub(crate) const META: &[Migration] = &[
-    include_str!("sql/meta_1.sql"),
-    include_str!("sql/meta_2.sql"),
-];
+pub(crate) const META: History = History {
+    first: 1,
+    steps: &[
+        include_str!("sql/meta_1.sql"),
+        include_str!("sql/meta_2.sql"),
+    ],
+};
 
 /// What a connection that writes is told. `durability` is `FULL` or `NORMAL`.
 pub(crate) fn writer_pragmas(durability: &str) -> String {
@@ -57,11 +70,11 @@ pub(crate) fn writer_pragmas(durability: &str) -> String {
         -- FULL: a commit is on the disk before the sender hears of it. NORMAL: it survives a kill of
         -- the store, not of the machine.
         PRAGMA synchronous = {durability};
-        -- 2,000 pages are 32 MB: rarer checkpoints gain little and stall a commit for longer.
-        PRAGMA wal_autocheckpoint = 2000;
+        -- A thread of its own does them, so that no commit waits for one.
+        PRAGMA wal_autocheckpoint = 0;
         -- A WAL that a slow reader let grow shrinks again.
         PRAGMA journal_size_limit = 67108864;
-        -- 32 MiB: today's indexes stay in memory.
+        -- 32 MiB: what is written to of today's indexes stays in memory.
         PRAGMA cache_size = -32768;
         PRAGMA temp_store = MEMORY;
         -- With mmap a disk error is a SIGBUS instead of an error code.
@@ -90,7 +103,7 @@ pub(crate) const READER_PRAGMAS: &str = "
 pub(crate) fn migrate(
     connection: &mut Connection,
     path: &Path,
-    history: &[Migration],
+    history: History,
 ) -> Result<(), DbError> {
     let open_error = |source| DbError::Open {
         path: path.to_owned(),
@@ -103,16 +116,9 @@ pub(crate) fn migrate(
     let given: i64 = transaction
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(open_error)?;
-    let known = i64::try_from(history.len()).expect("a history is short");
-    if given > known {
-        return Err(DbError::TooNew {
-            path: path.to_owned(),
-            given,
-            known,
-        });
-    }
-    for (version, migration) in (1_i64..)
-        .zip(history)
+    history.check(given, path)?;
+    for (version, step) in (history.first..)
+        .zip(history.steps)
         .filter(|(version, _)| *version > given)
     {
         let migrate_error = |source| DbError::Migrate {
@@ -120,14 +126,34 @@ pub(crate) fn migrate(
             version,
             source,
         };
-        transaction
-            .execute_batch(migration)
-            .map_err(migrate_error)?;
+        transaction.execute_batch(step).map_err(migrate_error)?;
         transaction
             .pragma_update(None, "user_version", version)
             .map_err(migrate_error)?;
     }
     transaction.commit().map_err(open_error)
+}
+
+// === impl History ===
+
+impl History {
+    /// The newest version.
+    pub(crate) fn version(self) -> i64 {
+        self.first - 1 + i64::try_from(self.steps.len()).expect("a history is short")
+    }
+
+    /// Whether a file can be brought to the newest version; one without tables has version 0.
+    fn check(self, given: i64, path: &Path) -> Result<(), DbError> {
+        let path = path.to_owned();
+        let known = self.version();
+        if given > known {
+            return Err(DbError::TooNew { path, given, known });
+        }
+        if given != 0 && given < self.first {
+            return Err(DbError::TooOld { path, given, known });
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -13,12 +13,15 @@ use daemon::clock::Clock;
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
-use wire::time::{Instant, Range};
+use wire::time::{Instant, Micros, Range};
 
 use crate::calendar::Day;
+use crate::db::checkpoint::Checkpoints;
+use crate::db::dictionary::Dictionaries;
 use crate::db::files::Files;
 use crate::db::insert::Inserter;
 use crate::db::known::Known;
+use crate::db::names::{Current, Names};
 use crate::db::row::Prepared;
 use crate::db::{DbError, retention};
 use crate::limits;
@@ -29,6 +32,10 @@ use crate::settings::{Durability, Store};
 pub(crate) struct Portion {
     pub(crate) records: Vec<Prepared>,
     pub(crate) put_aside: Vec<Aside>,
+    /// How long after it was sent the batch came, by its sender's clock.
+    pub(crate) behind: Option<Micros>,
+    /// By whose numbers the records go.
+    pub(crate) names: Arc<Names>,
     /// The name of the token that it came with.
     pub(crate) token: String,
     pub(crate) answer: oneshot::Sender<Result<Written, Arc<DbError>>>,
@@ -52,9 +59,13 @@ pub(crate) struct Written {
     pub(crate) known: u64,
 }
 
-/// Where portions go.
+/// Where portions go, and what is shared in preparing them.
 #[derive(Clone, Debug)]
-pub(crate) struct Queue(pub(crate) mpsc::Sender<Portion>);
+pub(crate) struct Queue {
+    pub(crate) portions: mpsc::Sender<Portion>,
+    pub(crate) names: Current,
+    pub(crate) dictionaries: Dictionaries,
+}
 
 /// The times of records that were stored since somebody last asked.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +82,8 @@ struct Writer {
     inserter: Inserter,
     aside_rows: u64,
     news: News,
+    checkpoints: Checkpoints,
+    dictionaries: Dictionaries,
 }
 
 /// Starts the thread. It ends when every [`Queue`] is dropped and what they hold is committed.
@@ -81,8 +94,14 @@ pub(crate) fn spawn(
     news: News,
 ) -> Result<(Queue, thread::JoinHandle<()>), DbError> {
     let (sender, mut receiver) = mpsc::channel(limits::PORTIONS_QUEUED_MAX);
+    let queue = Queue::new(sender);
+    for dictionary in files.dictionaries()? {
+        queue.dictionaries.adopt(dictionary);
+    }
     // Opened here, so that a database that can't be opened stops the start.
     let mut writer = Writer::open(files, settings.durability, clock, news)?;
+    let dictionaries = queue.dictionaries.clone();
+    writer.dictionaries = dictionaries;
     let thread = thread::Builder::new()
         .name("writer".to_owned())
         .spawn(move || {
@@ -92,7 +111,7 @@ pub(crate) fn spawn(
             writer.close_day();
         })
         .map_err(|source| DbError::Spawn { source })?;
-    Ok((Queue(sender), thread))
+    Ok((queue, thread))
 }
 
 /// Waits for a portion, then takes what else is queued, up to the bounds of a commit.
@@ -109,6 +128,18 @@ fn gather(receiver: &mut mpsc::Receiver<Portion>, clock: &Clock) -> Option<Vec<P
         group.push(portion);
     }
     Some(group)
+}
+
+// === impl Queue ===
+
+impl Queue {
+    pub(crate) fn new(portions: mpsc::Sender<Portion>) -> Self {
+        Self {
+            portions,
+            names: Current::default(),
+            dictionaries: Dictionaries::default(),
+        }
+    }
 }
 
 // === impl Aside ===
@@ -144,6 +175,8 @@ impl Writer {
             known: Known::before(&files, day)?,
             aside_rows: count_aside(&connection)?,
             inserter: Inserter::default(),
+            checkpoints: Checkpoints::spawn(files.clone())?,
+            dictionaries: Dictionaries::default(),
             files,
             durability,
             clock,
@@ -183,6 +216,8 @@ impl Writer {
         let mut outcomes = Vec::with_capacity(group.len());
         for portion in group {
             let mut written = Written::default();
+            self.inserter.use_names(&portion.names);
+            take_clocks(&mut self.inserter, portion);
             for record in &portion.records {
                 let is_new = !self.known.has(&self.files, record.event_id)
                     && self.inserter.insert(&self.connection, record, now)?;
@@ -196,10 +231,11 @@ impl Writer {
             }
             outcomes.push(written);
         }
-        self.inserter.finish(&self.connection)?;
+        self.inserter.finish(&self.connection, now)?;
         transaction
             .commit()
             .map_err(|source| DbError::Commit { source })?;
+        self.checkpoints.ring(self.day);
         Ok(outcomes)
     }
 
@@ -215,6 +251,7 @@ impl Writer {
         self.inserter.forget();
         self.connection = connection;
         self.day = today;
+        self.dictionaries.renew();
         tracing::info!(day = %today, "new day's file");
         Ok(())
     }
@@ -227,6 +264,19 @@ impl Writer {
         if let Err(error) = done {
             tracing::warn!(day = %self.day, %error, "day's file not tidied, the next reader copes");
         }
+    }
+}
+
+/// A batch is one host's, with few exceptions; so the first and the last record name all of them.
+fn take_clocks(inserter: &mut Inserter, portion: &Portion) {
+    let Some(behind) = portion.behind else { return };
+    let ends = portion
+        .records
+        .first()
+        .into_iter()
+        .chain(portion.records.last());
+    for record in ends {
+        inserter.clock(record, behind);
     }
 }
 
@@ -289,8 +339,8 @@ impl News {
 pub(crate) fn kept_range(now: Instant, settings: &Store) -> Range {
     let past = retention::kept_us(settings) + crate::calendar::DAY_US;
     Range {
-        from_at_us: now - wire::time::Micros(past),
-        to_at_us: now + wire::time::Micros(2 * crate::calendar::DAY_US),
+        from_at_us: now - Micros(past),
+        to_at_us: now + Micros(2 * crate::calendar::DAY_US),
     }
 }
 

@@ -7,6 +7,7 @@
 //! are answered as known when the sender comes back with the rest.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -17,28 +18,30 @@ use wire::batch::{PutAside, Receipt};
 use wire::limits::{BATCH_PLAIN_BYTES_MAX, BATCH_RECORDS_MAX, LINE_BYTES_MAX};
 use wire::record::{Record, RecordError};
 use wire::text::boundary_below;
-use wire::time::Range;
+use wire::time::{Micros, Range};
 
 use super::RETRY_AFTER;
 use super::receive::Encoding;
 use crate::db::DbError;
+use crate::db::dictionary::Bodies;
+use crate::db::names::Names;
 use crate::db::row::Prepared;
 use crate::db::writer::{Aside, Portion, Queue, Written};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::token::Grant;
 
-/// Level 1: higher ones took up to eight times as long for a few percent.
-const ZSTD_LEVEL: i32 = 1;
-
 /// Answers that were not yet waited for.
-type Pending = Vec<oneshot::Receiver<Result<Written, std::sync::Arc<DbError>>>>;
+type Pending = Vec<oneshot::Receiver<Result<Written, Arc<DbError>>>>;
 
 /// One batch on its way.
 pub(super) struct Decoder<'q> {
     queue: &'q Queue,
     grant: &'q Grant,
     kept: Range,
+    behind: Option<Micros>,
+    /// Of the portion that is being filled.
+    names: Arc<Names>,
     receipt: Receipt,
     records: Vec<Prepared>,
     bytes: usize,
@@ -64,12 +67,20 @@ impl<'q> Decoder<'q> {
             queue,
             grant,
             kept,
+            behind: None,
+            names: queue.names.get(),
             receipt: Receipt::default(),
             records: Vec::new(),
             bytes: 0,
             aside: Vec::new(),
             pending: Vec::new(),
         }
+    }
+
+    /// Says how long after it was sent the batch came, by its sender's clock.
+    pub(super) fn sent(mut self, behind: Option<Micros>) -> Self {
+        self.behind = behind;
+        self
     }
 
     /// Decodes the whole body and waits until all of it is committed. Blocks.
@@ -93,7 +104,8 @@ impl<'q> Decoder<'q> {
     fn lines(&mut self, plain: impl BufRead) -> Result<(), Refusal> {
         // One byte more than allowed, so that reaching the bound and passing it can be told apart.
         let mut plain = plain.take(BATCH_PLAIN_BYTES_MAX as u64 + 1);
-        let mut compressor = zstd::bulk::Compressor::new(ZSTD_LEVEL).map_err(unreadable)?;
+        let dictionaries = self.queue.dictionaries.clone();
+        let mut bodies = Bodies::new(dictionaries).map_err(unreadable)?;
         let mut buffer = Vec::new();
         let mut records = 0;
         for number in 1.. {
@@ -107,7 +119,7 @@ impl<'q> Decoder<'q> {
             match line {
                 Line::End => break,
                 Line::Whole if text.is_empty() => continue,
-                Line::Whole => self.line(number, text, &mut compressor),
+                Line::Whole => self.line(number, text, &mut bodies),
                 Line::TooLong { bytes } => {
                     let reason = RecordError::Length { given: bytes }.to_string();
                     self.put_aside(number, text, bytes, reason);
@@ -124,10 +136,10 @@ impl<'q> Decoder<'q> {
         Ok(())
     }
 
-    fn line(&mut self, number: usize, text: &[u8], compressor: &mut zstd::bulk::Compressor<'_>) {
+    fn line(&mut self, number: usize, text: &[u8], bodies: &mut Bodies) {
         let prepared = Record::try_from_line(text)
             .map_err(|error| error.to_string())
-            .and_then(|record| self.prepare(&record, compressor));
+            .and_then(|record| self.prepare(&record, bodies));
         match prepared {
             Ok(prepared) => {
                 self.bytes += prepared.bytes();
@@ -137,11 +149,7 @@ impl<'q> Decoder<'q> {
         }
     }
 
-    fn prepare(
-        &self,
-        record: &Record,
-        compressor: &mut zstd::bulk::Compressor<'_>,
-    ) -> Result<Prepared, String> {
+    fn prepare(&self, record: &Record, bodies: &mut Bodies) -> Result<Prepared, String> {
         if let Some(allowed) = &self.grant.scope.project
             && record.project != *allowed
         {
@@ -152,7 +160,7 @@ impl<'q> Decoder<'q> {
                 record.project.as_str()
             ));
         }
-        Prepared::try_new(record, self.kept, compressor).map_err(|error| error.to_string())
+        Prepared::try_new(record, self.kept, &self.names, bodies).map_err(|error| error.to_string())
     }
 
     fn put_aside(&mut self, number: usize, text: &[u8], line_bytes: usize, mut reason: String) {
@@ -182,6 +190,8 @@ impl<'q> Decoder<'q> {
         let portion = Portion {
             records: std::mem::take(&mut self.records),
             put_aside: std::mem::take(&mut self.aside),
+            behind: self.behind,
+            names: std::mem::replace(&mut self.names, self.queue.names.get()),
             token: self.grant.name.clone(),
             answer,
         };
@@ -190,12 +200,19 @@ impl<'q> Decoder<'q> {
         self.pending.push(pending);
         // A batch that was begun is worth waiting for; one that was not is refused while it is cheap.
         if !is_first {
-            return self.queue.0.blocking_send(portion).map_err(|_| stopping());
+            return self
+                .queue
+                .portions
+                .blocking_send(portion)
+                .map_err(|_| stopping());
         }
-        self.queue.0.try_send(portion).map_err(|error| match error {
-            TrySendError::Full(_) => full(),
-            TrySendError::Closed(_) => stopping(),
-        })
+        self.queue
+            .portions
+            .try_send(portion)
+            .map_err(|error| match error {
+                TrySendError::Full(_) => full(),
+                TrySendError::Closed(_) => stopping(),
+            })
     }
 
     fn wait(mut self) -> Result<Receipt, Refusal> {

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, StatusCode, header};
 use wire::limits::BATCH_COMPRESSED_BYTES_MAX;
+use wire::time::Instant;
 
 use crate::limits;
 use crate::refusal::Refusal;
@@ -35,6 +36,12 @@ pub(super) fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
             ),
         )),
     }
+}
+
+/// When the batch was sent, by its sender's clock. A sender that tells nonsense tells nothing.
+pub(super) fn sent_at(headers: &HeaderMap) -> Option<Instant> {
+    let given = headers.get(wire::batch::SENT_AT)?.to_str().ok()?;
+    given.parse().ok().map(Instant)
 }
 
 /// Refuses a body that announces itself as too long, before any of it is read.

@@ -1,14 +1,22 @@
 //! What requests of one route usually cost: those outside of any spike, a day around.
 
-use wire::query::{RequestRow, RouteBaseline};
+use wire::histogram::Histogram;
+use wire::query::{RequestRow, RouteBaseline, Spike};
 use wire::time::{Instant, Micros, Range};
 
-use super::{Answer, Ask, percentile};
+use super::{Answer, Ask, percentile, sums};
 use crate::calendar::DAY_US;
+use crate::db::reader::DayReader;
 use crate::limits;
+use crate::rollup::{self, Subject, Tier};
 
 /// How far around a request others of its route are looked at.
 const AROUND: Micros = Micros(DAY_US);
+
+const HOUR_US: i64 = 3_600_000_000;
+
+/// More are no longer looked at one by one.
+const REQUESTS_MAX: usize = 5_000;
 
 /// One request's figures.
 struct Cost {
@@ -24,45 +32,150 @@ pub(crate) fn of_route(ask: &Ask, request: &RequestRow) -> Answer<Option<RouteBa
         to_at_us: request.at_us + AROUND,
     };
     let spikes = ask.meta.spikes(range, limits::SPIKES_MAX)?;
-    let is_in_spike = |from: Instant, to: Instant| {
-        spikes
-            .iter()
-            .any(|spike| spike.begin_at_us <= to && spike.end_at_us.is_none_or(|end| from <= end))
-    };
-    let sql = "SELECT at_us, wall_us, sql_us, sql_count FROM request
-               WHERE label = ?1 AND at_us >= ?2 AND at_us < ?3 AND project = ?4
-               AND correlation_id <> ?5";
-    let params = (
-        &request.label,
-        range.from_at_us.0,
-        range.to_at_us.0,
-        request.project.as_str(),
-        request.correlation_id.0.as_bytes(),
-    );
+    let is_in_spike = |from, to| touches(&spikes, from, to);
+    let days = ask.reader.days_since(range.from_at_us)?;
     let mut costs: Vec<Cost> = Vec::new();
     let mut seen: Option<Range> = None;
-    for day in ask.reader.days_since(range.from_at_us)? {
-        day.each(sql, params, |row| {
-            let (at_us, wall_us) = (Instant(row.get(0)?), row.get(1)?);
-            let end_at_us = at_us + Micros(wall_us);
-            if is_in_spike(at_us, end_at_us) {
-                return Ok(true);
+    for day in &days {
+        let first = range.from_at_us.0.div_euclid(HOUR_US);
+        let last = range.to_at_us.0.div_euclid(HOUR_US);
+        let hours = day.hours_between(first, last)?;
+        for hour in hours {
+            let params = (
+                hour,
+                &request.label,
+                range.from_at_us.0,
+                range.to_at_us.0,
+                request.project.as_str(),
+                request.correlation_id.0.as_bytes(),
+            );
+            day.each(SAME_ROUTE, params, |row| {
+                let (at_us, wall_us) = (Instant(row.get(0)?), row.get(1)?);
+                let end_at_us = at_us + Micros(wall_us);
+                if is_in_spike(at_us, end_at_us) {
+                    return Ok(true);
+                }
+                costs.push(Cost {
+                    wall_us,
+                    sql_us: row.get(2)?,
+                    sql_count: row.get(3)?,
+                });
+                widen(&mut seen, at_us, end_at_us);
+                Ok(costs.len() <= REQUESTS_MAX)
+            })?;
+            if costs.len() > REQUESTS_MAX {
+                return summed(&days, range, request, Some(&request.label), is_in_spike);
             }
-            costs.push(Cost {
-                wall_us,
-                sql_us: row.get(2)?,
-                sql_count: row.get(3)?,
-            });
-            let seen = seen.get_or_insert(Range {
-                from_at_us: at_us,
-                to_at_us: end_at_us,
-            });
-            seen.from_at_us = seen.from_at_us.min(at_us);
-            seen.to_at_us = seen.to_at_us.max(end_at_us);
-            Ok(true)
-        })?;
+        }
     }
     Ok(seen.map(|range| sum_up(request.label.clone(), range, &costs)))
+}
+
+/// The same of all captured requests of the project.
+pub(crate) fn of_project(ask: &Ask, request: &RequestRow) -> Answer<Option<RouteBaseline>> {
+    let range = Range {
+        from_at_us: request.at_us - AROUND,
+        to_at_us: request.at_us + AROUND,
+    };
+    let spikes = ask.meta.spikes(range, limits::SPIKES_MAX)?;
+    let days = ask.reader.days_since(range.from_at_us)?;
+    summed(&days, range, request, None, |from, to| {
+        touches(&spikes, from, to)
+    })
+}
+
+fn touches(spikes: &[Spike], from: Instant, to: Instant) -> bool {
+    spikes
+        .iter()
+        .any(|spike| spike.begin_at_us <= to && spike.end_at_us.is_none_or(|end| from <= end))
+}
+
+const SAME_ROUTE: &str = "
+    SELECT r.at_us, r.wall_us, r.sql_us, r.sql_count
+    FROM main.request AS r INDEXED BY request_by_route
+    WHERE r.at_us / 3600000000 = ?1
+    AND r.route_id = (SELECT id FROM main.route WHERE label = ?2)
+    AND r.at_us >= ?3 AND r.at_us < ?4
+    AND r.source_id IN (SELECT id FROM main.source WHERE project = ?5) AND r.correlation_id <> ?6";
+
+/// From the sums of ten minutes each that lie wholly outside of spikes: of a route with very many
+/// requests, or of all routes. The request itself does not count for much among so many.
+fn summed(
+    days: &[DayReader],
+    range: Range,
+    request: &RequestRow,
+    label: Option<&str>,
+    is_in_spike: impl Fn(Instant, Instant) -> bool,
+) -> Answer<Option<RouteBaseline>> {
+    let tier = Tier::TenMinutes;
+    let mut total = [0; rollup::COLUMNS];
+    let mut wall = Histogram::default();
+    let mut seen = None;
+    for day in days {
+        let route_id: Option<i64> = match label {
+            None => None,
+            Some(label) => {
+                let find = "SELECT id FROM main.route WHERE label = ?1";
+                match day.row(find, [label], |row| row.get(0))? {
+                    Some(id) => Some(id),
+                    None => continue,
+                }
+            }
+        };
+        let scope = sums::Scope {
+            subject: Subject::Requests,
+            tier,
+            range,
+            project: Some(request.project.as_str()),
+            host: None,
+        };
+        sums::each(day, &scope, |span, sums| {
+            let end_at_us = span.at_us + Micros(tier.span_us());
+            if is_in_spike(span.at_us, end_at_us) {
+                return;
+            }
+            for ((route, part), values) in sums.iter() {
+                if route_id.is_some_and(|id| id != route) {
+                    continue;
+                }
+                if let Ok(bucket) = u16::try_from(part - 1) {
+                    wall.add_bucket(bucket, values[0].max(0).unsigned_abs());
+                    continue;
+                }
+                for (total, value) in total.iter_mut().zip(values) {
+                    *total += value;
+                }
+            }
+            widen(&mut seen, span.at_us, end_at_us);
+        })?;
+    }
+    let count = total[rollup::request::COUNT];
+    let Some(range) = seen.filter(|_| count > 0) else {
+        return Ok(None);
+    };
+    let quantile = |share| {
+        let value = wall.quantile(share).unwrap_or(0);
+        Micros(i64::try_from(value).unwrap_or(i64::MAX))
+    };
+    Ok(Some(RouteBaseline {
+        label: label.unwrap_or("all routes").to_owned(),
+        range,
+        count: count.unsigned_abs(),
+        wall_avg_us: Micros(total[rollup::request::WALL_US] / count),
+        wall_p50_us: quantile(0.5),
+        wall_p95_us: quantile(0.95),
+        sql_avg_us: Micros(total[rollup::request::SQL_US] / count),
+        sql_count_avg: total[rollup::request::SQL_COUNT] as f64 / count as f64,
+    }))
+}
+
+fn widen(seen: &mut Option<Range>, from_at_us: Instant, to_at_us: Instant) {
+    let seen = seen.get_or_insert(Range {
+        from_at_us,
+        to_at_us,
+    });
+    seen.from_at_us = seen.from_at_us.min(from_at_us);
+    seen.to_at_us = seen.to_at_us.max(to_at_us);
 }
 
 fn sum_up(label: String, range: Range, costs: &[Cost]) -> RouteBaseline {

@@ -7,7 +7,6 @@ use wire::query::{AgentSeen, Health};
 use wire::time::{Instant, Micros};
 
 use super::{Answer, Ask, host, project};
-use crate::db::reader;
 use crate::tally::Tally;
 
 pub(crate) fn ask(ask: &Ask, tally: &Tally, uptime_us: Micros) -> Answer<Health> {
@@ -35,7 +34,7 @@ pub(crate) fn ask(ask: &Ask, tally: &Tally, uptime_us: Micros) -> Answer<Health>
             ))
         })?;
         for (key, project, host, at_us, body) in rows {
-            let text = reader::body_text(&body)?;
+            let text = day.body_text(&body)?;
             // It was read when it came in; an older version of it may still fail.
             let Ok(health) = serde_json::from_str::<AgentHealth>(&text) else {
                 continue;

@@ -14,7 +14,6 @@ use wire::time::Instant;
 use super::issued::Issued;
 use super::waits::Seat;
 use super::{Answer, Ask};
-use crate::db::reader::body_text;
 use crate::limits;
 
 /// What is known of requests, by their id.
@@ -46,9 +45,13 @@ impl Directory {
         ids.sort_unstable();
         ids.dedup();
         for day in ask.reader.days_since(since)? {
+            let sql = format!(
+                "SELECT route.label, url FROM request JOIN route ON route.id = route_id
+                 WHERE at_us / 3600000000 IN ({}) AND correlation_id = ?1 LIMIT 1",
+                day.hours()?
+            );
             for id in &ids {
-                let sql = "SELECT label, url FROM request WHERE correlation_id = ?1 LIMIT 1";
-                let found = day.row(sql, [id.0.as_bytes()], |row| {
+                let found = day.row(&sql, [id.0.as_bytes()], |row| {
                     Ok(Known {
                         label: row.get(0)?,
                         url: row.get(1)?,
@@ -134,12 +137,15 @@ fn session_label(seat: &Seat) -> String {
 
 /// A request's body, if it is stored and can be read.
 pub(crate) fn read_request(ask: &Ask, id: CorrelationId) -> Answer<Option<Request>> {
-    let sql = "SELECT body.zstd FROM request JOIN body ON body.record_id = request.record_id
-               WHERE request.correlation_id = ?1 LIMIT 1";
     for day in ask.reader.days()?.iter().rev() {
-        let body: Option<Vec<u8>> = day.row(sql, [id.0.as_bytes()], |row| row.get(0))?;
+        let sql = format!(
+            "SELECT body.zstd FROM request JOIN body ON body.record_id = request.record_id
+             WHERE request.at_us / 3600000000 IN ({}) AND request.correlation_id = ?1 LIMIT 1",
+            day.hours()?
+        );
+        let body: Option<Vec<u8>> = day.row(&sql, [id.0.as_bytes()], |row| row.get(0))?;
         if let Some(body) = body {
-            return Ok(serde_json::from_str(&body_text(&body)?).ok());
+            return Ok(serde_json::from_str(&day.body_text(&body)?).ok());
         }
     }
     Ok(None)

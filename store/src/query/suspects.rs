@@ -108,10 +108,12 @@ fn baseline_of(ask: &Ask, range: Range, project: Option<&Project>) -> Answer<Opt
 /// Captured requests, each with its part in the range and in the baseline.
 fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> Answer<()> {
     let sql = format!(
-        "SELECT correlation_id, label, at_us, end_at_us, wall_us, sql_us FROM request
+        "SELECT correlation_id, route.label, at_us, at_us + wall_us, wall_us, sql_us FROM request
+         CROSS JOIN route ON route.id = route_id
          WHERE ((at_us >= ?1 - {LONG_REQUEST_US} AND at_us < ?2 AND at_us + wall_us > ?1)
-          OR (wall_us > {LONG_REQUEST_US} AND end_at_us > ?1 AND at_us < ?1 - {LONG_REQUEST_US}))
-         AND (?3 IS NULL OR project = ?3)"
+          OR (wall_us > {LONG_REQUEST_US} AND at_us + wall_us > ?1
+              AND at_us < ?1 - {LONG_REQUEST_US}))
+         AND (?3 IS NULL OR source_id IN (SELECT id FROM source WHERE project = ?3))"
     );
     let whole = comparison.whole();
     let params = (whole.from_at_us.0, whole.to_at_us.0, comparison.project);

@@ -5,6 +5,7 @@
 //! A request in flight is spread over its life. What nobody reported is `None`, never 0.
 
 pub(crate) mod axis;
+mod summed;
 mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,8 +17,10 @@ use wire::query::{GapSeen, HostSeries, RequestSeries, SessionSeries, Timeline};
 use wire::time::{Instant, Micros, Range};
 
 use self::axis::{Axis, Mean};
+use self::summed::Summed;
 use super::{Answer, Ask, host, percentile};
-use crate::limits;
+use crate::limits::{self, READING_SPAN_MAX_US};
+use crate::rollup::Tier;
 
 /// What a timeline is asked for.
 #[derive(Clone, Debug)]
@@ -28,8 +31,8 @@ pub(crate) struct Question {
     pub(crate) host: Option<Host>,
 }
 
-/// A reading speaks for at most this long: after an outage, the first one does not fill the hole.
-const READING_SPAN_MAX_US: i64 = 30 * 1_000_000;
+/// Shorter ranges are read row by row: their edges would weigh too much, and there are not many rows.
+const SUMMED_SPAN_MIN: Micros = Micros::from_seconds(3_600);
 
 /// Buckets from this width on are filled by the database; narrower ones reading by reading.
 const GROUPED_BUCKET_US: i64 = 60 * 1_000_000;
@@ -42,14 +45,24 @@ type Scope<'a> = (i64, i64, Option<&'a str>, Option<&'a str>);
 
 pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Timeline> {
     let axis = Axis::new(question.range, question.buckets);
+    let tier = Tier::within(axis.bucket_us().0);
+    let summed = match tier.filter(|_| question.range.span() >= SUMMED_SPAN_MIN) {
+        Some(tier) => summed::ask(ask, question, axis, tier)?,
+        None => Summed {
+            hosts: hosts(ask, question, axis)?,
+            sessions: sessions(ask, question, axis)?,
+            requests: requests(ask, question, axis)?,
+            traffic: traffic::ask(ask, question, axis)?,
+        },
+    };
     Ok(Timeline {
         from_at_us: question.range.from_at_us,
         bucket_us: axis.bucket_us(),
         buckets: question.buckets,
-        hosts: hosts(ask, question, axis)?,
-        sessions: sessions(ask, question, axis)?,
-        requests: requests(ask, question, axis)?,
-        traffic: traffic::ask(ask, question, axis)?,
+        hosts: summed.hosts,
+        sessions: summed.sessions,
+        requests: summed.requests,
+        traffic: summed.traffic,
         gaps: gaps(ask, question)?,
     })
 }
@@ -85,6 +98,10 @@ fn group_us(axis: Axis) -> i64 {
 
 const SCOPE: &str = "at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR project = ?3) \
                      AND (?4 IS NULL OR host = ?4)";
+
+/// The same of requests.
+const SOURCE: &str = "((?3 IS NULL AND ?4 IS NULL) OR source_id IN (SELECT id FROM source \
+                      WHERE (?3 IS NULL OR project = ?3) AND (?4 IS NULL OR host = ?4)))";
 
 /// One series per host.
 pub(crate) fn hosts(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<HostSeries>> {
@@ -170,21 +187,29 @@ pub(crate) fn sessions(ask: &Ask, question: &Question, axis: Axis) -> Answer<Ses
             Ok(true)
         })?;
     }
-    let mut sums: [Vec<Option<f64>>; 6] = std::array::from_fn(|_| vec![None; question.buckets]);
+    Ok(session_series(databases, question.buckets))
+}
+
+/// All databases together.
+fn session_series(
+    databases: BTreeMap<(String, String), [Mean; 6]>,
+    buckets: usize,
+) -> SessionSeries {
+    let mut sums: [Vec<Option<f64>>; 6] = std::array::from_fn(|_| vec![None; buckets]);
     for means in databases.into_values() {
         for (sum, mean) in sums.iter_mut().zip(means) {
             axis::add_known(sum, &mean.finish());
         }
     }
     let [cpu, io, lock, client, other, idle_in_transaction] = sums;
-    Ok(SessionSeries {
+    SessionSeries {
         cpu,
         io,
         lock,
         client,
         other,
         idle_in_transaction,
-    })
+    }
 }
 
 /// Captured requests by when they began, and how many were in flight.
@@ -195,11 +220,10 @@ pub(crate) fn requests(ask: &Ask, question: &Question, axis: Axis) -> Answer<Req
     let mut in_flight = axis::Load::new(axis);
     let sql = format!(
         "SELECT at_us, wall_us, is_error FROM request
-         WHERE {SCOPE} AND at_us + wall_us > ?5
+         WHERE at_us >= ?1 AND at_us < ?2 AND at_us + wall_us > ?5 AND {SOURCE}
          UNION ALL
          SELECT at_us, wall_us, is_error FROM request
-         WHERE wall_us > {LONG_REQUEST_US} AND end_at_us > ?5 AND at_us < ?1
-         AND (?3 IS NULL OR project = ?3) AND (?4 IS NULL OR host = ?4)"
+         WHERE wall_us > {LONG_REQUEST_US} AND at_us + wall_us > ?5 AND at_us < ?1 AND {SOURCE}"
     );
     let (from, to, project, host_name) = question.scope(LONG_REQUEST_US);
     for day in ask.reader.days_since(question.range.from_at_us)? {

@@ -10,7 +10,7 @@ use wire::time::Instant;
 
 use crate::db::DbError;
 use crate::db::files::Files;
-use crate::db::reader::{DayReader, Reader, body_text};
+use crate::db::reader::{DayReader, Reader};
 
 /// Which records.
 #[derive(Clone, Debug, Default)]
@@ -80,33 +80,45 @@ fn lines_after(
     selection: &Selection,
     place: Place,
 ) -> Result<(Vec<String>, Option<Place>), DbError> {
-    let sql = "SELECT record.kind, record.event_id, record.project, record.host,
-               record.given_at_us, body.zstd, record.at_us, record.id
+    let sql = "SELECT kind.name, record.event_id, source.project, source.host,
+               coalesce(record.given_at_us, record.at_us), body.zstd, record.at_us, record.id
                FROM record JOIN body ON body.record_id = record.id
+               JOIN kind ON kind.id = record.kind_id JOIN source ON source.id = record.source_id
                WHERE (record.at_us, record.id) > (?1, ?2) AND record.at_us >= ?3
-               AND record.at_us < ?4 AND (?5 IS NULL OR record.project = ?5)
+               AND record.at_us < ?4 AND (?5 IS NULL OR source.project = ?5)
                ORDER BY record.at_us, record.id LIMIT ?6";
     let from = selection.from.map_or(i64::MIN, |from| from.0);
     let to = selection.to.map_or(i64::MAX, |to| to.0);
     let project = selection.project.as_deref();
-    let rows = day.rows(sql, (place.0, place.1, from, to, project, ROWS_AT_ONCE), |row| {
-        let kind: String = row.get(0)?;
-        let event_id = Uuid::from_bytes(row.get(1)?);
-        let project: String = row.get(2)?;
-        let host: String = row.get(3)?;
-        let at_us: i64 = row.get(4)?;
-        let body: Vec<u8> = row.get(5)?;
-        let envelope = format!(
-            r#"{{"v":{},"kind":"{kind}","event_id":"{event_id}","project":"{project}","host":{},"at_us":{at_us},"body":"#,
-            wire::record::VERSION,
-            // Kinds and projects are plain; a host may hold quotes.
-            serde_json::Value::String(host),
-        );
-        Ok((envelope, body, (row.get(6)?, row.get(7)?)))
+    let params = (place.0, place.1, from, to, project, ROWS_AT_ONCE);
+    let rows = day.rows(sql, params, |row| {
+        let names: (String, String, String) = (row.get(0)?, row.get(2)?, row.get(3)?);
+        let (event_id, body): ([u8; 16], Vec<u8>) = (row.get(1)?, row.get(5)?);
+        let place: Place = (row.get(6)?, row.get(7)?);
+        Ok((names, Uuid::from_bytes(event_id), row.get(4)?, body, place))
     })?;
-    let last = rows.last().map(|(_, _, place)| *place);
-    let lines = rows
-        .into_iter()
-        .map(|(envelope, body, _)| Ok(format!("{envelope}{}}}", body_text(&body)?)));
+    let last = rows.last().map(|row| row.4);
+    let lines = rows.into_iter().map(|(names, event_id, at_us, body, _)| {
+        let (kind, project, host) = names;
+        let body = day.body_text(&body)?;
+        Ok(line(&kind, event_id, (&project, &host), at_us, &body))
+    });
     Ok((lines.collect::<Result<_, DbError>>()?, last))
+}
+
+/// A record as it came. `source` is its project and host.
+pub(crate) fn line(
+    kind: &str,
+    event_id: Uuid,
+    source: (&str, &str),
+    at_us: i64,
+    body: &str,
+) -> String {
+    format!(
+        r#"{{"v":{},"kind":"{kind}","event_id":"{event_id}","project":"{}","host":{},"at_us":{at_us},"body":{body}}}"#,
+        wire::record::VERSION,
+        source.0,
+        // Kinds and projects are plain; a host may hold quotes.
+        serde_json::Value::from(source.1),
+    )
 }

@@ -14,10 +14,10 @@ use wire::host::Role;
 use wire::ids::{CorrelationId, EventId, Host, Project, SpikeId};
 use wire::profile::Profile;
 use wire::query::{
-    GapSeen, HostSeries, LockEpisode, LockEpisodes, LockStatement, LockVictim, LockWait, Measure,
-    Overview, Party, RequestDetail, RequestRow, RequestSeries, Requests, RouteBaseline,
-    SessionSample, SessionSeries, Spike, Spikes, Suspect, SuspectKind, SuspectPart, Suspects,
-    Timeline, TrafficSeries,
+    DatabaseTime, GapSeen, HostSeries, LockEpisode, LockEpisodes, LockStatement, LockVictim,
+    LockWait, Measure, Overview, Party, RequestDetail, RequestRow, RequestSeries, Requests,
+    RouteBaseline, SessionSample, SessionSeries, Spike, Spikes, Suspect, SuspectKind, SuspectPart,
+    Suspects, Timeline, TrafficSeries,
 };
 use wire::request::{Listener, Memory, Query, Request, Sql, Transaction, Variables};
 use wire::time::{Instant, Micros, Range};
@@ -308,6 +308,7 @@ fn checkout_row(index: u32) -> RequestRow {
         lock_us: seconds(wall - 0.81),
         blocked_us: Micros(0),
         memory_peak_bytes: Some(39_845_888),
+        client: None,
     }
 }
 
@@ -329,6 +330,7 @@ fn reprice_row() -> RequestRow {
         lock_us: Micros(0),
         blocked_us: Micros((0..40).map(|index| lock_wait(index).waited_us.0).sum()),
         memory_peak_bytes: Some(83_886_080),
+        client: None,
     }
 }
 
@@ -349,6 +351,7 @@ pub(crate) fn requests(sort: &str, route: Option<&str>) -> Requests {
     });
     Requests {
         total: rows.len() as u64,
+        total_is_exact: true,
         requests: rows,
         next: None,
     }
@@ -554,9 +557,15 @@ pub(crate) fn reprice() -> RequestDetail {
         ],
     ));
     RequestDetail {
+        database: DatabaseTime::default(),
+        given_at_us: None,
+        logs: Vec::new(),
+        overall: None,
         event_id: EventId(Uuid::from_u128(0x019a_b1c2_0000_7000_8000_0000_0000_0001)),
         request,
         samples: vec![SessionSample {
+            interval_us: Micros::from_seconds(1),
+            is_by_pid: false,
             at_us: at("14:05:41"),
             pid: 19_607,
             state: Some("idle in transaction".to_owned()),
@@ -635,6 +644,10 @@ pub(crate) fn checkout(index: u32) -> RequestDetail {
         ],
     ));
     RequestDetail {
+        database: DatabaseTime::default(),
+        given_at_us: None,
+        logs: Vec::new(),
+        overall: None,
         event_id: EventId(Uuid::from_u128(0x019a_b1c2_0000_7000_8000_0000_0000_0002)),
         request,
         samples: Vec::new(),

@@ -86,11 +86,11 @@ impl<'a> Graph<'a> {
                 total_us = total_us.saturating_add(wall_us);
                 continue;
             };
-            let (caller, _) = folded[parent];
-            is_used[caller] = true;
-            let sums = &mut functions[caller];
+            let (parent, _) = folded[parent];
+            is_used[parent] = true;
+            let sums = &mut functions[parent];
             sums.exclusive_us = sums.exclusive_us.saturating_sub(wall_us);
-            add_pair(&mut pairs, (caller, callee), calls, wall_us);
+            add_pair(&mut pairs, (parent, callee), calls, wall_us);
         }
         Self {
             names: places.names,
@@ -217,13 +217,13 @@ impl<'a> Places<'a> {
 
 fn add_pair(
     pairs: &mut HashMap<(usize, usize), PairSums>,
-    (caller, callee): (usize, usize),
+    ends: (usize, usize),
     calls: i64,
     wall_us: i64,
 ) {
-    let pair = pairs.entry((caller, callee)).or_insert(PairSums {
-        caller,
-        callee,
+    let pair = pairs.entry(ends).or_insert(PairSums {
+        caller: ends.0,
+        callee: ends.1,
         ..PairSums::default()
     });
     pair.calls = pair.calls.saturating_add(calls);

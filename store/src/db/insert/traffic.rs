@@ -3,10 +3,16 @@
 use rusqlite::{Connection, params};
 use wire::fpm::FpmStatus;
 
-use super::{Head, Result};
+use super::{Head, Inserter, Result};
 use crate::db::row::{Prepared, TrafficRows};
+use crate::rollup::{self, Subject};
 
-pub(super) fn insert(connection: &Connection, head: &Head<'_>, rows: &TrafficRows) -> Result<()> {
+pub(super) fn insert(
+    inserter: &mut Inserter,
+    connection: &Connection,
+    head: &Head<'_>,
+    rows: &TrafficRows,
+) -> Result<()> {
     let Prepared {
         project,
         host,
@@ -30,23 +36,40 @@ pub(super) fn insert(connection: &Connection, head: &Head<'_>, rows: &TrafficRow
             rows.wall_us,
             wall,
         ])?;
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO route_traffic (record_id, label, project, at_us, count, errors, wall_us,
-         longest_us, sql_count, sql_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?;
-    for (label, row) in &rows.routes {
-        statement.execute(params![
-            head.record_id,
-            label,
-            project,
-            at_us.0,
-            whole(row.count),
-            whole(row.errors),
-            row.wall_us,
-            row.longest_us,
-            whole(row.sql_count),
-            row.sql_us,
-        ])?;
+    add_traffic(inserter, connection, head.record, rows)
+}
+
+/// The sums by route, and over all.
+fn add_traffic(
+    inserter: &mut Inserter,
+    connection: &Connection,
+    record: &Prepared,
+    rows: &TrafficRows,
+) -> Result<()> {
+    let (project, host, at_us) = (&record.project, &record.host, record.at_us);
+    let mut routes = Vec::with_capacity(rows.routes.len());
+    for (route, row) in &rows.routes {
+        let route_id = inserter.places.route(connection, *route)?;
+        let mut values = [0; rollup::COLUMNS];
+        values[rollup::traffic::COUNT] = whole(row.count);
+        values[rollup::traffic::ERRORS] = whole(row.errors);
+        values[rollup::traffic::WALL_US] = row.wall_us;
+        values[rollup::traffic::SQL_COUNT] = whole(row.sql_count);
+        values[rollup::traffic::SQL_US] = row.sql_us;
+        values[rollup::traffic::LONGEST_US] = row.longest_us;
+        routes.push((route_id, values));
+    }
+    let sums = inserter.rollups.at(Subject::Traffic, at_us, project, host);
+    for (route_id, values) in routes {
+        sums.add((route_id, 0), &values);
+        sums.add((0, 0), &values);
+    }
+    sums.add((0, 0), &[rows.interval_us, 0, 0, 0, 0, 0, 0, 0]);
+    for (bucket, count) in rows.wall.buckets() {
+        sums.add(
+            (0, 1 + i64::from(bucket)),
+            &[whole(count), 0, 0, 0, 0, 0, 0, 0],
+        );
     }
     Ok(())
 }

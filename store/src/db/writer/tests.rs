@@ -9,6 +9,7 @@ use daemon::counters::Counters;
 
 use super::*;
 use crate::calendar::DAY_US;
+use crate::db::dictionary::Bodies;
 use crate::db::retention::Sweeper;
 use crate::rate::Rates;
 use crate::tally::Tally;
@@ -76,15 +77,18 @@ impl Bench {
     fn write(&self, line: &str) -> Written {
         let record = Record::try_from_line(line.as_bytes()).unwrap();
         let kept = kept_range(self.clock.now(), &self.settings);
-        let mut compressor = zstd::bulk::Compressor::new(1).unwrap();
+        let names = self.queue.names.get();
+        let mut bodies = Bodies::new(self.queue.dictionaries.clone()).unwrap();
         let (answer, pending) = oneshot::channel();
         let portion = Portion {
-            records: vec![Prepared::try_new(&record, kept, &mut compressor).unwrap()],
+            records: vec![Prepared::try_new(&record, kept, &names, &mut bodies).unwrap()],
             put_aside: vec![Aside::new("bad".to_owned(), b"bad", 3)],
+            names,
+            behind: None,
             token: "agent".to_owned(),
             answer,
         };
-        self.queue.0.blocking_send(portion).unwrap();
+        self.queue.portions.blocking_send(portion).unwrap();
         pending.blocking_recv().unwrap().unwrap()
     }
 
@@ -201,7 +205,8 @@ fn news_span_all_records_since_they_were_taken() {
             .replace(&EVENING.0.to_string(), &at_us.to_string());
         let record = Record::try_from_line(line.as_bytes()).unwrap();
         let kept = kept_range(EVENING, &bench.settings);
-        Prepared::try_new(&record, kept, &mut zstd::bulk::Compressor::new(1).unwrap()).unwrap()
+        let mut bodies = Bodies::new(bench.queue.dictionaries.clone()).unwrap();
+        Prepared::try_new(&record, kept, &bench.queue.names.get(), &mut bodies).unwrap()
     };
     news.tell([prepared(EVENING.0 + 5), prepared(EVENING.0 - 5)].iter());
     news.tell([prepared(EVENING.0)].iter());

@@ -50,7 +50,7 @@ fn answer_all(mut portions: mpsc::Receiver<Portion>) -> std::thread::JoinHandle<
 #[test]
 fn a_large_batch_goes_in_portions_and_is_answered_as_one() {
     let (sender, portions) = mpsc::channel(1);
-    let (queue, writer) = (Queue(sender), answer_all(portions));
+    let (queue, writer) = (Queue::new(sender), answer_all(portions));
     let receipt = Decoder::new(&queue, &grant(None), KEPT)
         .run(&batch(2_500), Encoding::Identity)
         .unwrap();
@@ -69,15 +69,17 @@ fn a_large_batch_goes_in_portions_and_is_answered_as_one() {
 #[test]
 fn a_full_queue_tells_the_sender_to_come_back() {
     let (sender, _portions) = mpsc::channel(1);
-    let queue = Queue(sender);
+    let queue = Queue::new(sender);
     let (answer, _) = oneshot::channel();
     let waiting = Portion {
         records: Vec::new(),
         put_aside: Vec::new(),
+        names: queue.names.get(),
+        behind: None,
         token: "agent".to_owned(),
         answer,
     };
-    queue.0.try_send(waiting).unwrap();
+    queue.portions.try_send(waiting).unwrap();
     let refusal = Decoder::new(&queue, &grant(None), KEPT)
         .run(&batch(1), Encoding::Identity)
         .unwrap_err();
@@ -88,7 +90,7 @@ fn a_full_queue_tells_the_sender_to_come_back() {
 fn a_writer_that_has_ended_tells_the_sender_to_come_back() {
     let (sender, portions) = mpsc::channel(1);
     drop(portions);
-    let refusal = Decoder::new(&Queue(sender), &grant(None), KEPT)
+    let refusal = Decoder::new(&Queue::new(sender), &grant(None), KEPT)
         .run(&batch(1), Encoding::Identity)
         .unwrap_err();
     assert_eq!(refusal.status(), 503);
@@ -124,7 +126,7 @@ fn a_line_may_be_as_long_as_allowed_and_no_longer() {
 #[test]
 fn a_token_of_one_project_writes_no_other() {
     let (sender, portions) = mpsc::channel(1);
-    let (queue, writer) = (Queue(sender), answer_all(portions));
+    let (queue, writer) = (Queue::new(sender), answer_all(portions));
     let mut text = batch(2);
     text.push(b'\n');
     text.extend(
@@ -155,7 +157,7 @@ fn gzip_is_read_in_all_its_members_and_a_bomb_ends_at_the_bound() {
     };
     let run = |body: &[u8]| {
         let (sender, portions) = mpsc::channel(1);
-        let (queue, writer) = (Queue(sender), answer_all(portions));
+        let (queue, writer) = (Queue::new(sender), answer_all(portions));
         let outcome = Decoder::new(&queue, &grant(None), KEPT).run(body, Encoding::Gzip);
         drop(queue);
         writer.join().unwrap();

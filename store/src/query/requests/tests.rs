@@ -4,12 +4,91 @@ use daemon::clock::Clock;
 use rusqlite::params;
 
 use super::*;
+use crate::calendar::Day;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
 use crate::db::reader::Reader;
+use crate::query::bench::{Bench, NOON, request};
 use crate::settings::Durability;
 
 const ID: [u8; 16] = [7; 16];
+
+/// URLs of the requests that a filter leaves, out of a few that differ.
+fn left(filter: &str) -> Vec<String> {
+    let mut bench = Bench::new();
+    let at = |minutes: i64| NOON + Micros::from_seconds(60 * minutes);
+    let profile = r#","profile":{"shape":"call_pairs","metrics":["calls","wall_us"],
+        "names":["main()","Cart::total"],"edges":[[-1,0,1,9],[0,1,1,8]]}"#;
+    let sql = r#","sql":{"count":3,"total_us":70000,"queries":[
+        {"start_us":1,"duration_us":70000,"sql":"SELECT * FROM cart WHERE id = 7"}]}"#;
+    let more = r#","status":503,"client":"10.0.0.7","memory":{"peak_used_bytes":70000000,"peak_allocated_bytes":1}"#;
+    let records = [
+        ("request", at(0), request(1, "/plain", 700_000, "")),
+        ("request", at(1), request(2, "/profile", 800_000, profile)),
+        ("request", at(2), request(3, "/sql_1", 900_000, sql)),
+        ("request", at(70), request(4, "/error", 2_500_000, more)),
+    ];
+    bench.store(Day::of(NOON), &records);
+    let question = Question {
+        range: Range {
+            from_at_us: NOON,
+            to_at_us: at(300),
+        },
+        filter: Filter::parse(filter, at(300)).unwrap(),
+        sort: Sort::parse("at_us").unwrap(),
+        limit: 10,
+        cursor: None,
+    };
+    let page = ask(&bench.ask(), &question).unwrap();
+    assert!(page.total_is_exact);
+    assert_eq!(page.total, page.requests.len() as u64, "{filter}");
+    let urls = page.requests.into_iter();
+    urls.map(|row| row.url.split('?').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_field_of_the_filter_language_finds_what_it_says() {
+    let all = ["/plain", "/profile", "/sql_1", "/error"];
+    for (filter, expected) in [
+        ("", &all[..]),
+        ("project:shop host:web1 method:GET", &all),
+        ("project:other", &[]),
+        ("host!=web1", &[]),
+        ("url:/plain*", &["/plain"]),
+        ("url:/sql_1*", &["/sql_1"]),
+        ("url:/sql%", &[]),
+        (r#"route:"GET /plain","GET /error""#, &["/plain", "/error"]),
+        ("-route:*r*", &["/plain", "/sql_1"]),
+        ("method:POST", &[]),
+        ("status:503", &["/error"]),
+        ("status:5xx", &["/error"]),
+        ("-status:5xx", &["/plain", "/profile", "/sql_1"]),
+        ("status>=500", &["/error"]),
+        ("error:yes", &["/error"]),
+        ("duration>=800ms duration<1s", &["/profile", "/sql_1"]),
+        ("memory>64MiB", &["/error"]),
+        ("sql:3", &["/sql_1"]),
+        ("sql_time>50ms", &["/sql_1"]),
+        ("lock>0s", &[]),
+        ("client:10.0.0.7", &["/error"]),
+        ("-client:10.0.0.7", &["/plain", "/profile", "/sql_1"]),
+        ("function:Cart::total", &["/profile"]),
+        ("function:cart::*", &["/profile"]),
+        ("function:Nobody", &[]),
+        (
+            &format!(
+                "fingerprint:{}",
+                wire::sql::fingerprint("select * from cart where id=1")
+            ),
+            &["/sql_1"],
+        ),
+        ("time>-4h", &["/error"]),
+        ("ERROR", &["/error"]),
+    ] {
+        assert_eq!(left(filter), expected, "{filter}");
+    }
+}
 
 #[test]
 fn a_request_over_midnight_has_its_waiting_of_both_days() {
@@ -27,10 +106,15 @@ fn a_request_over_midnight_has_its_waiting_of_both_days() {
     let connection = files.open_writer(today, Durability::Normal).unwrap();
     connection
         .execute(
-            "INSERT INTO request (record_id, correlation_id, project, host, at_us, end_at_us,
-             wall_us, method, url, label, reason, is_error, sql_count, sql_us)
-             VALUES (1, ?1, 'shop', 'web1', ?2, ?2 + 9, 9, 'GET', '/', 'GET /', 'slow', 0, 0, 0)",
+            "INSERT INTO request (record_id, correlation_id, source_id, route_id, at_us, wall_us,
+             url, reason, is_error, sql_count, sql_us, functions, fingerprints)
+             VALUES (1, ?1, 1, 1, ?2, 9, '/', 'slow', 0, 0, 0, x'', x'')",
             params![ID, begin],
+        )
+        .unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO source VALUES (1, 'shop', 'web1'); INSERT INTO route VALUES (1, 'GET /');",
         )
         .unwrap();
     let (clock, _) = Clock::manual(Instant(begin));
@@ -44,9 +128,7 @@ fn a_request_over_midnight_has_its_waiting_of_both_days() {
             from_at_us: Instant(begin),
             to_at_us: Instant(begin + 1),
         },
-        project: None,
-        label: None,
-        min_wall_us: None,
+        filter: Filter::default(),
         sort: Sort::parse("-lock_us").unwrap(),
         limit: 10,
         cursor: None,
@@ -55,24 +137,4 @@ fn a_request_over_midnight_has_its_waiting_of_both_days() {
     assert_eq!(page.total, 1);
     assert_eq!(page.requests[0].lock_us, Micros(12));
     assert_eq!(page.requests[0].blocked_us, Micros(30));
-}
-
-#[test]
-fn a_cursor_is_read_back_as_it_was_written() {
-    let cursor = Cursor {
-        key: -1,
-        day: Day::parse("2025-11-23").unwrap(),
-        record_id: 677,
-    };
-    assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
-    for text in [
-        "",
-        "1",
-        "1~2025-11-23",
-        "1~2025-11-31~2",
-        "1~2025-11-23~2~3",
-        "x~2025-11-23~2",
-    ] {
-        assert_eq!(Cursor::parse(text), None, "{text}");
-    }
 }

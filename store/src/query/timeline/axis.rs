@@ -64,7 +64,7 @@ impl Axis {
     }
 
     /// A span's buckets, each with the microseconds that it has of the span.
-    fn pieces(self, from_us: i64, to_us: i64) -> impl Iterator<Item = (usize, i64)> {
+    pub(crate) fn pieces(self, from_us: i64, to_us: i64) -> impl Iterator<Item = (usize, i64)> {
         let from = from_us.max(self.from_us);
         let to = to_us.min(self.end_us());
         let first = self.bucket_of(Instant(from)).unwrap_or(self.buckets);

@@ -7,15 +7,15 @@ use wire::query::TrafficSeries;
 use wire::time::{Instant, Micros};
 
 use super::axis::{self, Axis, Mean};
-use super::{Question, READING_SPAN_MAX_US, SCOPE};
-use crate::db::schema::DAY_WITH_TRAFFIC;
+use super::{Question, SCOPE};
+use crate::limits::READING_SPAN_MAX_US;
 use crate::query::{Answer, Ask};
 
 /// The shares of an interval in one bucket, and where its values lie.
-struct Series {
-    per_s: Mean,
-    errors_per_s: Mean,
-    in_flight: Mean,
+pub(super) struct Series {
+    pub(super) per_s: Mean,
+    pub(super) errors_per_s: Mean,
+    pub(super) in_flight: Mean,
 }
 
 /// One per project and host: their rates add up.
@@ -29,9 +29,6 @@ pub(super) fn ask(ask: &Ask, question: &Question, axis: Axis) -> Answer<TrafficS
     // An interval begins where it stands, so those from just before the range reach into it.
     let scope = question.scope(READING_SPAN_MAX_US);
     for day in ask.reader.days_since(question.range.from_at_us)? {
-        if day.version()? < DAY_WITH_TRAFFIC {
-            continue;
-        }
         day.each(&sql, scope, |row| {
             let (at_us, interval_us): (i64, i64) = (row.get(2)?, row.get(3)?);
             let span_us = interval_us.clamp(1, READING_SPAN_MAX_US);
@@ -54,10 +51,18 @@ pub(super) fn ask(ask: &Ask, question: &Question, axis: Axis) -> Answer<TrafficS
             Ok(true)
         })?;
     }
+    Ok(add_up(sources, &walls))
+}
+
+/// All hosts together.
+pub(super) fn add_up(
+    sources: BTreeMap<(String, String), Series>,
+    walls: &[Histogram],
+) -> TrafficSeries {
     let mut sums = TrafficSeries {
-        per_s: vec![None; question.buckets],
-        errors_per_s: vec![None; question.buckets],
-        in_flight: vec![None; question.buckets],
+        per_s: vec![None; walls.len()],
+        errors_per_s: vec![None; walls.len()],
+        in_flight: vec![None; walls.len()],
         p95_us: walls.iter().map(p95).collect(),
     };
     for series in sources.into_values() {
@@ -65,13 +70,13 @@ pub(super) fn ask(ask: &Ask, question: &Question, axis: Axis) -> Answer<TrafficS
         axis::add_known(&mut sums.errors_per_s, &series.errors_per_s.finish());
         axis::add_known(&mut sums.in_flight, &series.in_flight.finish());
     }
-    Ok(sums)
+    sums
 }
 
 // === impl Series ===
 
 impl Series {
-    fn new(axis: Axis) -> Self {
+    pub(super) fn new(axis: Axis) -> Self {
         Self {
             per_s: Mean::new(axis),
             errors_per_s: Mean::new(axis),
@@ -80,7 +85,7 @@ impl Series {
     }
 }
 
-fn p95(wall: &Histogram) -> Option<Micros> {
+pub(super) fn p95(wall: &Histogram) -> Option<Micros> {
     let value = wall.quantile(0.95)?;
     Some(Micros(i64::try_from(value).unwrap_or(i64::MAX)))
 }

@@ -9,17 +9,15 @@ use crate::calendar::Day;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
 use crate::db::reader::Reader;
-use crate::db::schema;
 
 #[test]
-fn a_day_from_before_an_upgrade_has_no_traffic_and_hides_none() {
+fn a_day_that_is_not_yet_brought_up_hides_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let files = Files::create(folder.path()).unwrap();
     let now = Instant(1_763_941_500_000_000);
     let (clock, _) = Clock::manual(now);
     let old = Connection::open(files.path_of(Day::of(now).plus(-1))).unwrap();
-    old.execute_batch(schema::DAY[0]).unwrap();
-    old.execute_batch("PRAGMA user_version = 1;").unwrap();
+    old.execute_batch("PRAGMA user_version = 2;").unwrap();
     let today = files
         .open_writer(Day::of(now), crate::settings::Durability::Normal)
         .unwrap();

@@ -1,0 +1,121 @@
+use wire::time::Instant;
+
+use super::*;
+use crate::calendar::Day;
+use crate::query::bench::{Bench, NOON, request};
+
+/// `main()` calls each function once, for so many microseconds.
+fn profile(total_us: i64, callees: &[(&str, i64)]) -> String {
+    let names: Vec<&str> = std::iter::once("main()")
+        .chain(callees.iter().map(|(name, _)| *name))
+        .collect();
+    let mut edges = vec![vec![-1, 0, 1, total_us]];
+    for (number, (_, us)) in (1..).zip(callees) {
+        edges.push(vec![0, number, 1, *us]);
+    }
+    let profile = serde_json::json!({
+        "shape": "call_pairs", "metrics": ["calls", "wall_us"], "names": names, "edges": edges,
+    });
+    format!(r#","profile":{profile}"#)
+}
+
+fn range(minutes: i64) -> Range {
+    Range {
+        from_at_us: NOON,
+        to_at_us: NOON + Micros::from_seconds(60 * minutes),
+    }
+}
+
+/// Three requests of two routes in the first minute, and one an hour later.
+fn bench() -> Bench {
+    let mut bench = Bench::new();
+    let at = |seconds: i64| NOON + Micros::from_seconds(seconds);
+    let slow = profile(900, &[("sleep", 700), ("PDO::query", 100)]);
+    let other = profile(500, &[("curl_exec", 450)]);
+    let records = [
+        ("request", at(1), request(1, "/a", 1_000, &slow)),
+        ("request", at(2), request(2, "/a", 1_000, &slow)),
+        ("request", at(3), request(3, "/b", 1_000, &other)),
+        ("request", at(3_700), request(4, "/a", 1_000, &other)),
+    ];
+    bench.store(Day::of(NOON), &records);
+    bench
+}
+
+fn names(functions: &[FunctionRow]) -> Vec<(&str, i64)> {
+    let rows = functions.iter();
+    rows.map(|row| (row.name.as_str(), row.exclusive_us.0))
+        .collect()
+}
+
+#[test]
+fn the_sums_and_the_bodies_tell_the_same() {
+    let bench = bench();
+    let all = Filter::default();
+    // Not only about the project, so it is answered from the bodies.
+    let by_body = Filter::parse("host:web1", NOON).unwrap();
+    for minutes in [1, 30, 90, 1_000, 10_000] {
+        let ask_all = ask(&bench.ask(), range(minutes), &all, Order::Exclusive, 9).unwrap();
+        let ask_body = ask(&bench.ask(), range(minutes), &by_body, Order::Exclusive, 9).unwrap();
+        assert_eq!(ask_all, ask_body, "{minutes} minutes");
+    }
+    let functions = ask(&bench.ask(), range(1), &all, Order::Exclusive, 2).unwrap();
+    assert_eq!(functions.profiles, 3);
+    assert_eq!(functions.total_us, Micros(2_300));
+    assert_eq!(
+        names(&functions.functions),
+        [("sleep", 1_400), ("curl_exec", 450)]
+    );
+    assert_eq!(functions.omitted, 2);
+}
+
+#[test]
+fn a_filter_leaves_the_other_routes_out() {
+    let filter = Filter::parse("route:\"GET /b\"", NOON).unwrap();
+    let functions = ask(&bench().ask(), range(1), &filter, Order::Inclusive, 9).unwrap();
+    assert_eq!(
+        names(&functions.functions),
+        [("main()", 50), ("curl_exec", 450)]
+    );
+    let filter = Filter::parse("function:curl*", NOON).unwrap();
+    let functions = ask(&bench().ask(), range(1), &filter, Order::Inclusive, 9).unwrap();
+    assert_eq!(functions.profiles, 1);
+}
+
+#[test]
+fn a_function_is_told_with_its_neighbours() {
+    let bench = bench();
+    let main = one(&bench.ask(), range(1), &Filter::default(), "main()").unwrap();
+    let callees = main.unwrap().callees;
+    let callees: Vec<_> = callees
+        .iter()
+        .map(|row| (row.name.as_str(), row.calls, row.inclusive_us.0))
+        .collect();
+    assert_eq!(
+        callees,
+        [
+            ("sleep", 2, 1_400),
+            ("curl_exec", 1, 450),
+            ("PDO::query", 2, 200)
+        ]
+    );
+    let none = one(&bench.ask(), range(1), &Filter::default(), "nobody").unwrap();
+    assert_eq!(none, None);
+}
+
+#[test]
+fn a_difference_is_over_the_functions_of_both_and_adds_up() {
+    let bench = bench();
+    let later = Range {
+        from_at_us: Instant(NOON.0 + 3_600_000_000),
+        to_at_us: Instant(NOON.0 + 3_900_000_000),
+    };
+    let diff = diff(&bench.ask(), later, range(1), &Filter::default(), 9).unwrap();
+    assert_eq!((diff.profiles, diff.baseline_profiles), (1, 3));
+    let change: f64 = diff.functions.iter().map(|it| it.exclusive_change_us).sum();
+    let expected = diff.mean_us - diff.baseline_mean_us;
+    assert!((change - expected).abs() < 1e-6, "{change} {expected}");
+    let gone = diff.functions.iter().find(|it| it.name == "sleep").unwrap();
+    assert!(gone.exclusive_us.abs() < 1e-9 && gone.baseline_exclusive_us > 400.0);
+    assert!(diff.functions.iter().all(|it| !it.is_new));
+}

@@ -1,0 +1,239 @@
+//! Fills a page from the days' files.
+
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+use wire::query::RequestRow;
+use wire::time::{Instant, Range};
+
+use super::condition::Condition;
+use super::sort::{Cursor, Key};
+use super::{COLUMNS, LockTimes, NAMES, Question, row_of};
+use crate::calendar::Day;
+use crate::db::reader::DayReader;
+use crate::query::filter::TextField;
+use crate::query::timeline::LONG_REQUEST_US;
+use crate::query::{Answer, Ask};
+
+const HOUR_US: i64 = 3_600_000_000;
+
+/// Of a piece of an hour that is at most this long, the rows are read by their time and sorted.
+const SHORT_PIECE_US: i64 = HOUR_US / 4;
+
+/// The best rows so far.
+pub(super) struct Page<'q> {
+    question: &'q Question,
+    /// The range has so many requests that they can't all be read.
+    is_among_many: bool,
+    rows: Vec<(Cursor, RequestRow)>,
+}
+
+/// Which rows of a day, for one statement.
+struct Scan<'s> {
+    /// What stands behind FROM.
+    from: String,
+    key: &'s str,
+    /// A condition beside the filter; `?1` and `?2` are its values.
+    within: &'s str,
+    values: [i64; 2],
+}
+
+// === impl Page ===
+
+impl<'q> Page<'q> {
+    pub(super) fn new(question: &'q Question, is_among_many: bool) -> Self {
+        Self {
+            question,
+            is_among_many,
+            rows: Vec::new(),
+        }
+    }
+
+    pub(super) fn add_day(&mut self, ask: &Ask, day: &DayReader) -> Answer<()> {
+        let locks = LockTimes::of(ask, day)?;
+        // ?1 and ?2 are the piece, ?3 and ?4 the range, ?5 to ?8 the page.
+        let condition = Condition::of(&self.question.filter, day, locks.both(), 9)?;
+        let key = self.question.sort.key;
+        match key.indexed() {
+            Some(indexed) => self.add_hours(day, &locks, &condition, indexed),
+            None if self.is_among_many => self.add_waiting(day, &locks, &condition),
+            None => {
+                let column = match key {
+                    Key::Blocked => &locks.blocked_us,
+                    _ => &locks.waited_us,
+                };
+                let column = format!("({column})");
+                self.add_hours(day, &locks, &condition, (&column, "request_by_at"))
+            }
+        }
+    }
+
+    /// The page, and where the next one begins if there is one.
+    pub(super) fn finish(mut self) -> (Vec<RequestRow>, Option<String>) {
+        let is_more = self.rows.len() > self.question.limit;
+        self.rows.truncate(self.question.limit);
+        let last = self.rows.last().filter(|_| is_more);
+        let next = last.map(|(cursor, _)| cursor.to_string());
+        (self.rows.into_iter().map(|(_, row)| row).collect(), next)
+    }
+
+    fn add_hours(
+        &mut self,
+        day: &DayReader,
+        locks: &LockTimes,
+        condition: &Condition,
+        (key, index): (&str, &str),
+    ) -> Answer<()> {
+        let range = self.question.range;
+        let route = self.question.filter.exact(TextField::Route);
+        let route_id = match route {
+            Some(label) => {
+                let find = "SELECT id FROM main.route WHERE label = ?1";
+                match day.row(find, [label], |row| row.get::<_, i64>(0))? {
+                    Some(id) => Some(id),
+                    // No request of this day has that route.
+                    None => return Ok(()),
+                }
+            }
+            None => None,
+        };
+        let begin = (range.from_at_us.0 - LONG_REQUEST_US).div_euclid(HOUR_US);
+        let end = (range.to_at_us.0 - 1).div_euclid(HOUR_US);
+        let mut hours = day.hours_between(begin, end)?;
+        // By time, the hours come in the order of the page; else the newest first is as good as any.
+        if self.question.sort.is_descending || self.question.sort.key != Key::Time {
+            hours.reverse();
+        }
+        for hour in hours {
+            let piece = Range {
+                from_at_us: Instant((hour * HOUR_US).max(range.from_at_us.0 - LONG_REQUEST_US)),
+                to_at_us: Instant(((hour + 1) * HOUR_US).min(range.to_at_us.0)),
+            };
+            // Those from before are found by their end, below.
+            let since = format!("r.at_us >= ?3 - {LONG_REQUEST_US}");
+            let by_route = format!("r.at_us / 3600000000 = ?1 AND r.route_id = ?2 AND {since}");
+            let by_key = format!("r.at_us / 3600000000 = ?1 AND ?2 = ?2 AND {since}");
+            let by_time = "r.at_us >= ?1 AND r.at_us < ?2";
+            let is_short = piece.span().0 <= SHORT_PIECE_US || index == "request_by_at";
+            let (index, within, values) = match route_id {
+                Some(id) => ("request_by_route", by_route.as_str(), [hour, id]),
+                None if is_short => {
+                    let piece = [piece.from_at_us.0, piece.to_at_us.0];
+                    ("request_by_at", by_time, piece)
+                }
+                None => (index, by_key.as_str(), [hour, 0]),
+            };
+            let scan = Scan {
+                from: format!("main.request AS r INDEXED BY {index} {NAMES}"),
+                key,
+                within,
+                values,
+            };
+            self.add(day, locks, condition, &scan)?;
+        }
+        let long = format!(
+            "r.wall_us > {LONG_REQUEST_US} AND r.at_us + r.wall_us > ?1 AND r.at_us < ?1 - {LONG_REQUEST_US}
+             AND ?2 = ?2"
+        );
+        let scan = Scan {
+            from: format!("main.request AS r INDEXED BY request_by_end {NAMES}"),
+            key,
+            within: &long,
+            values: [range.from_at_us.0, 0],
+        };
+        self.add(day, locks, condition, &scan)
+    }
+
+    /// Requests by their lock times, of a range that has very many: those that have some, which are few.
+    fn add_waiting(
+        &mut self,
+        day: &DayReader,
+        locks: &LockTimes,
+        condition: &Condition,
+    ) -> Answer<()> {
+        let (key, column) = match self.question.sort.key {
+            Key::Blocked => (&locks.blocked_us, "blocked_us"),
+            _ => (&locks.waited_us, "waited_us"),
+        };
+        let tables = locks.schemas.iter().map(|schema| {
+            format!("SELECT correlation_id FROM {schema}.lock_time WHERE {column} > 0")
+        });
+        let scan = Scan {
+            from: format!(
+                "({}) AS times CROSS JOIN main.request AS r ON r.at_us / 3600000000 IN ({})
+                 AND r.correlation_id = times.correlation_id {NAMES}",
+                tables.collect::<Vec<_>>().join(" UNION "),
+                day.hours()?
+            ),
+            key,
+            within: "?1 = ?1 AND ?2 = ?2",
+            values: [0, 0],
+        };
+        self.add(day, locks, condition, &scan)
+    }
+
+    fn add(
+        &mut self,
+        day: &DayReader,
+        locks: &LockTimes,
+        condition: &Condition,
+        scan: &Scan<'_>,
+    ) -> Answer<()> {
+        let question = self.question;
+        let sort = question.sort;
+        let key = scan.key;
+        let sql = format!(
+            "SELECT {COLUMNS}, {} AS lock_us, {} AS blocked_us, {key} AS sort_key FROM {}
+             WHERE {} AND r.at_us < ?4 AND r.at_us + r.wall_us > ?3
+             AND (?5 IS NULL OR {key} {} ?5 OR ({key} = ?5 AND r.record_id > ?6))
+             AND (?7 IS NULL OR {key} {}= ?7) AND {}
+             ORDER BY {key} {}, r.record_id LIMIT ?8",
+            locks.waited_us,
+            locks.blocked_us,
+            scan.from,
+            scan.within,
+            sort.beyond(),
+            sort.before(),
+            condition.sql,
+            sort.direction(),
+        );
+        // One more than asked for tells whether there is a next page.
+        let limit = question.limit + 1;
+        let worst = self.rows.get(limit - 1).map(|(cursor, _)| cursor.key);
+        let (after, place) = self.after(day.day);
+        let mut values: Vec<Value> = vec![
+            scan.values[0].into(),
+            scan.values[1].into(),
+            question.range.from_at_us.0.into(),
+            question.range.to_at_us.0.into(),
+            after.into(),
+            place.into(),
+            worst.into(),
+            i64::try_from(limit).unwrap_or(i64::MAX).into(),
+        ];
+        values.extend(condition.values.iter().cloned());
+        let rows = day.rows(&sql, params_from_iter(values), |row| {
+            let cursor = Cursor {
+                key: row.get("sort_key")?,
+                day: day.day,
+                record_id: row.get(0)?,
+            };
+            Ok((cursor, row_of(row)?))
+        })?;
+        self.rows.extend(rows);
+        self.rows.sort_by(|(a, _), (b, _)| sort.order(a, b));
+        self.rows.truncate(limit);
+        Ok(())
+    }
+
+    /// Where the page before ended, as a key and a place in that day's file.
+    fn after(&self, day: Day) -> (Option<i64>, i64) {
+        self.question.cursor.map_or((None, 0), |cursor| {
+            let place = match day.cmp(&cursor.day) {
+                std::cmp::Ordering::Less => i64::MAX,
+                std::cmp::Ordering::Equal => cursor.record_id,
+                std::cmp::Ordering::Greater => -1,
+            };
+            (Some(cursor.key), place)
+        })
+    }
+}

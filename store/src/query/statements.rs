@@ -1,0 +1,183 @@
+//! What captured requests asked their databases, by shape: which cost the most, and which come in loops.
+
+use std::collections::HashMap;
+
+use wire::ids::Project;
+use wire::query::{StatementRoute, StatementRow, Statements};
+use wire::sql::Fingerprint;
+use wire::time::{Micros, Range};
+
+use super::sums::{self, Scope};
+use super::{Answer, Ask};
+use crate::rollup::{self, Subject, Tier, Values};
+
+/// Which statements.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    pub(crate) range: Range,
+    pub(crate) project: Option<Project>,
+    pub(crate) route: Option<String>,
+    pub(crate) fingerprint: Option<Fingerprint>,
+    /// Only those that some request issued in a loop.
+    pub(crate) is_loops_only: bool,
+    pub(crate) order: Order,
+    pub(crate) limit: usize,
+}
+
+/// By what statements are sorted, the greatest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Total,
+    Count,
+    Longest,
+    Loops,
+}
+
+/// What stands in the query string.
+pub(crate) const ORDERS: &[(&str, Order)] = &[
+    ("-total_us", Order::Total),
+    ("-count", Order::Count),
+    ("-longest_us", Order::Longest),
+    ("-loops", Order::Loops),
+];
+
+/// Routes told of one statement.
+const ROUTES_MAX: usize = 5;
+
+/// A shape over all routes.
+#[derive(Default)]
+struct Shape {
+    sql: String,
+    all: Values,
+    routes: HashMap<String, Values>,
+}
+
+pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Statements> {
+    let shapes = shapes(ask, question)?;
+    let total_us: i64 = shapes
+        .values()
+        .map(|it| it.all[rollup::statement::TOTAL_US])
+        .sum();
+    let count: i64 = shapes
+        .values()
+        .map(|it| it.all[rollup::statement::COUNT])
+        .sum();
+    let mut statements: Vec<StatementRow> = shapes
+        .into_iter()
+        .map(|(raw, shape)| row(raw, shape, total_us))
+        .filter(|row| question.fingerprint.is_none_or(|it| it == row.fingerprint))
+        .filter(|row| !question.is_loops_only || row.loops > 0)
+        .collect();
+    statements.sort_by_cached_key(|row| {
+        let key = match question.order {
+            Order::Total => row.total_us.0.unsigned_abs(),
+            Order::Count => row.count,
+            Order::Longest => row.longest_us.0.unsigned_abs(),
+            Order::Loops => row.loops,
+        };
+        (std::cmp::Reverse(key), row.fingerprint)
+    });
+    let omitted = statements.len().saturating_sub(question.limit) as u64;
+    statements.truncate(question.limit);
+    Ok(Statements {
+        range: question.range,
+        total_us: Micros(total_us),
+        count: whole(count),
+        statements,
+        omitted,
+    })
+}
+
+fn shapes(ask: &Ask, question: &Question) -> Answer<HashMap<i64, Shape>> {
+    let mut shapes: HashMap<i64, Shape> = HashMap::new();
+    for day in ask.reader.days_since(question.range.from_at_us)? {
+        let scope = Scope {
+            subject: Subject::Statements,
+            tier: Tier::for_range(question.range),
+            range: question.range,
+            project: question.project.as_ref().map(Project::as_str),
+            host: None,
+        };
+        let total = sums::total(&day, &scope)?;
+        let label = "SELECT label FROM main.route WHERE id = ?1";
+        let routes = sums::names(&day, label, total.iter().map(|((_, route), _)| route))?;
+        let mut texts: HashMap<i64, (i64, String)> = HashMap::new();
+        for ((id, route), values) in total.iter() {
+            // A number without a name: the file was damaged.
+            let Some(label) = routes.get(&route) else {
+                continue;
+            };
+            if question
+                .route
+                .as_ref()
+                .is_some_and(|wanted| wanted != label)
+            {
+                continue;
+            }
+            if let std::collections::hash_map::Entry::Vacant(place) = texts.entry(id) {
+                let find = "SELECT raw, sql FROM main.fingerprint WHERE id = ?1";
+                let found = day.row(find, [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let Some(found) = found else { continue };
+                place.insert(found);
+            }
+            let (raw, sql) = &texts[&id];
+            let shape = shapes.entry(*raw).or_default();
+            if shape.sql.is_empty() {
+                shape.sql.clone_from(sql);
+            }
+            merge(&mut shape.all, values);
+            merge(shape.routes.entry(label.clone()).or_default(), values);
+        }
+    }
+    Ok(shapes)
+}
+
+/// As sums of sums are, and for a request that is counted by each of its shapes once.
+fn merge(sum: &mut Values, values: &Values) {
+    let mut sums = rollup::Sums::default();
+    sums.add((0, 0), sum);
+    sums.add((0, 0), values);
+    *sum = sums.get((0, 0)).copied().unwrap_or_default();
+}
+
+fn row(raw: i64, shape: Shape, total_us: i64) -> StatementRow {
+    use rollup::statement::{COUNT, FAILED, LONGEST_US, LOOPS, MOST_IN_ONE, REQUESTS, TOTAL_US};
+    let mut routes: Vec<StatementRoute> = shape
+        .routes
+        .into_iter()
+        .map(|(label, values)| StatementRoute {
+            label,
+            requests: whole(values[REQUESTS]),
+            count: whole(values[COUNT]),
+            total_us: Micros(values[TOTAL_US]),
+            loops: whole(values[LOOPS]),
+        })
+        .collect();
+    routes.sort_by(|a, b| {
+        b.total_us
+            .cmp(&a.total_us)
+            .then_with(|| a.label.cmp(&b.label))
+    });
+    routes.truncate(ROUTES_MAX);
+    let all = shape.all;
+    StatementRow {
+        fingerprint: Fingerprint::from_raw(raw.cast_unsigned()),
+        sql: shape.sql,
+        requests: whole(all[REQUESTS]),
+        count: whole(all[COUNT]),
+        failed: whole(all[FAILED]),
+        total_us: Micros(all[TOTAL_US]),
+        longest_us: Micros(all[LONGEST_US]),
+        most_in_one: whole(all[MOST_IN_ONE]),
+        loops: whole(all[LOOPS]),
+        share: all[TOTAL_US] as f64 / total_us.max(1) as f64,
+        routes,
+    }
+}
+
+fn whole(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! Function profiles of many requests, and the statements that requests issued.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CorrelationId, Project};
+use crate::sql::Fingerprint;
+use crate::time::{Instant, Micros, Range};
+
+/// `GET /v1/functions`: the profiles of a range, added up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Functions {
+    pub range: Range,
+    /// How many requests with a profile these are the sums of.
+    pub profiles: u64,
+    /// Of the same range, how many requests match, if not all of them were read: the sums are those of
+    /// the newest ones.
+    pub sampled_of: Option<u64>,
+    /// The profiles' time, which the exclusive times add up to.
+    pub total_us: Micros,
+    /// Sorted, the first ones.
+    pub functions: Vec<FunctionRow>,
+    /// How many more there are.
+    pub omitted: u64,
+}
+
+/// One function over all profiles.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FunctionRow {
+    pub name: String,
+    /// 0 where profiles were sampled.
+    pub calls: i64,
+    pub inclusive_us: Micros,
+    pub exclusive_us: Micros,
+    /// In how many of the profiles it was.
+    pub profiles: u64,
+    /// Its exclusive time, as a share of all.
+    pub share: f64,
+}
+
+/// `GET /v1/function`: one function, who called it and whom it called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionDetail {
+    pub range: Range,
+    pub profiles: u64,
+    pub sampled_of: Option<u64>,
+    pub total_us: Micros,
+    pub function: FunctionRow,
+    /// The greatest inclusive time first.
+    pub callers: Vec<CallRow>,
+    pub callees: Vec<CallRow>,
+}
+
+/// A caller or a callee.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRow {
+    pub name: String,
+    pub calls: i64,
+    /// The callee's time below that caller.
+    pub inclusive_us: Micros,
+}
+
+/// `GET /v1/functions/diff`: two ranges compared, per request, over all functions of either.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionsDiff {
+    pub range: Range,
+    pub baseline: Range,
+    pub profiles: u64,
+    pub baseline_profiles: u64,
+    /// A profile's time on average.
+    pub mean_us: f64,
+    pub baseline_mean_us: f64,
+    /// The greatest change of exclusive time first. All changes add up to the change of the mean.
+    pub functions: Vec<FunctionChange>,
+    pub omitted: u64,
+}
+
+/// One function's averages over all profiles of a range.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FunctionChange {
+    pub name: String,
+    pub exclusive_us: f64,
+    pub baseline_exclusive_us: f64,
+    pub exclusive_change_us: f64,
+    pub inclusive_us: f64,
+    pub baseline_inclusive_us: f64,
+    pub calls: f64,
+    pub baseline_calls: f64,
+    /// In none of the baseline's profiles.
+    pub is_new: bool,
+}
+
+/// `GET /v1/statements`: what captured requests asked their databases, by shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Statements {
+    pub range: Range,
+    pub total_us: Micros,
+    pub count: u64,
+    pub statements: Vec<StatementRow>,
+    pub omitted: u64,
+}
+
+/// Statements that differ in their values alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatementRow {
+    pub fingerprint: Fingerprint,
+    /// Normalized.
+    pub sql: String,
+    /// Captured requests that issued it.
+    pub requests: u64,
+    pub count: u64,
+    pub failed: u64,
+    pub total_us: Micros,
+    pub longest_us: Micros,
+    /// The most that one request issued it.
+    pub most_in_one: u64,
+    /// Requests that issued it ten times or more: a loop over rows, N+1.
+    pub loops: u64,
+    /// Its share of the time of all statements.
+    pub share: f64,
+    /// The routes that issued it, the greatest time first.
+    pub routes: Vec<StatementRoute>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementRoute {
+    pub label: String,
+    pub requests: u64,
+    pub count: u64,
+    pub total_us: Micros,
+    pub loops: u64,
+}
+
+/// `GET /v1/waits`: what database sessions waited for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Waits {
+    pub range: Range,
+    /// The greatest time first.
+    pub events: Vec<WaitEvent>,
+}
+
+/// `Lock:relation`, `IO:DataFileRead`, or `CPU` where a session waited for nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WaitEvent {
+    pub name: String,
+    /// The sessions' time, added up.
+    pub active_us: Micros,
+    /// Sessions at once, on average over the range.
+    pub load: f64,
+}
+
+/// `GET /v1/logs`: log entries, the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Logs {
+    pub entries: Vec<LogEntry>,
+    /// Pass it as `to_at_us` to get the entries before.
+    pub next_to_at_us: Option<Instant>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogEntry {
+    pub at_us: Instant,
+    pub project: Project,
+    pub host: crate::ids::Host,
+    /// The record's kind: `fpm_slow`, `pg_log`.
+    pub kind: String,
+    /// The request that it is about, by its id or else by its worker's pid and the time.
+    pub correlation_id: Option<CorrelationId>,
+    /// One line.
+    pub text: String,
+    /// The record's body, as the protocol has it.
+    pub body: serde_json::Value,
+}
