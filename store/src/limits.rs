@@ -27,10 +27,10 @@ pub(crate) const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 pub(crate) const PORTION_RECORDS_MAX: usize = 1_000;
 
 /// Bytes of bodies (as they are stored) in one portion: bounds the queue's memory.
-pub(crate) const PORTION_BYTES_MAX: usize = 2 * 1024 * 1024;
+pub(crate) const PORTION_BYTES_MAX: usize = 6 * 1024 * 1024;
 
-/// Portions that wait for the writer: with the bound above 32 MiB. Beyond it, senders get a 503.
-pub(crate) const PORTIONS_QUEUED_MAX: usize = 16;
+/// Portions that wait for the writer: with the bound above 36 MiB. Beyond it, senders get a 503.
+pub(crate) const PORTIONS_QUEUED_MAX: usize = 6;
 
 /// Records that one commit gathers; beyond it the gain is small and the waiting grows.
 pub(crate) const COMMIT_RECORDS_MAX: usize = 2_000;
@@ -72,7 +72,7 @@ pub(crate) const NAMES_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Names of one sort in one day's file; all further ones are counted as one.
 pub(crate) const NAMES_OF_DAY_MAX: i64 = 500_000;
 
-/// Kinds that have a dictionary of their own: nearly twice what there are. Each gathers 4 MiB at most.
+/// Kinds that have a dictionary of their own: nearly twice what there are. Each gathers 8 MiB at most, most far less.
 pub(crate) const DICTIONARIES_MAX: usize = 16;
 
 /// Statements of one request that are counted by their shape: the listener sends at most some hundred.
@@ -82,7 +82,7 @@ pub(crate) const STATEMENTS_OF_REQUEST_MAX: usize = 1_000;
 pub(crate) const LOOP_STATEMENTS_MIN: u32 = 10;
 
 /// Entries of sums that the writer keeps at hand: some 100 bytes each.
-pub(crate) const SUMS_AT_HAND_MAX: usize = 100_000;
+pub(crate) const SUMS_AT_HAND_MAX: usize = 80_000;
 
 /// Days before today in which the writer looks for a record that is sent again.
 pub(crate) const DAYS_REMEMBERED_MAX: usize = 8;

@@ -23,6 +23,9 @@ pub(crate) struct Names {
     pub(crate) routes: Interner,
     /// Normalized.
     pub(crate) statements: Interner,
+    /// Statements as they came, by number; and at the same place the number of what each is normalized.
+    raw: Interner,
+    normalized: RwLock<Vec<NameId>>,
 }
 
 /// The generation in use. Clones share it.
@@ -60,7 +63,32 @@ impl Current {
 // === impl Names ===
 
 impl Names {
+    /// The number of a statement's shape. Most statements come again as they are, so that they need not be
+    /// normalized again; one that is in nobody's list yet is.
+    pub(crate) fn statement(&self, sql: &str) -> NameId {
+        if let Some(raw) = self.raw.known(sql) {
+            let normalized = self
+                .normalized
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
+            if let Some(id) = normalized.get(raw.0 as usize) {
+                return *id;
+            }
+        }
+        let id = self.statements.id(&wire::sql::normalize(sql));
+        // Both lists grow under the one lock, so that places agree.
+        let mut normalized = self
+            .normalized
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !self.raw.is_full() && self.raw.id(sql).0 as usize == normalized.len() {
+            normalized.push(id);
+        }
+        id
+    }
+
     fn is_full(&self) -> bool {
+        // `raw` does not count: a site that writes values into its statements just gains nothing by it.
         [&self.functions, &self.routes, &self.statements]
             .into_iter()
             .any(Interner::is_full)
@@ -70,13 +98,17 @@ impl Names {
 // === impl Interner ===
 
 impl Interner {
+    /// A name's number, if it has one.
+    fn known(&self, name: &str) -> Option<NameId> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.ids.get(name).copied().map(NameId)
+    }
+
     /// A name's number; a new name gets the next one.
     pub(crate) fn id(&self, name: &str) -> NameId {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(id) = known.ids.get(name) {
-            return NameId(*id);
+        if let Some(id) = self.known(name) {
+            return id;
         }
-        drop(known);
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(id) = known.ids.get(name) {
             return NameId(*id);
@@ -111,6 +143,17 @@ mod tests {
         assert_ne!(a, b);
         assert_eq!(names.functions.id("a"), a);
         assert_eq!(&*names.functions.text(b), "b");
+    }
+
+    #[test]
+    fn statements_that_differ_in_their_values_are_one() {
+        let names = Names::default();
+        let one = names.statement("SELECT * FROM cart WHERE id = 1");
+        assert_eq!(names.statement("select * from cart where id = 2"), one);
+        assert_eq!(names.statement("SELECT * FROM cart WHERE id = 1"), one);
+        assert_ne!(names.statement("SELECT 1"), one);
+        assert_eq!(names.statement("select * from cart where id = 2"), one);
+        assert_eq!(names.statements.id("SELECT * FROM cart WHERE id = ?"), one);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use zstd::zstd_safe;
 
 use crate::calendar::Day;
 use crate::db::files::Files;
-use crate::db::{DbError, schema};
+use crate::db::{DbError, packed, schema};
 use crate::limits;
 use crate::rollup::Varints;
 
@@ -286,6 +286,8 @@ pub(crate) fn plain_text(zstd: &[u8]) -> Result<String, DbError> {
 
 fn text_of(decompressed: std::io::Result<Vec<u8>>) -> Result<String, DbError> {
     let bytes = decompressed.map_err(|error| body_error(error.to_string()))?;
+    let bytes =
+        packed::unpack(bytes).ok_or_else(|| body_error("its tables are damaged".to_owned()))?;
     String::from_utf8(bytes).map_err(|error| body_error(error.to_string()))
 }
 

@@ -3,7 +3,7 @@
 //! This is what profiles of many requests are added up as: whatever shape each had, the sums of two
 //! graphs are the graph of both.
 
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
 
 use super::{Edge, Function, Pair, Profile, split_recursion, stacks};
 use crate::time::Micros;
@@ -39,7 +39,7 @@ pub struct PairSums {
 #[derive(Default)]
 struct Places<'a> {
     names: Vec<&'a str>,
-    places: HashMap<&'a str, usize>,
+    places: FxHashMap<&'a str, usize>,
 }
 
 // === impl Graph ===
@@ -65,7 +65,7 @@ impl<'a> Graph<'a> {
             .collect();
         let mut functions = vec![FunctionSums::default(); places.names.len()];
         let mut is_used = vec![false; places.names.len()];
-        let mut pairs: HashMap<(usize, usize), PairSums> = HashMap::new();
+        let mut pairs: FxHashMap<(usize, usize), PairSums> = FxHashMap::default();
         let mut total_us = 0_i64;
         for Edge {
             parent,
@@ -104,7 +104,7 @@ impl<'a> Graph<'a> {
     fn of_stacks(profile: &'a Profile) -> Self {
         let mut places = Places::default();
         let mut functions: Vec<FunctionSums> = Vec::new();
-        let mut pairs: HashMap<(usize, usize), PairSums> = HashMap::new();
+        let mut pairs: FxHashMap<(usize, usize), PairSums> = FxHashMap::default();
         let mut total_us = 0_i64;
         for (node, Micros(time_us)) in stacks::seen(profile) {
             total_us = total_us.saturating_add(time_us);
@@ -216,7 +216,7 @@ impl<'a> Places<'a> {
 }
 
 fn add_pair(
-    pairs: &mut HashMap<(usize, usize), PairSums>,
+    pairs: &mut FxHashMap<(usize, usize), PairSums>,
     ends: (usize, usize),
     calls: i64,
     wall_us: i64,
@@ -230,7 +230,8 @@ fn add_pair(
     pair.inclusive_us = pair.inclusive_us.saturating_add(wall_us);
 }
 
-fn sorted(pairs: HashMap<(usize, usize), PairSums>) -> Vec<PairSums> {
-    let ordered: BTreeMap<_, _> = pairs.into_iter().collect();
-    ordered.into_values().collect()
+fn sorted(pairs: FxHashMap<(usize, usize), PairSums>) -> Vec<PairSums> {
+    let mut pairs: Vec<PairSums> = pairs.into_values().collect();
+    pairs.sort_unstable_by_key(|pair| (pair.caller, pair.callee));
+    pairs
 }

@@ -3,7 +3,7 @@
 //! What a transaction adds is gathered per minute, and folded into the wider spans once. The stored
 //! sums of spans that are being written to are kept at hand, so that they are read only once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -53,20 +53,21 @@ impl Rollups {
 
     /// Writes all of it.
     pub(super) fn finish(&mut self, connection: &Connection) -> Result<()> {
-        let mut wide: HashMap<(Tier, Slot), Sums> = HashMap::new();
+        let mut changed: HashSet<(Tier, Slot)> = HashSet::new();
         for (slot, added) in std::mem::take(&mut self.added) {
-            for tier in [Tier::TenMinutes, Tier::Hour] {
+            for tier in Tier::ALL {
                 let start = tier.start_of(slot.start);
                 let of_tier = Slot {
                     start,
                     ..slot.clone()
                 };
-                wide.entry((tier, of_tier)).or_default().merge(&added);
+                let key = (tier, of_tier);
+                self.bring_to_hand(connection, &key)?.merge(&added);
+                changed.insert(key);
             }
-            wide.insert((Tier::Minute, slot), added);
         }
-        for (key, added) in wide {
-            self.write(connection, &key, &added)?;
+        for key in changed {
+            self.write(connection, &key)?;
         }
         if self.at_hand.values().map(Sums::len).sum::<usize>() > limits::SUMS_AT_HAND_MAX {
             self.at_hand.clear();
@@ -77,26 +78,35 @@ impl Rollups {
         Ok(())
     }
 
-    fn write(&mut self, connection: &Connection, key: &(Tier, Slot), added: &Sums) -> Result<()> {
-        let (tier, slot) = key;
-        let (subject, span_us, at_us) = (slot.subject as i64, tier.span_us(), slot.start.0);
-        let (project, host) = (&*slot.project, &*slot.host);
+    /// What the file has of a span, read when first asked.
+    fn bring_to_hand(&mut self, connection: &Connection, key: &(Tier, Slot)) -> Result<&mut Sums> {
         if !self.at_hand.contains_key(key) {
+            let (tier, slot) = key;
             let stored: Option<Vec<u8>> = connection
                 .prepare_cached(
                     "SELECT sums FROM rollup WHERE subject = ?1 AND span_us = ?2 AND at_us = ?3
                      AND project = ?4 AND host = ?5",
                 )?
-                .query_row(params![subject, span_us, at_us, project, host], |row| {
-                    row.get(0)
-                })
+                .query_row(
+                    params![
+                        slot.subject as i64,
+                        tier.span_us(),
+                        slot.start.0,
+                        &*slot.project,
+                        &*slot.host
+                    ],
+                    |row| row.get(0),
+                )
                 .optional()?;
             // What is damaged begins anew: the records are what counts.
             let stored = stored.and_then(|bytes| Sums::decode(&bytes).ok());
             self.at_hand.insert(key.clone(), stored.unwrap_or_default());
         }
-        let sums = self.at_hand.get_mut(key).expect("it was put there");
-        sums.merge(added);
+        Ok(self.at_hand.get_mut(key).expect("it was put there"))
+    }
+
+    fn write(&self, connection: &Connection, key: &(Tier, Slot)) -> Result<()> {
+        let (tier, slot) = key;
         connection
             .prepare_cached(
                 "INSERT INTO rollup (subject, span_us, at_us, project, host, sums)
@@ -105,12 +115,12 @@ impl Rollups {
                  DO UPDATE SET sums = excluded.sums",
             )?
             .execute(params![
-                subject,
-                span_us,
-                at_us,
-                project,
-                host,
-                sums.encode()
+                slot.subject as i64,
+                tier.span_us(),
+                slot.start.0,
+                &*slot.project,
+                &*slot.host,
+                self.at_hand[key].encode()
             ])?;
         Ok(())
     }

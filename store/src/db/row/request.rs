@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use wire::ids::CorrelationId;
 use wire::profile::{FunctionSums, Graph, Profile};
 use wire::request::{Request, Sql};
-use wire::sql;
 
 use crate::db::names::{NameId, Names};
 use crate::limits;
@@ -124,7 +123,7 @@ impl CallRows {
 fn statements(sql: &Sql, names: &Names) -> Vec<StatementRow> {
     let mut rows: BTreeMap<NameId, StatementRow> = BTreeMap::new();
     let mut add = |text: &str, count: u32, failed: u32, total_us: i64, longest_us: i64| {
-        let statement = names.statements.id(&sql::normalize(text));
+        let statement = names.statement(text);
         let row = rows.entry(statement).or_insert(StatementRow {
             statement,
             count: 0,

@@ -1,0 +1,43 @@
+//! Load for `scripts/bench store`: realistic requests, sent as agents do, the same rows in a bare loop,
+//! and the questions that a console asks.
+
+mod ask;
+mod bare;
+mod batches;
+mod site;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+const USAGE: &str = "load generate DIR RECORDS SPAN_S | send URL TOKEN_FILE DIR CONNECTIONS | \
+                     bare SOURCE_DB TARGET_DB RECORDS | ask URL TOKEN_FILE ROUNDS SPAN_S";
+
+fn main() -> anyhow::Result<()> {
+    // The HTTP client asks for a TLS provider, even for plain HTTP.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["generate", dir, records, span_s] => {
+            batches::generate(&PathBuf::from(dir), number(records)?, number(span_s)?)
+        }
+        ["send", url, token_file, dir, connections] => {
+            let token = std::fs::read_to_string(token_file)?;
+            batches::send(url, token.trim(), &PathBuf::from(dir), number(connections)?)
+        }
+        ["bare", source, target, records] => bare::run(source, target, number(records)?),
+        ["ask", url, token_file, rounds, span_s] => {
+            let token = std::fs::read_to_string(token_file)?;
+            ask::run(url, token.trim(), number(rounds)?, number(span_s)?)
+        }
+        _ => anyhow::bail!(USAGE),
+    }
+}
+
+fn number<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    text: &str,
+) -> anyhow::Result<T> {
+    text.parse()
+        .with_context(|| format!("{text:?} is no number; {USAGE}"))
+}

@@ -1,0 +1,221 @@
+//! A body's text with its tables of numbers written as numbers. Lossless for any text.
+//!
+//! Most of a request's body are the edges of its function profile, a list of lists of integers: five to ten
+//! digits a number that a compressor of texts makes little of. So each such table is cut out of the text
+//! and written by columns, as varints; the text goes behind them. What is not written as JSON is mostly
+//! written stays in the text, so any text comes back as it was.
+//!
+//! ```text
+//! version 1: byte 0x01, which no JSON text begins with; varints: how many tables; per table how many bytes
+//! of the rest lie before it since the last one, its columns, its rows, then by columns each value as the
+//! zigzag difference to the one above it (first two columns) or the value itself; then the rest.
+//! ```
+
+use crate::rollup::{Varints, put, put_signed};
+
+const MARK: u8 = 1;
+
+/// Fewer rows are not worth it.
+const ROWS_MIN: usize = 8;
+
+/// A table of more columns is none that a profile has.
+const COLUMNS_MAX: usize = 12;
+
+/// Columns in which a value is near to the one above: places of names.
+const COLUMNS_NEAR: usize = 2;
+
+/// Of what is read back: no body is longer.
+const TEXT_BYTES_MAX: usize = wire::limits::LINE_BYTES_MAX;
+
+/// A table within a text.
+struct Table {
+    begin: usize,
+    end: usize,
+    columns: usize,
+    values: Vec<i64>,
+}
+
+/// The packed form, or nothing if the text has no tables.
+pub(crate) fn pack(text: &[u8]) -> Option<Vec<u8>> {
+    let tables = tables(text);
+    if tables.is_empty() {
+        return None;
+    }
+    let mut packed = Vec::with_capacity(text.len());
+    packed.push(MARK);
+    put(&mut packed, tables.len() as u64);
+    let mut last = 0;
+    for table in &tables {
+        put(&mut packed, (table.begin - last) as u64);
+        last = table.end;
+        put(&mut packed, table.columns as u64);
+        put(&mut packed, (table.values.len() / table.columns) as u64);
+        for column in 0..table.columns {
+            let mut above = 0_i64;
+            for value in table.values.iter().skip(column).step_by(table.columns) {
+                put_signed(&mut packed, value.wrapping_sub(above));
+                above = if column < COLUMNS_NEAR { *value } else { 0 };
+            }
+        }
+    }
+    let mut last = 0;
+    for table in &tables {
+        packed.extend_from_slice(&text[last..table.begin]);
+        last = table.end;
+    }
+    packed.extend_from_slice(&text[last..]);
+    Some(packed)
+}
+
+/// The text of what [`pack`] made, and any other text as it is; nothing if it is damaged.
+pub(crate) fn unpack(packed: Vec<u8>) -> Option<Vec<u8>> {
+    if packed.first() != Some(&MARK) {
+        return Some(packed);
+    }
+    let mut reader = Varints {
+        bytes: &packed,
+        at: 1,
+    };
+    let count = reader.length().ok()?;
+    let mut pieces: Vec<(usize, Vec<u8>)> = Vec::new();
+    let mut bytes = 0;
+    for _ in 0..count {
+        let before = reader.length().ok()?;
+        let table = read_table(&mut reader, TEXT_BYTES_MAX.checked_sub(bytes)?)?;
+        bytes += table.len();
+        pieces.push((before, table));
+    }
+    let mut rest = &packed[reader.at..];
+    let mut text = Vec::with_capacity(rest.len() + bytes);
+    for (before, table) in pieces {
+        let (head, tail) = rest.split_at_checked(before)?;
+        text.extend_from_slice(head);
+        text.extend_from_slice(&table);
+        rest = tail;
+    }
+    text.extend_from_slice(rest);
+    Some(text)
+}
+
+/// A table as it stood in the text, if it is not longer than allowed.
+fn read_table(reader: &mut Varints<'_>, bytes_max: usize) -> Option<Vec<u8>> {
+    let columns = reader
+        .length()
+        .ok()
+        .filter(|it| (1..=COLUMNS_MAX).contains(it))?;
+    let rows = reader.length().ok()?;
+    // Each value takes a byte at least.
+    let count = rows
+        .checked_mul(columns)
+        .filter(|it| *it <= reader.bytes.len())?;
+    let mut values = vec![0_i64; count];
+    for column in 0..columns {
+        let mut above = 0_i64;
+        for row in 0..rows {
+            let value = above.wrapping_add(reader.signed().ok()?);
+            values[row * columns + column] = value;
+            above = if column < COLUMNS_NEAR { value } else { 0 };
+        }
+    }
+    let mut text = Vec::with_capacity(values.len() * 6);
+    let mut digits = itoa::Buffer::new();
+    for (number, row) in values.chunks(columns).enumerate() {
+        text.extend_from_slice(if number == 0 { b"[[" } else { b",[" });
+        for (column, value) in row.iter().enumerate() {
+            if column > 0 {
+                text.push(b',');
+            }
+            text.extend_from_slice(digits.format(*value).as_bytes());
+        }
+        text.push(b']');
+        if text.len() > bytes_max {
+            return None;
+        }
+    }
+    text.push(b']');
+    Some(text)
+}
+
+fn tables(text: &[u8]) -> Vec<Table> {
+    let mut tables = Vec::new();
+    let mut at = 0;
+    while let Some(step) = memchr::memmem::find(&text[at..], b"[[") {
+        let begin = at + step;
+        match table(text, begin) {
+            Some(table) if table.values.len() / table.columns >= ROWS_MIN => {
+                at = table.end;
+                tables.push(table);
+            }
+            _ => at = begin + 1,
+        }
+    }
+    tables
+}
+
+/// A table that begins there and is written exactly as it will be written back.
+fn table(text: &[u8], begin: usize) -> Option<Table> {
+    let mut at = begin + 1;
+    let (mut values, mut columns) = (Vec::new(), 0);
+    loop {
+        if text.get(at) != Some(&b'[') {
+            return None;
+        }
+        at += 1;
+        let first = values.len();
+        loop {
+            let (value, end) = number(text, at)?;
+            values.push(value);
+            at = end + 1;
+            match text.get(end)? {
+                b',' => {}
+                b']' => break,
+                _ => return None,
+            }
+        }
+        let width = values.len() - first;
+        if columns == 0 {
+            columns = width;
+        }
+        if width != columns || width > COLUMNS_MAX {
+            return None;
+        }
+        match text.get(at)? {
+            b',' => at += 1,
+            b']' => break,
+            _ => return None,
+        }
+    }
+    Some(Table {
+        begin,
+        end: at + 1,
+        columns,
+        values,
+    })
+}
+
+/// An integer and where it ends. `007` and `-0` would not come back as they are, so they are none.
+fn number(text: &[u8], begin: usize) -> Option<(i64, usize)> {
+    let is_negative = text.get(begin) == Some(&b'-');
+    let first = begin + usize::from(is_negative);
+    let mut at = first;
+    let mut value = 0_i64;
+    while let Some(digit) = text.get(at).filter(|byte| byte.is_ascii_digit()) {
+        value = value
+            .checked_mul(10)?
+            .checked_sub(i64::from(digit - b'0'))?;
+        at += 1;
+    }
+    let has_zeros = text.get(first) == Some(&b'0') && (at - first > 1 || is_negative);
+    if at == first || has_zeros {
+        return None;
+    }
+    let value = if is_negative {
+        value
+    } else {
+        value.checked_neg()?
+    };
+    Some((value, at))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn round_trip(text: &[u8]) -> Option<usize> {
+    let packed = pack(text);
+    let size = packed.as_ref().map(Vec::len);
+    let back = unpack(packed.unwrap_or_else(|| text.to_vec())).unwrap();
+    assert_eq!(back, text);
+    size
+}
+
+#[test]
+fn edges_are_cut_out_and_come_back() {
+    let edges: Vec<[i64; 4]> = (0..300)
+        .map(|it| [it / 2, it, 3, it * 7919 % 90_001])
+        .collect();
+    let body =
+        serde_json::json!({"url": "/cart?[[1,2]]", "profile": {"edges": edges}, "x": [[1, 2]]});
+    let text = body.to_string();
+    let size = round_trip(text.as_bytes()).unwrap();
+    assert!(size * 2 < text.len(), "{size} of {}", text.len());
+}
+
+#[test]
+fn what_is_written_otherwise_stays_as_it_is() {
+    let rows = |row: &str| format!("[{}]", vec![row; 20].join(","));
+    for row in [
+        "[1, 2]",
+        "[01]",
+        "[-0]",
+        "[1.5]",
+        "[]",
+        "[99999999999999999999]",
+        "[\"1\"]",
+    ] {
+        assert_eq!(round_trip(rows(row).as_bytes()), None, "{row}");
+    }
+    for row in [
+        "[0]",
+        "[-1,0,9223372036854775807]",
+        "[-9223372036854775808]",
+    ] {
+        assert!(round_trip(rows(row).as_bytes()).is_some(), "{row}");
+    }
+    let uneven = format!("[{},[1,2,3]]", vec!["[1,2]"; 20].join(","));
+    assert_eq!(round_trip(uneven.as_bytes()), None);
+}
+
+proptest! {
+    #[test]
+    fn any_text_comes_back(
+        pieces in prop::collection::vec(
+            prop_oneof![
+                Just("[[".to_owned()), Just("]]".to_owned()), Just("],[".to_owned()),
+                Just(",".to_owned()), Just("[1,2],".repeat(9)), any::<i64>().prop_map(|it| it.to_string()),
+                "\\PC{0,4}",
+            ],
+            0..40,
+        )
+    ) {
+        round_trip(pieces.concat().as_bytes());
+    }
+
+    #[test]
+    fn any_table_comes_back(rows in prop::collection::vec(any::<[i64; 4]>(), 0..60)) {
+        round_trip(serde_json::to_string(&rows).unwrap().as_bytes());
+    }
+
+    #[test]
+    fn damage_is_told_and_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let mut packed = vec![MARK];
+        packed.extend(bytes);
+        let _ = unpack(packed);
+    }
+}
