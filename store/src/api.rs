@@ -3,6 +3,9 @@
 //! Every question runs on a blocking thread behind a semaphore, since all share the cores with the
 //! writer; one that waits too long for its turn is told to come back.
 
+mod fresh;
+mod live;
+mod openapi;
 mod params;
 mod profiles;
 mod sites;
@@ -19,6 +22,7 @@ use daemon::clock::{Clock, Monotonic};
 use daemon::exposition::{self, Exposition};
 use serde::Serialize;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use wire::ids::{CorrelationId, SpikeId};
 use wire::limits::{ANSWER_ROWS_MAX, TIMELINE_BUCKETS_MAX};
 use wire::query::{
@@ -31,6 +35,7 @@ use crate::db::DbError;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
 use crate::db::reader::Reader;
+use crate::db::writer::News;
 use crate::guard::{self, Guard};
 use crate::limits;
 use crate::query::requests::{Cursor, SORTS, Sort};
@@ -47,6 +52,11 @@ pub(crate) struct Api {
     tally: Tally,
     started: Monotonic,
     turns: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    news: News,
+    stop: CancellationToken,
+    /// Tells this process's answers from an earlier one's.
+    process: u64,
 }
 
 /// An answer as JSON, or a problem document.
@@ -65,7 +75,7 @@ const ROWS_DEFAULT: usize = 100;
 const PATHS: &str = "/health, /ready, /metrics, /v1/overview, /v1/timeline, /v1/spikes, /v1/spikes/{id}, \
                      /v1/suspects, /v1/requests, /v1/requests/{id}, /v1/functions, /v1/functions/diff, \
                      /v1/function, /v1/statements, /v1/waits, /v1/locks, /v1/logs, /v1/projects, \
-                     /v1/hosts and /v1/health";
+                     /v1/hosts, /v1/health, /v1/live and /v1/openapi.json";
 
 /// The listener's paths. All under `/v1` ask for a read token.
 pub(crate) fn router(api: Api, guard: Guard) -> Router {
@@ -87,6 +97,9 @@ pub(crate) fn router(api: Api, guard: Guard) -> Router {
         .route("/v1/projects", routing::get(sites::projects))
         .route("/v1/hosts", routing::get(sites::hosts))
         .route("/v1/health", routing::get(health))
+        .route("/v1/live", routing::get(live::live))
+        .route("/v1/openapi.json", routing::get(openapi::openapi))
+        .route_layer(middleware::from_fn_with_state(api.clone(), fresh::check))
         .route_layer(middleware::from_fn_with_state(guard, guard::check));
     Router::new()
         .route("/health", routing::get(alive))
@@ -276,16 +289,24 @@ fn slowest_first() -> Sort {
 // === impl Api ===
 
 impl Api {
-    pub(crate) fn new(files: Files, meta: Arc<Meta>, clock: Clock, tally: Tally) -> Self {
-        let started = clock.monotonic();
-        let turns = Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE));
+    pub(crate) fn new(
+        (files, meta): (Files, Arc<Meta>),
+        clock: Clock,
+        tally: Tally,
+        news: News,
+        stop: CancellationToken,
+    ) -> Self {
         Self {
+            started: clock.monotonic(),
+            process: clock.now().0.unsigned_abs(),
+            turns: Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE)),
+            streams: Arc::new(Semaphore::new(limits::STREAMS_MAX)),
             files,
             meta,
             clock,
             tally,
-            started,
-            turns,
+            news,
+            stop,
         }
     }
 

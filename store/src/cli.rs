@@ -3,6 +3,7 @@
 use std::io::{BufRead, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -10,11 +11,14 @@ use daemon::clock::Clock;
 use daemon::settings::SettingsError;
 use wire::ids::Project;
 use wire::record::Record;
+use wire::time::Instant;
 
 use crate::calendar;
 use crate::cert;
+use crate::db;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
+use crate::db::reader::Reader;
 use crate::ingest::datagram;
 use crate::limits;
 use crate::network::Network;
@@ -65,6 +69,19 @@ enum Command {
     Export(ExportArguments),
     /// Send a recording to a store, its times moved so that it ends now
     Replay(ReplayArguments),
+    /// Send a recording to a store as it is; what the store has already is known to it
+    Import(ImportArguments),
+    /// Copy all databases into a new folder, while the store runs
+    Backup {
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Look whether all databases are whole, while the store runs; ends with 1 if one is not
+    Check {
+        /// Leave out the bodies and the indexes
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,6 +132,19 @@ struct SendArguments {
 }
 
 #[derive(Debug, Args)]
+struct ImportArguments {
+    file: PathBuf,
+    #[arg(
+        long,
+        help = "The store's ingest listener, such as http://127.0.0.1:7801"
+    )]
+    url: String,
+    /// A file that holds an ingest token
+    #[arg(long, value_name = "FILE")]
+    token_file: PathBuf,
+}
+
+#[derive(Debug, Args)]
 struct ReplayArguments {
     file: PathBuf,
     #[arg(
@@ -135,6 +165,9 @@ struct ReplayArguments {
     end: String,
 }
 
+/// A check may take its time; it reads in short questions, but for SQLite's own look.
+const CHECK_DEADLINE: Duration = Duration::from_secs(86_400);
+
 /// Why the program ends with an error.
 #[derive(Debug)]
 pub enum Failure {
@@ -147,6 +180,14 @@ pub enum Failure {
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(Command::Replay(replay)) = arguments.command {
         return Ok(run_replay(&replay)?);
+    }
+    if let Some(Command::Import(import)) = &arguments.command {
+        return Ok(send_recording(
+            &import.file,
+            &import.url,
+            &import.token_file,
+            None,
+        )?);
     }
     if let Some(Command::Send(send)) = &arguments.command {
         return Ok(run_send(send)?);
@@ -164,7 +205,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         None => serve::run(settings)?,
         Some(Command::Token { command }) => run_token(&settings.data_dir, command)?,
         Some(Command::Export(export)) => run_export(&settings.data_dir, &export)?,
-        Some(Command::Replay(_) | Command::Cert { .. } | Command::Send(_)) => {
+        Some(Command::Backup { dir }) => run_backup(&settings.data_dir, &dir)?,
+        Some(Command::Check { quick }) => run_check(&settings.data_dir, quick)?,
+        Some(Command::Replay(_) | Command::Import(_) | Command::Cert { .. } | Command::Send(_)) => {
             unreachable!("done above, they need no settings")
         }
     }
@@ -297,15 +340,62 @@ fn run_export(data_dir: &Path, arguments: &ExportArguments) -> anyhow::Result<()
 fn run_replay(arguments: &ReplayArguments) -> anyhow::Result<()> {
     let clock = Clock::system();
     let end = calendar::parse_moment(&arguments.end, clock.now()).context("--end")?;
-    let token = daemon::secret::Secret::from_file(&arguments.token_file)?;
+    send_recording(
+        &arguments.file,
+        &arguments.url,
+        &arguments.token_file,
+        Some(end),
+    )
+}
+
+fn send_recording(
+    file: &Path,
+    url: &str,
+    token_file: &Path,
+    end: Option<Instant>,
+) -> anyhow::Result<()> {
+    let token = daemon::secret::Secret::from_file(token_file)?;
     let target = recording::Target {
-        url: arguments.url.clone(),
+        url: url.to_owned(),
         token,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(recording::replay(&arguments.file, &target, end, &clock))?;
+    runtime.block_on(recording::replay(file, &target, end, &Clock::system()))?;
+    Ok(())
+}
+
+fn run_backup(data_dir: &Path, dir: &Path) -> anyhow::Result<()> {
+    let copied = db::backup::backup(&Files::at(data_dir), dir)?;
+    let mut out = std::io::stdout().lock();
+    for file in &copied {
+        let size = wire::human::format_size(file.bytes);
+        writeln!(out, "{}\t{size}", file.path.display())?;
+    }
+    eprintln!("{} databases copied", copied.len());
+    Ok(())
+}
+
+fn run_check(data_dir: &Path, is_quick: bool) -> anyhow::Result<()> {
+    let reader = Reader::with_deadline(Files::at(data_dir), Clock::system(), CHECK_DEADLINE);
+    let findings = db::check::check(&reader, is_quick)?;
+    let mut out = std::io::stdout().lock();
+    for finding in &findings {
+        let (day, records) = (finding.day, finding.records);
+        if finding.faults.is_empty() {
+            writeln!(out, "{day}\t{records} records\tin order")?;
+        }
+        for fault in &finding.faults {
+            writeln!(out, "{day}\t{records} records\t{fault}")?;
+        }
+    }
+    let broken = findings.iter().filter(|it| !it.faults.is_empty()).count();
+    anyhow::ensure!(
+        broken == 0,
+        "{broken} of {} databases are not whole; restore them from a backup, or move them away",
+        findings.len()
+    );
     Ok(())
 }
 

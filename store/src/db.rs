@@ -27,6 +27,10 @@ pub(crate) mod refile;
 
 pub(crate) mod reader;
 pub(crate) mod retention;
+pub(crate) mod thin;
+
+pub(crate) mod backup;
+pub(crate) mod check;
 
 pub(crate) mod meta;
 
@@ -92,6 +96,13 @@ pub(crate) enum DbError {
     Replace {
         path: PathBuf,
         source: std::io::Error,
+    },
+    #[error("folder {path}: a new or an empty one is allowed")]
+    NotEmpty { path: PathBuf },
+    #[error("database {path}: can't be written")]
+    Copy {
+        path: PathBuf,
+        source: rusqlite::Error,
     },
     #[error("database {path}: can't be removed")]
     Remove {

@@ -93,6 +93,9 @@ pub(crate) const QUERY_DEADLINE: Duration = Duration::from_secs(5);
 /// Queries that run at once: they share the cores with the writer.
 pub(crate) const QUERIES_AT_ONCE: usize = 4;
 
+/// Streams of news: each console holds one.
+pub(crate) const STREAMS_MAX: usize = 32;
+
 /// How long a query may wait for its turn.
 pub(crate) const QUERY_TURN: Duration = Duration::from_secs(5);
 

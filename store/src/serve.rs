@@ -17,6 +17,7 @@ use crate::db::files::Files;
 use crate::db::meta::Meta;
 use crate::db::refile;
 use crate::db::retention::Sweeper;
+use crate::db::thin;
 use crate::db::writer::{self, News};
 use crate::guard::Guard;
 use crate::ingest::datagram::{self, Port};
@@ -63,6 +64,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     // No notify socket means that nobody waits for the news.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
 
+    let thinned = settings.clone();
     let ingest = Ingest::new(queue, clock.clone(), settings, room, tally.clone());
     let port = sockets
         .datagrams
@@ -74,8 +76,16 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     };
     let ingest = ingest::router(ingest, guard(Role::Ingest));
     let query_guard = guard(Role::Read);
-    let api = Api::new(files.clone(), Arc::clone(&meta), clock.clone(), tally);
+    let api = Api::new(
+        (files.clone(), Arc::clone(&meta)),
+        clock.clone(),
+        tally,
+        news.clone(),
+        stop.clone(),
+    );
     let background = CancellationToken::new();
+    let thinner = thin::run(files.clone(), thinned, clock.clone(), background.clone());
+    let thinner = tokio::spawn(thinner);
     let sweeper = tokio::spawn(sweeper.run(background.clone()));
     let files_to_refile = files.clone();
     let watch = spike::Watch {
@@ -98,7 +108,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
         let _ = port.await;
     }
     background.cancel();
-    let _ = tokio::join!(sweeper, watcher, refiler);
+    let _ = tokio::join!(sweeper, thinner, watcher, refiler);
     // Both routers are gone, and with them the last sender: the writer commits what is left.
     tokio::task::spawn_blocking(move || writer.join())
         .await?

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use daemon::identity::IdentityFiles;
 use daemon::settings::{Reader, Section, SettingsError};
+use wire::ids::Kind;
 
 use crate::rate::Rates;
 
@@ -24,12 +25,21 @@ pub struct Store {
     pub data_dir: PathBuf,
     /// How long records are kept.
     pub retention: Duration,
+    /// Kinds that are kept for less than that.
+    pub retention_of_kinds: Vec<KindRetention>,
     /// What the databases may take in all; 0 is no limit.
     pub disk_bytes_max: u64,
     /// What their disk shall have left for others.
     pub disk_free_bytes_min: u64,
     pub durability: Durability,
     pub(crate) rates: Rates,
+}
+
+/// How long records of one kind are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KindRetention {
+    pub kind: String,
+    pub kept: Duration,
 }
 
 /// What an acknowledgement promises.
@@ -43,6 +53,9 @@ pub enum Durability {
 
 /// Shorter than this and a spike's baseline is gone before anybody looks.
 const RETENTION_MIN: Duration = Duration::from_secs(3_600);
+
+/// Days are thinned as a whole.
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// A year. Every question opens the days that it is about.
 const RETENTION_MAX: Duration = Duration::from_secs(366 * 86_400);
@@ -79,6 +92,7 @@ impl Store {
             query_listen: section.value("query_listen", "127.0.0.1:7802", parse_address),
             data_dir: section.path("data_dir", "/var/lib/bitville/store"),
             retention: section.duration_between("retention", "7d", RETENTION_MIN, RETENTION_MAX),
+            retention_of_kinds: section.value("retention_of_kinds", "", parse_kinds),
             disk_bytes_max: section.size_between("disk_max", "0B", 0, DISK_MAX),
             disk_free_bytes_min: section.size_between("disk_free_min", "512MiB", 0, DISK_MAX),
             durability: section.value("durability", "full", parse_durability),
@@ -88,6 +102,14 @@ impl Store {
                 connections: section.number_between("rate_batches", "4", 0, 1_000),
             },
         })
+    }
+}
+
+// === impl KindRetention ===
+
+impl KindRetention {
+    pub(crate) fn kept_us(&self) -> i64 {
+        i64::try_from(self.kept.as_micros()).unwrap_or(i64::MAX)
     }
 }
 
@@ -131,6 +153,26 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
             "an address and a port such as 127.0.0.1:7801 or [::1]:7801 are allowed, got {text:?}"
         )
     })
+}
+
+/// `pg_activity 2d, host_metrics 3d`.
+fn parse_kinds(text: &str) -> Result<Vec<KindRetention>, String> {
+    let each = text.split(',').map(str::trim).filter(|it| !it.is_empty());
+    each.map(|pair| {
+        let allowed =
+            || format!("kinds and times such as pg_activity 2d are allowed, got {pair:?}");
+        let (kind, kept) = pair.split_once(' ').ok_or_else(allowed)?;
+        Kind::try_new(kind).map_err(|error| error.to_string())?;
+        let kept = wire::human::parse_duration(kept.trim()).map_err(|_| allowed())?;
+        if kept < DAY {
+            return Err(format!("a kind is kept for at least 1d, got {pair:?}"));
+        }
+        Ok(KindRetention {
+            kind: kind.to_owned(),
+            kept,
+        })
+    })
+    .collect()
 }
 
 fn parse_durability(text: &str) -> Result<Durability, String> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::{Instant, Micros};
 
 /// A daemon's own state, every 10 s.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentHealth {
     /// `collector` or `pgagent`.
@@ -23,6 +24,7 @@ pub struct AgentHealth {
 }
 
 /// Records that were taken and then given up, so that the loss shows where the data is missing.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     pub reason: String,

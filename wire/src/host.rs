@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::Micros;
 
 /// What the machine serves.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -15,6 +16,7 @@ pub enum Role {
 }
 
 /// One reading. Percentages are of all cores together, over `interval_us`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HostMetrics {
     pub role: Role,
@@ -51,6 +53,7 @@ pub struct HostMetrics {
 }
 
 /// What went between memory and disk, from `/proc/vmstat`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Paging {
     pub swapped_in_bytes_per_s: f64,
@@ -60,6 +63,7 @@ pub struct Paging {
 }
 
 /// One disk over the interval, from `/proc/diskstats`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Disk {
     pub name: String,
@@ -74,6 +78,7 @@ pub struct Disk {
 }
 
 /// One network interface over the interval, from `/proc/net/dev`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Net {
     pub name: String,
@@ -87,6 +92,7 @@ pub struct Net {
 }
 
 /// One process, from `/proc/PID/stat`. Arguments stay on the machine: they may hold secrets.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Process {
     pub pid: i32,
@@ -105,6 +111,7 @@ pub struct Process {
 }
 
 /// Where the CPUs' time went, in percent; the sum is 100 but for rounding and guests.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cpu {
     pub user_percent: f64,
@@ -114,6 +121,7 @@ pub struct Cpu {
     pub idle_percent: f64,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     pub total_bytes: u64,
@@ -125,6 +133,7 @@ pub struct Memory {
 
 /// Pressure stall information: the share of the interval in which some or all tasks were stalled,
 /// from the totals in `/proc/pressure` (see the kernel's `Documentation/accounting/psi.rst`).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pressure {
     pub cpu_some_percent: f64,

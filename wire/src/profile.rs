@@ -29,6 +29,7 @@ pub use graph::{FunctionSums, Graph, PairSums};
 pub const OTHER: &str = "__other__";
 
 /// A profile as it crosses the wire: names once, edges as numbers.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     #[serde(default)]
@@ -67,6 +68,7 @@ pub struct Profile {
 }
 
 /// One function's sums.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     pub name: String,
@@ -76,6 +78,7 @@ pub struct Function {
 }
 
 /// One caller or callee of a function.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
     pub name: String,

@@ -22,6 +22,7 @@ pub use profiles::{
 pub use sites::{ClockSeen, HostSeen, Hosts, MetricsSeen, PoolSeen, ProjectSeen, Projects};
 
 /// `GET /v1/overview`: where to begin.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
     pub version: String,
@@ -34,6 +35,7 @@ pub struct Overview {
 }
 
 /// `GET /v1/timeline`: series on one time axis, each with one value per bucket.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timeline {
     pub from_at_us: Instant,
@@ -49,6 +51,7 @@ pub struct Timeline {
 }
 
 /// One host's load average; `None` where nothing was reported.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HostSeries {
     pub host: Host,
@@ -60,6 +63,7 @@ pub struct HostSeries {
 }
 
 /// Average active database sessions by what they do; `None` where no sample was taken.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SessionSeries {
     pub cpu: Vec<Option<f64>>,
@@ -71,6 +75,7 @@ pub struct SessionSeries {
 }
 
 /// Captured requests: those over the threshold, errors and samples.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RequestSeries {
     /// How many began in the bucket.
@@ -82,6 +87,7 @@ pub struct RequestSeries {
 }
 
 /// All requests, captured or not; `None` where no collector told of any.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrafficSeries {
     pub per_s: Vec<Option<f64>>,
@@ -92,6 +98,7 @@ pub struct TrafficSeries {
     pub p95_us: Vec<Option<Micros>>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GapSeen {
     pub host: Host,
@@ -100,12 +107,14 @@ pub struct GapSeen {
 }
 
 /// `GET /v1/spikes`: the newest first.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spikes {
     pub spikes: Vec<Spike>,
 }
 
 /// A time in which something was far above its usual.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spike {
     pub id: SpikeId,
@@ -127,6 +136,7 @@ pub struct Spike {
 }
 
 /// Which series rose.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
@@ -139,6 +149,7 @@ pub enum Measure {
 }
 
 /// `GET /v1/suspects`: who explains what a range added over its baseline.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suspects {
     pub range: Range,
@@ -150,6 +161,7 @@ pub struct Suspects {
     pub unexplained_share: f64,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suspect {
     pub kind: SuspectKind,
@@ -169,6 +181,7 @@ pub struct Suspect {
     pub route: Option<String>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SuspectKind {
@@ -178,6 +191,7 @@ pub enum SuspectKind {
     Route,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SuspectPart {
     pub label: String,
@@ -185,6 +199,7 @@ pub struct SuspectPart {
 }
 
 /// `GET /v1/requests`: a page of captured requests.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Requests {
     pub requests: Vec<RequestRow>,
@@ -198,6 +213,7 @@ pub struct Requests {
 }
 
 /// One request in a list.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestRow {
     pub correlation_id: CorrelationId,
@@ -224,6 +240,7 @@ pub struct RequestRow {
 }
 
 /// `GET /v1/requests/{correlation_id}`: one request with everything.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestDetail {
     pub row: RequestRow,
@@ -252,6 +269,7 @@ pub struct RequestDetail {
 }
 
 /// The time of a request's database sessions by what they did. Each sample stands for its interval.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatabaseTime {
     pub cpu_us: Micros,
@@ -264,6 +282,7 @@ pub struct DatabaseTime {
 }
 
 /// One sample of one session.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionSample {
     pub at_us: Instant,
@@ -282,6 +301,7 @@ pub struct SessionSample {
 }
 
 /// One session that waited for another, over all samples that saw the two together.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockWait {
     pub waiter: Party,
@@ -298,6 +318,7 @@ pub struct LockWait {
 }
 
 /// A session that takes part in a lock wait, and the request behind it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
     pub pid: BackendPid,
@@ -317,6 +338,7 @@ pub struct Party {
 }
 
 /// A statement that took a lock.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockStatement {
     /// Normalized.
@@ -347,6 +369,7 @@ impl Party {
 }
 
 /// What requests of one route usually cost.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RouteBaseline {
     pub label: String,
@@ -360,12 +383,14 @@ pub struct RouteBaseline {
 }
 
 /// `GET /v1/locks`: who waited for whom over a range.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockEpisodes {
     pub episodes: Vec<LockEpisode>,
 }
 
 /// All waiting behind one root, until nobody has waited for it for 30 s.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockEpisode {
     pub root: Party,
@@ -381,6 +406,7 @@ pub struct LockEpisode {
 }
 
 /// Waiters of one kind: the same request label and statement.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockVictim {
     pub label: String,
@@ -393,6 +419,7 @@ pub struct LockVictim {
 }
 
 /// `GET /v1/health`: the store and those who report to it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     pub version: String,
@@ -408,6 +435,7 @@ pub struct Health {
 }
 
 /// The last that an agent said of itself.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentSeen {
     pub project: Project,

@@ -12,6 +12,7 @@ use crate::ids::{BackendPid, CorrelationId};
 use crate::profile::Profile;
 use crate::time::Micros;
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     pub correlation_id: CorrelationId,
@@ -72,6 +73,7 @@ pub struct Request {
 }
 
 /// Request variables: names with redacted values; of cookies the names alone.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variables {
     #[serde(default)]
@@ -82,6 +84,7 @@ pub struct Variables {
     pub cookies: Vec<String>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     /// What the script used at its peak.
@@ -94,6 +97,7 @@ pub struct Memory {
 }
 
 /// The PHP around the request, at its end.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runtime {
     /// Its version.
@@ -105,6 +109,7 @@ pub struct Runtime {
     pub fpm: Option<Fpm>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opcache {
     /// Whether it takes no more scripts.
@@ -124,6 +129,7 @@ pub struct Opcache {
 }
 
 /// The pool that served the request.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fpm {
     #[serde(default)]
@@ -142,6 +148,7 @@ pub struct Fpm {
 }
 
 /// What went wrong: a fatal error, an exception that the application caught, or an answer of 5xx.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     #[serde(rename = "type")]
@@ -153,6 +160,7 @@ pub struct Fault {
     pub line: Option<u32>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sql {
     /// All statements, also those that are not in `queries`.
@@ -174,6 +182,7 @@ pub struct Sql {
 }
 
 /// Statements that differ in their values alone.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repeated {
     pub sql: String,
@@ -191,6 +200,7 @@ pub struct Repeated {
 }
 
 /// A database connection of the request.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     pub connection: i64,
@@ -204,6 +214,7 @@ pub struct Connection {
     pub named_by: Option<String>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transaction {
     /// Counted from the request's start.
@@ -213,6 +224,7 @@ pub struct Transaction {
     pub end: String,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
     /// Counted from the request's start.
@@ -243,6 +255,7 @@ pub struct Query {
 }
 
 /// What the listener says of itself.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listener {
     #[serde(default)]

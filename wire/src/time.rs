@@ -8,6 +8,7 @@ use std::ops::{Add, Sub};
 use serde::{Deserialize, Serialize};
 
 /// A point in time: microseconds since the Unix epoch, UTC.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct Instant(pub i64);
 
 /// A span of time in microseconds; negative where two clocks disagree.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
@@ -22,6 +24,7 @@ pub struct Instant(pub i64);
 pub struct Micros(pub i64);
 
 /// A half-open range of time: `from` belongs to it, `to` does not.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
     pub from_at_us: Instant,

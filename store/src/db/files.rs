@@ -127,6 +127,15 @@ impl Files {
         open_writer(&self.path_of(day), durability.pragma(), schema::DAY)
     }
 
+    /// Opens a day's file that nobody writes to any more, to change it; nothing if it is of another version.
+    pub(crate) fn open_closed(&self, day: Day) -> Result<Option<Connection>, DbError> {
+        match open_writer(&self.path_of(day), "FULL", schema::DAY) {
+            Ok(connection) => Ok(Some(connection)),
+            Err(DbError::TooOld { .. } | DbError::TooNew { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Opens a file that shall take a day's place. Until it does, nothing in it matters.
     pub(crate) fn open_new(&self, day: Day) -> Result<Connection, DbError> {
         open_writer(&self.new_path_of(day), "OFF", schema::DAY)

@@ -5,6 +5,7 @@
 //! (`data_version`, a few microseconds) and reads them again if so: a revoked token is refused from
 //! the next request on.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -21,7 +22,11 @@ use crate::token::{self, Grant, Role, Scope, Token, TokenHash};
 
 /// `meta.db`, opened once per process. A question takes microseconds, so a lock is enough.
 #[derive(Debug)]
-pub(crate) struct Meta(Mutex<Inner>);
+pub(crate) struct Meta {
+    inner: Mutex<Inner>,
+    /// Counts the changes to spikes since the start.
+    spikes_version: AtomicU64,
+}
 
 /// Why a token can't be handed out or revoked.
 #[derive(Debug, Error)]
@@ -55,11 +60,15 @@ const SPIKE_COLUMNS: &str = "id, project, host, measure, begin_at_us, peak_at_us
 
 impl Meta {
     pub(crate) fn open(files: &Files) -> Result<Self, DbError> {
-        Ok(Self(Mutex::new(Inner {
+        let inner = Inner {
             connection: files.open_meta()?,
             version: None,
             grants: Vec::new(),
-        })))
+        };
+        Ok(Self {
+            inner: Mutex::new(inner),
+            spikes_version: AtomicU64::new(0),
+        })
     }
 
     // --- tokens
@@ -177,6 +186,11 @@ impl Meta {
         Ok(statement.query_row([id.0], spike_of).optional()?)
     }
 
+    /// Another number whenever spikes have changed.
+    pub(crate) fn spikes_version(&self) -> u64 {
+        self.spikes_version.load(Ordering::Acquire)
+    }
+
     /// Writes what a detection has changed, in one transaction. A new spike's id is ignored.
     pub(crate) fn save_spikes(
         &self,
@@ -203,12 +217,16 @@ impl Meta {
         )?;
         transaction
             .commit()
-            .map_err(|source| DbError::Commit { source })
+            .map_err(|source| DbError::Commit { source })?;
+        if !(new.is_empty() && changed.is_empty() && gone.is_empty()) {
+            self.spikes_version.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic elsewhere leaves a rolled-back transaction, and grants that are read again.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

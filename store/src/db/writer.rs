@@ -67,9 +67,25 @@ pub(crate) struct Queue {
     pub(crate) dictionaries: Dictionaries,
 }
 
-/// The times of records that were stored since somebody last asked.
+/// What was stored, for those who want to hear of it. Clones tell of the same store.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct News(Arc<Mutex<Option<Range>>>);
+pub(crate) struct News(Arc<Mutex<Told>>);
+
+#[derive(Debug, Default)]
+struct Told {
+    /// The times of records that were stored since somebody last took them.
+    range: Option<Range>,
+    stored: Stored,
+}
+
+/// What was stored since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) commits: u64,
+    pub(crate) records: u64,
+    /// The latest time that a record told.
+    pub(crate) newest_at_us: Instant,
+}
 
 /// The thread's state.
 struct Writer {
@@ -311,24 +327,31 @@ fn count_aside(connection: &Connection) -> Result<u64, DbError> {
 
 impl News {
     fn tell<'a>(&self, records: impl Iterator<Item = &'a Prepared>) {
-        let mut range = self.lock();
+        let mut told = self.lock();
+        told.stored.commits += 1;
         for at_us in records.map(|record| record.at_us) {
-            let told = range.get_or_insert(Range {
+            let range = told.range.get_or_insert(Range {
                 from_at_us: at_us,
                 to_at_us: at_us,
             });
-            told.from_at_us = told.from_at_us.min(at_us);
-            told.to_at_us = told.to_at_us.max(at_us);
+            range.from_at_us = range.from_at_us.min(at_us);
+            range.to_at_us = range.to_at_us.max(at_us);
+            told.stored.records += 1;
+            told.stored.newest_at_us = told.stored.newest_at_us.max(at_us);
         }
     }
 
-    /// What was told since the last call.
+    /// The times of what was told since the last call.
     pub(crate) fn take(&self) -> Option<Range> {
-        self.lock().take()
+        self.lock().range.take()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Range>> {
-        // Two numbers can't be left half-written by a panic elsewhere.
+    pub(crate) fn stored(&self) -> Stored {
+        self.lock().stored
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Told> {
+        // A few numbers can't be left half-written by a panic elsewhere.
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -86,11 +86,12 @@ struct Sender<'t> {
     sent: Receipt,
 }
 
-/// Sends a recording so that its last record is at `end`.
+/// Sends a recording so that its last record is at `end`; without one, every record is sent as it is, so
+/// that a store which has it knows it.
 pub(crate) async fn replay(
     path: &Path,
     target: &Target,
-    end: Instant,
+    end: Option<Instant>,
     clock: &Clock,
 ) -> Result<(), ReplayError> {
     let mut newest: Option<Instant> = None;
@@ -104,7 +105,7 @@ pub(crate) async fn replay(
     let newest = newest.ok_or_else(|| ReplayError::Empty {
         path: path.to_owned(),
     })?;
-    let span = end - newest;
+    let span = end.map(|end| end - newest);
     let mut sender = Sender::try_new(target)?;
     let begun = clock.monotonic();
     let mut lines = Lines::open(path)?;
@@ -114,8 +115,13 @@ pub(crate) async fn replay(
             let Some((number, line)) = lines.next()? else {
                 break;
             };
-            let line = shift::shift(line, span).map_err(|e| line_error(path, number, e))?;
-            batch.plain.extend_from_slice(&line);
+            match span {
+                None => batch.plain.extend_from_slice(line),
+                Some(span) => {
+                    let line = shift::shift(line, span).map_err(|e| line_error(path, number, e))?;
+                    batch.plain.extend_from_slice(&line);
+                }
+            }
             batch.plain.push(b'\n');
             batch.records += 1;
         }

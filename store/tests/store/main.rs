@@ -7,14 +7,20 @@
 //! - `spikes`: a lock pile-up sent over HTTP is found and its holder named
 //! - `traffic`: all requests, added up, on the timeline
 //! - `recordings`: export to the letter, replay moved in time
+//! - `faults`: a reader that stays, clients that trickle, a disk that is full
 //! - `room`: a disk that is short of room
+//! - `care`: check, backup, import, clocks, and logs that find their requests
+//! - `description`: the API as OpenAPI, tags, the stream of news
 //! - `commands`: settings and tokens on the command line
 
 mod harness;
 mod records;
 
+mod care;
 mod commands;
 mod datagrams;
+mod description;
+mod faults;
 mod ingest;
 mod kill;
 mod questions;

@@ -7,6 +7,7 @@ use crate::sql::Fingerprint;
 use crate::time::{Instant, Micros, Range};
 
 /// `GET /v1/functions`: the profiles of a range, added up.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Functions {
     pub range: Range,
@@ -24,6 +25,7 @@ pub struct Functions {
 }
 
 /// One function over all profiles.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FunctionRow {
     pub name: String,
@@ -38,6 +40,7 @@ pub struct FunctionRow {
 }
 
 /// `GET /v1/function`: one function, who called it and whom it called.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FunctionDetail {
     pub range: Range,
@@ -51,6 +54,7 @@ pub struct FunctionDetail {
 }
 
 /// A caller or a callee.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRow {
     pub name: String,
@@ -60,6 +64,7 @@ pub struct CallRow {
 }
 
 /// `GET /v1/functions/diff`: two ranges compared, per request, over all functions of either.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FunctionsDiff {
     pub range: Range,
@@ -75,6 +80,7 @@ pub struct FunctionsDiff {
 }
 
 /// One function's averages over all profiles of a range.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FunctionChange {
     pub name: String,
@@ -90,6 +96,7 @@ pub struct FunctionChange {
 }
 
 /// `GET /v1/statements`: what captured requests asked their databases, by shape.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Statements {
     pub range: Range,
@@ -100,6 +107,7 @@ pub struct Statements {
 }
 
 /// Statements that differ in their values alone.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StatementRow {
     pub fingerprint: Fingerprint,
@@ -121,6 +129,7 @@ pub struct StatementRow {
     pub routes: Vec<StatementRoute>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatementRoute {
     pub label: String,
@@ -131,6 +140,7 @@ pub struct StatementRoute {
 }
 
 /// `GET /v1/waits`: what database sessions waited for.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Waits {
     pub range: Range,
@@ -139,6 +149,7 @@ pub struct Waits {
 }
 
 /// `Lock:relation`, `IO:DataFileRead`, or `CPU` where a session waited for nothing.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WaitEvent {
     pub name: String,
@@ -149,6 +160,7 @@ pub struct WaitEvent {
 }
 
 /// `GET /v1/logs`: log entries, the newest first.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Logs {
     pub entries: Vec<LogEntry>,
@@ -156,6 +168,7 @@ pub struct Logs {
     pub next_to_at_us: Option<Instant>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogEntry {
     pub at_us: Instant,

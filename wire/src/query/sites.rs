@@ -7,12 +7,14 @@ use crate::ids::{Host, Project};
 use crate::time::{Instant, Micros};
 
 /// `GET /v1/projects`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Projects {
     pub projects: Vec<ProjectSeen>,
 }
 
 /// A project, and the last hour of it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProjectSeen {
     pub project: Project,
@@ -25,12 +27,14 @@ pub struct ProjectSeen {
 }
 
 /// `GET /v1/hosts`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hosts {
     pub hosts: Vec<HostSeen>,
 }
 
 /// The last that was heard of a host.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HostSeen {
     pub project: Project,
@@ -41,6 +45,7 @@ pub struct HostSeen {
     pub pools: Vec<PoolSeen>,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricsSeen {
     pub at_us: Instant,
@@ -51,6 +56,7 @@ pub struct MetricsSeen {
 }
 
 /// A host's clock beside the store's.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockSeen {
     pub at_us: Instant,
@@ -61,6 +67,7 @@ pub struct ClockSeen {
     pub is_corrected: bool,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolSeen {
     pub at_us: Instant,

@@ -45,6 +45,7 @@ impl Bench {
             query_listen: "127.0.0.1:0".parse().unwrap(),
             data_dir: folder.path().to_owned(),
             retention: Duration::from_secs(7 * 86_400),
+            retention_of_kinds: Vec::new(),
             disk_bytes_max: 0,
             disk_free_bytes_min: 0,
             durability: Durability::Full,
