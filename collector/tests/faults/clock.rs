@@ -40,7 +40,10 @@ fn set_clock(path: &Path, offset: &str) {
 #[test]
 fn a_clock_that_is_set_back_and_forth_loses_nothing_and_stops_nothing() {
     let Some(library) = library() else {
-        eprintln!("\nSKIPPED: no libfaketime (Debian package faketime) to set a clock with");
+        let _ = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            b"\nSKIPPED: no libfaketime (Debian package faketime) to set a clock with\n",
+        );
         return;
     };
     let (store, url) = Store::start(&[]);

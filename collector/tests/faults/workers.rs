@@ -272,7 +272,10 @@ fn users_that_are_not_named_are_not_served() {
     // Root and the collector's own user always may, so this needs a process of a third one.
     let is_root = rustix::process::geteuid().is_root();
     if !is_root {
-        eprintln!("\nSKIPPED: only root can speak as another user");
+        let _ = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            b"\nSKIPPED: only root can speak as another user\n",
+        );
         return;
     }
     let bench = Bench::new();

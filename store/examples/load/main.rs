@@ -1,6 +1,7 @@
 //! Load for `scripts/bench store`: realistic requests, sent as agents do, the same rows in a bare loop,
 //! and the questions that a console asks.
 
+mod age;
 mod ask;
 mod bare;
 mod batches;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 const USAGE: &str = "load generate DIR RECORDS SPAN_S | send URL TOKEN_FILE DIR CONNECTIONS | \
-                     bare SOURCE_DB TARGET_DB RECORDS | ask URL TOKEN_FILE ROUNDS SPAN_S";
+                     age SOURCE_DB TARGET_DB DAYS | bare SOURCE_DB TARGET_DB RECORDS | ask URL TOKEN_FILE ROUNDS SPAN_S";
 
 fn main() -> anyhow::Result<()> {
     // The HTTP client asks for a TLS provider, even for plain HTTP.
@@ -26,6 +27,7 @@ fn main() -> anyhow::Result<()> {
             let token = std::fs::read_to_string(token_file)?;
             batches::send(url, token.trim(), &PathBuf::from(dir), number(connections)?)
         }
+        ["age", source, target, days] => age::run(source, target, number(days)?),
         ["bare", source, target, records] => bare::run(source, target, number(records)?),
         ["ask", url, token_file, rounds, span_s] => {
             let token = std::fs::read_to_string(token_file)?;

@@ -119,7 +119,10 @@ fn a_full_disk_refuses_what_it_can_not_keep_and_goes_on_when_there_is_room() {
         .arg(&data)
         .output();
     if !mounted.is_ok_and(|output| output.status.success()) {
-        println!("SKIPPED: a small disk can't be mounted here");
+        let _ = writeln!(
+            std::io::stderr(),
+            "\nSKIPPED: a small disk can't be mounted here"
+        );
         return;
     }
     let _unmount = Unmount(data.clone());
