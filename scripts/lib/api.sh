@@ -29,6 +29,7 @@ api_check() {
     export BITVILLE_SETTINGS=$folder/settings.ini
     (umask 077 && "$bin" token add agent --role ingest >"$folder/ingest.token")
     (umask 077 && "$bin" token add console --role read >"$folder/read.token")
+    # shellcheck disable=SC2034 # process.sh reads it.
     PIDS_DIR=$folder
     process_start store TERM "$folder/store.log" "$bin"
     process_await store "$folder/store.log" 60 grep -q 'store ready' "$folder/store.log"

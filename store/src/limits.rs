@@ -119,6 +119,9 @@ pub(crate) const SUSPECTS_MAX: usize = 20;
 /// A line of a log as a list shows it; the body has all of it.
 pub(crate) const LOG_TEXT_BYTES_MAX: usize = 1_000;
 
+/// Backends that one answer looks up the requests of.
+pub(crate) const BACKENDS_RESOLVED_MAX: usize = 2_000;
+
 /// Log entries told with one request: a request that fails writes some.
 pub(crate) const LOGS_OF_REQUEST_MAX: usize = 100;
 

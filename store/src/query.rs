@@ -20,6 +20,7 @@ mod profile;
 pub(crate) mod functions;
 pub(crate) mod statements;
 
+mod backends;
 pub(crate) mod issued;
 pub(crate) mod locks;
 pub(crate) mod party;

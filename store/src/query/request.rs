@@ -6,6 +6,7 @@ use wire::query::{DatabaseTime, LockWait, LogEntry, RequestDetail, RequestRow, S
 use wire::request::Request;
 use wire::time::{Instant, Micros, Range};
 
+use super::backends::CLOCKS_APART;
 use super::party::Directory;
 use super::waits::{self, Wait};
 use super::{Answer, Ask, baseline, locks, logs, requests, sites};
@@ -37,7 +38,12 @@ pub(crate) fn ask(ask: &Ask, id: CorrelationId) -> Answer<Option<RequestDetail>>
 fn detail(ask: &Ask, day: &DayReader, record_id: i64, row: RequestRow) -> Answer<RequestDetail> {
     let stored = stored(day, record_id)?;
     let since = row.at_us - SAMPLES_BEFORE;
-    let moments = waits::of_request(ask, row.correlation_id, since)?;
+    let during = Range {
+        from_at_us: row.at_us,
+        to_at_us: row.at_us + row.wall_us,
+    };
+    let pids = backend_pids(&stored.request);
+    let moments = waits::of_request(ask, (row.correlation_id, during), &pids, since)?;
     let mut directory = locks::directory_of(ask, &moments, since)?;
     let (mut waited_for, mut blocked) = (Vec::new(), Vec::new());
     for wait in waits::merge(&moments) {
@@ -133,9 +139,6 @@ fn samples(ask: &Ask, row: &RequestRow, request: &Request) -> Answer<Vec<Session
     samples.truncate(limits::SAMPLES_MAX);
     Ok(samples)
 }
-
-/// How far apart the clocks of two hosts may be for their records to find each other by time.
-const CLOCKS_APART: Micros = Micros::from_seconds(600);
 
 fn sample_of(
     row: &rusqlite::Row<'_>,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use wire::ids::{BackendPid, CorrelationId, Project};
 use wire::time::{Instant, Micros, Range};
 
-use super::{Answer, Ask, correlation_id};
+use super::{Answer, Ask, backends, correlation_id};
 use crate::db::reader::DayReader;
 use crate::limits;
 
@@ -88,11 +88,24 @@ pub(crate) fn in_range(ask: &Ask, range: Range, project: Option<&Project>) -> An
         read(&day, &sql, params, &mut moments)?;
     }
     moments.sort_by_key(|moment| moment.at_us);
+    backends::resolve(ask, &mut moments)?;
     Ok(moments)
 }
 
-/// Every moment at which a request waited or stood at the root of somebody's chain.
-pub(crate) fn of_request(ask: &Ask, id: CorrelationId, since: Instant) -> Answer<Vec<Moment>> {
+/// Every moment at which a request waited or stood at the root of somebody's chain: by its id, and by the
+/// `pids` of its backends while it ran, where those did not carry it.
+pub(crate) fn of_request(
+    ask: &Ask,
+    (id, during): (CorrelationId, Range),
+    pids: &[BackendPid],
+    since: Instant,
+) -> Answer<Vec<Moment>> {
+    let by_pid = format!(
+        "SELECT {COLUMNS} FROM {TABLES}
+         WHERE w.at_us >= ?1 AND w.at_us < ?2
+         AND ((w.waiter_pid = ?3 AND a.correlation_id IS NULL)
+              OR (w.root_pid = ?3 AND r.correlation_id IS NULL))"
+    );
     let sql = format!(
         "SELECT {COLUMNS} FROM {TABLES}
          WHERE w.record_id IN (SELECT record_id FROM lock_party WHERE correlation_id = ?1)
@@ -101,8 +114,22 @@ pub(crate) fn of_request(ask: &Ask, id: CorrelationId, since: Instant) -> Answer
     let mut moments = Vec::new();
     for day in ask.reader.days_since(since)? {
         read(&day, &sql, [id.0.as_bytes()], &mut moments)?;
+        for pid in pids {
+            let from = during.from_at_us - backends::CLOCKS_APART;
+            let to = during.to_at_us + backends::CLOCKS_APART;
+            let mut by_its_pid = Vec::new();
+            read(&day, &by_pid, (from.0, to.0, pid), &mut by_its_pid)?;
+            backends::resolve(ask, &mut by_its_pid)?;
+            by_its_pid.retain(|moment| {
+                [&moment.waiter, &moment.root]
+                    .iter()
+                    .any(|seat| seat.pid == *pid && seat.correlation_id == Some(id))
+            });
+            moments.extend(by_its_pid);
+        }
     }
     moments.sort_by_key(|moment| moment.at_us);
+    backends::resolve(ask, &mut moments)?;
     Ok(moments)
 }
 

@@ -185,6 +185,70 @@ fn a_clock_that_is_behind_is_shown_and_taken_out_where_times_are_compared() {
 }
 
 #[test]
+fn a_lock_holder_without_an_id_is_named_by_its_backend_and_the_time() {
+    let site = Site::new();
+    let store = site.start();
+    let begin = now_us() - 120 * S;
+    let (holder, waiter) = (Uuid::new_v4(), Uuid::new_v4());
+    let body = |id: Uuid, path: &str, pid: i32| {
+        json!({"correlation_id": id, "method": "POST", "url": path, "wall_us": 40 * S,
+               "sql": {"count": 1, "total_us": S, "connections": [{"connection": 1, "backend_pid": pid}]}})
+    };
+    let session = |pid: i32| json!({"pid": pid, "user": "shop", "state": "active"});
+    let samples = (5..30).map(|second: i64| {
+        let body = json!({
+            "interval_us": S, "sessions": [session(77), session(78)],
+            "waits": [{"pid": 78, "blockers": [77], "waited_us": second * S, "lock_type": "tuple"}],
+        });
+        record("pg_locks", "db1", begin + second * S, &body)
+    });
+    // The samples come first.
+    store.store(&samples.collect::<Vec<_>>());
+    store.store(&[
+        record("request", "web1", begin, &body(holder, "/reprice", 77)),
+        record("request", "web1", begin, &body(waiter, "/checkout", 78)),
+        // The same backend served another one afterwards.
+        record(
+            "request",
+            "web1",
+            begin + 60 * S,
+            &body(Uuid::new_v4(), "/later", 77),
+        ),
+    ]);
+    let locks = store.ask("/v1/locks");
+    let episode = &locks["episodes"][0];
+    assert_eq!(
+        episode["root"]["correlation_id"],
+        holder.to_string(),
+        "{locks}"
+    );
+    assert_eq!(episode["root"]["label"], "POST /reprice");
+    assert_eq!(episode["victims"][0]["label"], "POST /checkout");
+    let detail = store.ask(&format!("/v1/requests/{waiter}"));
+    assert_eq!(
+        detail["waited_for"][0]["root"]["correlation_id"],
+        holder.to_string()
+    );
+    let detail = store.ask(&format!("/v1/requests/{holder}"));
+    assert_eq!(
+        detail["blocked"][0]["waiter"]["correlation_id"],
+        waiter.to_string()
+    );
+    // Behind a pooler, two requests at once name one backend: nobody is named then.
+    store.store(&[record(
+        "request",
+        "web1",
+        begin,
+        &body(Uuid::new_v4(), "/other", 77),
+    )]);
+    let locks = store.ask("/v1/locks");
+    assert_eq!(
+        locks["episodes"][0]["root"]["correlation_id"],
+        serde_json::Value::Null
+    );
+}
+
+#[test]
 fn a_slow_log_entry_and_its_request_find_each_other() {
     let site = Site::new();
     let store = site.start();

@@ -24,9 +24,10 @@ pub(super) fn insert(
     connection
         .prepare_cached(
             "INSERT INTO request (record_id, correlation_id, source_id, route_id, at_us, wall_us,
-             status, is_error, sql_count, sql_us, memory_peak_bytes, pid, reason, client, url,
-             functions, fingerprints)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             status, is_error, sql_count, sql_us, memory_peak_bytes, pid, backend_pid, reason,
+             client, url, functions, fingerprints)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+             ?18)",
         )?
         .execute(params![
             head.record_id,
@@ -41,6 +42,7 @@ pub(super) fn insert(
             row.sql_us,
             row.memory_peak_bytes,
             row.pid,
+            row.backend_pid,
             row.reason,
             row.client,
             row.url,

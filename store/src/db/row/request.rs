@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wire::ids::CorrelationId;
+use wire::ids::{BackendPid, CorrelationId};
 use wire::profile::{FunctionSums, Graph, Profile};
 use wire::request::{Request, Sql};
 
@@ -22,6 +22,7 @@ pub(crate) struct RequestRow {
     pub(crate) sql_us: i64,
     pub(crate) memory_peak_bytes: Option<i64>,
     pub(crate) pid: Option<i32>,
+    pub(crate) backend_pid: Option<BackendPid>,
     pub(crate) client: Option<String>,
     pub(crate) calls: CallRows,
     pub(crate) statements: Vec<StatementRow>,
@@ -65,6 +66,7 @@ impl RequestRow {
             sql_us: sql.map_or(0, |sql| bounded_us(sql.total_us.0)),
             memory_peak_bytes: memory.and_then(|memory| i64::try_from(memory.peak_used_bytes).ok()),
             pid: request.pid,
+            backend_pid: sql.and_then(backend_pid),
             client: request.client.clone(),
             calls: profile
                 .map(|it| CallRows::of(it, names))
@@ -117,6 +119,13 @@ impl CallRows {
             .filter(move |(_, sums)| notable(sums))
             .map(|(id, _)| *id)
     }
+}
+
+/// The first backend that it knew of.
+fn backend_pid(sql: &Sql) -> Option<BackendPid> {
+    let connections = sql.connections.iter().filter_map(|it| it.backend_pid);
+    let queries = sql.queries.iter().filter_map(|it| it.backend_pid);
+    connections.chain(queries).next()
 }
 
 /// A request's statements by their shape. What is beyond the bound is in the body alone.

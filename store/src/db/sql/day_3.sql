@@ -83,6 +83,8 @@ CREATE TABLE request (
     memory_peak_bytes INTEGER,
     -- Of the PHP worker.
     pid INTEGER,
+    -- Of the database backend that served it, the first if there were several.
+    backend_pid INTEGER,
     reason TEXT NOT NULL,
     client TEXT,
     url TEXT NOT NULL,
@@ -98,7 +100,9 @@ CREATE INDEX request_by_wall ON request (at_us / 3600000000, wall_us);
 CREATE INDEX request_by_sql ON request (at_us / 3600000000, sql_us);
 CREATE INDEX request_by_memory ON request (at_us / 3600000000, coalesce(memory_peak_bytes, -1));
 CREATE INDEX request_by_route ON request (at_us / 3600000000, route_id, at_us, wall_us);
--- An entry of a log names its worker.
+-- A session that does not carry its request's id is a backend's, an entry of a log names its worker.
+CREATE INDEX request_by_backend ON request (at_us / 3600000000, backend_pid)
+    WHERE backend_pid IS NOT NULL;
 CREATE INDEX request_by_pid ON request (at_us / 3600000000, pid);
 -- All that the timeline adds up, so that it reads the index alone.
 CREATE INDEX request_by_at ON request (at_us, wall_us, is_error, source_id);
