@@ -8,17 +8,18 @@ use daemon::counters::Counters;
 use daemon::identity::IdentityFiles;
 use sd_notify::NotifyState;
 use tokio::net::{TcpListener, UdpSocket};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, Api};
 use crate::calendar::Day;
-use crate::db;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
 use crate::db::refile;
 use crate::db::retention::Sweeper;
 use crate::db::thin;
 use crate::db::writer::{self, News};
+use crate::db::{self, DbError};
 use crate::guard::Guard;
 use crate::ingest::datagram::{self, Port};
 use crate::ingest::{self, Ingest};
@@ -46,17 +47,9 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     let meta = Arc::new(Meta::open(&files)?);
     let tally = Tally::new(&Counters::default());
     let news = News::default();
-    // Before the writer opens today's file: on a full disk the room comes first.
-    let mut sweeper = Sweeper::new(
-        files.clone(),
-        settings.clone(),
-        clock.clone(),
-        tally.clone(),
-    );
-    sweeper.sweep()?;
-    let room = sweeper.room().clone();
     let today = Day::of(clock.now());
-    refile::now(&files, today)?;
+    let sweeper = make_ready(&files, &settings, (&clock, today), &tally)?;
+    let room = sweeper.room().clone();
     let (queue, writer) = writer::spawn(files.clone(), &settings, clock.clone(), news.clone())?;
 
     let sockets = Sockets::open(&settings).await?;
@@ -83,20 +76,17 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
         news.clone(),
         stop.clone(),
     );
-    let background = CancellationToken::new();
-    let thinner = thin::run(files.clone(), thinned, clock.clone(), background.clone());
-    let thinner = tokio::spawn(thinner);
-    let sweeper = tokio::spawn(sweeper.run(background.clone()));
-    let files_to_refile = files.clone();
-    let watch = spike::Watch {
-        files,
-        meta,
-        clock,
-        news,
-    };
-    let watcher = tokio::spawn(spike::run(watch, background.clone()));
-    let (files, refiling) = (files_to_refile, background.clone());
-    let refiler = tokio::task::spawn_blocking(move || refile::run(&files, today, &refiling));
+    let background = Background::start(
+        spike::Watch {
+            files,
+            meta,
+            clock,
+            news,
+        },
+        sweeper,
+        thinned,
+        today,
+    );
     tokio::join!(
         listen::serve(sockets.ingest, ingest, tls, stop.clone()),
         // On loopback, where there is nobody to listen in.
@@ -107,8 +97,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
         // It ends with `stop`, after what it had gathered.
         let _ = port.await;
     }
-    background.cancel();
-    let _ = tokio::join!(sweeper, thinner, watcher, refiler);
+    background.stop().await;
     // Both routers are gone, and with them the last sender: the writer commits what is left.
     tokio::task::spawn_blocking(move || writer.join())
         .await?
@@ -117,11 +106,57 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Has today's file ready for the writer. On a full disk the room comes first.
+fn make_ready(
+    files: &Files,
+    settings: &Store,
+    (clock, today): (&Clock, Day),
+    tally: &Tally,
+) -> Result<Sweeper, DbError> {
+    let mut sweeper = Sweeper::new(
+        files.clone(),
+        settings.clone(),
+        clock.clone(),
+        tally.clone(),
+    );
+    sweeper.sweep()?;
+    refile::now(files, today)?;
+    Ok(sweeper)
+}
+
+/// What goes on beside the sockets.
+struct Background {
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
 /// What the store listens at.
 struct Sockets {
     ingest: TcpListener,
     query: TcpListener,
     datagrams: Option<UdpSocket>,
+}
+
+// === impl Background ===
+
+impl Background {
+    fn start(watch: spike::Watch, sweeper: Sweeper, settings: Store, today: Day) -> Self {
+        let stop = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        let (files, clock) = (watch.files.clone(), watch.clock.clone());
+        tasks.spawn(sweeper.run(stop.clone()));
+        tasks.spawn(thin::run(files.clone(), settings, clock, stop.clone()));
+        tasks.spawn(spike::run(watch, stop.clone()));
+        let refiling = stop.clone();
+        tasks.spawn_blocking(move || refile::run(&files, today, &refiling));
+        Self { stop, tasks }
+    }
+
+    async fn stop(mut self) {
+        self.stop.cancel();
+        // One that panicked has told the log, and keeps no other from ending.
+        while self.tasks.join_next().await.is_some() {}
+    }
 }
 
 // === impl Sockets ===

@@ -111,8 +111,8 @@ async fn ask_all(url: &str, token: &str, rounds: usize, whole_s: i64) -> anyhow:
             each_ms.push(begun.elapsed().as_secs_f64() * 1e3);
         }
         each_ms.sort_by(f64::total_cmp);
-        let at = |share: f64| each_ms[((each_ms.len() - 1) as f64 * share).round().abs() as usize];
-        println!("{name}: p50 {:.1} ms, p99 {:.1} ms", at(0.5), at(0.99));
+        let at = |percent: usize| each_ms[(each_ms.len() - 1) * percent / 100];
+        println!("{name}: p50 {:.1} ms, p99 {:.1} ms", at(50), at(99));
         all_ms.extend(each_ms);
     }
     all_ms.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! The API's description as OpenAPI 3.0, served by the API itself.
+//! The API's description as `OpenAPI` 3.0, served by the API itself.
 //!
 //! Answers are described by the types that are serialized, so the description can't differ from what is
 //! sent. Paths and parameters stand in a table here, and a test asks each path what it takes.

@@ -11,6 +11,8 @@
 //! `route:"POST /checkout" duration>2s -client:10.0.0.7 status:5xx`. A word without a field is looked
 //! for in URL and route. What can't be read is told with its column, counted in characters from 1.
 
+mod field;
+
 use std::fmt;
 
 use thiserror::Error;
@@ -18,6 +20,8 @@ use wire::human::{parse_duration, parse_size};
 use wire::sql::Fingerprint;
 use wire::time::Instant;
 
+use self::field::{FIELDS, number_field, status, text_field};
+pub(crate) use self::field::{NumberField, TextField};
 use crate::calendar;
 
 /// What all has to hold.
@@ -44,29 +48,6 @@ pub(crate) enum Test {
     Fingerprint(Vec<Fingerprint>),
     /// In URL or route.
     Word(Pattern),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TextField {
-    Project,
-    Host,
-    Url,
-    Route,
-    Method,
-    Client,
-    Reason,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NumberField {
-    DurationUs,
-    MemoryBytes,
-    SqlCount,
-    SqlUs,
-    LockUs,
-    BlockedUs,
-    Time,
-    Status,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,9 +79,6 @@ const BYTES_MAX: usize = 2_000;
 
 /// Each term is tested against every row.
 const TERMS_MAX: usize = 32;
-
-const FIELDS: &str = "project, host, url, route, method, client, reason, status, duration, memory, \
-                      sql, sql_time, lock, blocked, time, error, function or fingerprint";
 
 struct Parser<'t> {
     text: &'t str,
@@ -416,43 +394,6 @@ impl Parser<'_> {
             detail,
         }
     }
-}
-
-fn text_field(name: &str) -> Option<TextField> {
-    Some(match name {
-        "project" => TextField::Project,
-        "host" => TextField::Host,
-        "url" => TextField::Url,
-        "route" => TextField::Route,
-        "method" => TextField::Method,
-        "client" => TextField::Client,
-        "reason" => TextField::Reason,
-        _ => return None,
-    })
-}
-
-fn number_field(name: &str) -> Option<NumberField> {
-    Some(match name {
-        "duration" => NumberField::DurationUs,
-        "memory" => NumberField::MemoryBytes,
-        "sql" => NumberField::SqlCount,
-        "sql_time" => NumberField::SqlUs,
-        "lock" => NumberField::LockUs,
-        "blocked" => NumberField::BlockedUs,
-        "time" => NumberField::Time,
-        "status" => NumberField::Status,
-        _ => return None,
-    })
-}
-
-/// `500` or `5xx`.
-fn status(text: &str) -> Option<(i64, i64)> {
-    if let Some(class) = text.strip_suffix("xx") {
-        let class: i64 = class.parse().ok().filter(|class| (1..=9).contains(class))?;
-        return Some((class * 100, class * 100 + 99));
-    }
-    let code = text.parse().ok().filter(|code| (0..=999).contains(code))?;
-    Some((code, code))
 }
 
 #[cfg(test)]

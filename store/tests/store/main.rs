@@ -10,7 +10,7 @@
 //! - `faults`: a reader that stays, clients that trickle, a disk that is full
 //! - `room`: a disk that is short of room
 //! - `care`: check, backup, import, clocks, and logs that find their requests
-//! - `description`: the API as OpenAPI, tags, the stream of news
+//! - `description`: the API as `OpenAPI`, tags, the stream of news
 //! - `commands`: settings and tokens on the command line
 
 mod harness;
