@@ -27,11 +27,10 @@ pub(crate) enum Tier {
 /// What is added up. The numbers are stored and may never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Subject {
-    /// Captured requests of a host. Key: route, 0 -> [`request`]'s columns; route, 1 + bucket of a
-    /// histogram of wall times -> count.
+    /// Captured requests of a host. Key: route, 0 -> [`request`]'s columns; 0, 1 + bucket of a histogram of
+    /// all wall times -> count.
     Requests = 1,
-    /// Function profiles of a project. Key: 0, function -> calls, inclusive, exclusive, profiles;
-    /// caller, callee -> calls, inclusive; 0, 0 -> profiles, their total.
+    /// Who called whom in the function profiles of a project. Key: caller, callee -> calls, inclusive.
     Calls = 2,
     /// Statements that the requests of a project issued. Key: fingerprint, route -> [`statement`]'s.
     Statements = 3,
@@ -44,6 +43,12 @@ pub(crate) enum Subject {
     /// All requests of a host, captured or not. Key: as `Requests`, with [`traffic`]'s columns; the
     /// sum over all routes has route 0.
     Traffic = 7,
+    /// How long the requests of a project's routes took. Key: route, 1 + bucket -> count. Apart from
+    /// `Requests`, of which every chart reads all, while this is asked for one route.
+    Walls = 8,
+    /// Function profiles of a project. Key: 0, function -> calls, inclusive, exclusive, profiles; 0, 0 ->
+    /// profiles, their total. Apart from `Calls`, which are ten times as many and seldom asked for.
+    Functions = 9,
 }
 
 /// Columns of [`Subject::Requests`].

@@ -139,7 +139,10 @@ fn summed(
                     continue;
                 }
                 if let Ok(bucket) = u16::try_from(part - 1) {
-                    wall.add_bucket(bucket, values[0].max(0).unsigned_abs());
+                    // Of all routes; one route's are apart.
+                    if route_id.is_none() {
+                        wall.add_bucket(bucket, values[0].max(0).unsigned_abs());
+                    }
                     continue;
                 }
                 for (total, value) in total.iter_mut().zip(values) {
@@ -147,6 +150,23 @@ fn summed(
                 }
             }
             widen(&mut seen, span.at_us, end_at_us);
+        })?;
+        let Some(route_id) = route_id else { continue };
+        let walls = sums::Scope {
+            subject: Subject::Walls,
+            ..scope
+        };
+        sums::each(day, &walls, |span, sums| {
+            if is_in_spike(span.at_us, span.at_us + Micros(tier.span_us())) {
+                return;
+            }
+            for ((route, part), values) in sums.iter().filter(|((route, _), _)| *route == route_id)
+            {
+                debug_assert_eq!(route, route_id);
+                if let Ok(bucket) = u16::try_from(part - 1) {
+                    wall.add_bucket(bucket, values[0].max(0).unsigned_abs());
+                }
+            }
         })?;
     }
     let count = total[rollup::request::COUNT];

@@ -31,7 +31,7 @@ pub(crate) fn ask(
     order: Order,
     limit: usize,
 ) -> Answer<Functions> {
-    let profiles = profile::of_range(ask, range, filter)?;
+    let profiles = profile::of_range(ask, range, filter, false)?;
     let mut functions: Vec<FunctionRow> = profiles
         .functions
         .iter()
@@ -62,7 +62,7 @@ pub(crate) fn one(
     filter: &Filter,
     name: &str,
 ) -> Answer<Option<FunctionDetail>> {
-    let profiles = profile::of_range(ask, range, filter)?;
+    let profiles = profile::of_range(ask, range, filter, true)?;
     let Some(total) = profiles.functions.get(name) else {
         return Ok(None);
     };
@@ -95,8 +95,8 @@ pub(crate) fn diff(
     filter: &Filter,
     limit: usize,
 ) -> Answer<FunctionsDiff> {
-    let now = profile::of_range(ask, range, filter)?;
-    let before = profile::of_range(ask, baseline, filter)?;
+    let now = profile::of_range(ask, range, filter, false)?;
+    let before = profile::of_range(ask, baseline, filter, false)?;
     let mut functions = changes(&now, &before);
     let omitted = functions.len().saturating_sub(limit) as u64;
     functions.truncate(limit);

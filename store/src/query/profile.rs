@@ -38,26 +38,38 @@ pub(super) struct FunctionTotal {
 
 const FUNCTION_NAME: &str = "SELECT name FROM main.function WHERE id = ?1";
 
-/// The profiles of a range. Of sums, the edges are counted to the span's whole length.
-pub(super) fn of_range(ask: &Ask, range: Range, filter: &Filter) -> Answer<Profiles> {
+/// The profiles of a range, with or without who called whom. Of sums, the edges are counted to the span's whole length.
+pub(super) fn of_range(
+    ask: &Ask,
+    range: Range,
+    filter: &Filter,
+    has_pairs: bool,
+) -> Answer<Profiles> {
     if filter.is_only(&[TextField::Project]) {
-        from_sums(ask, range, filter.exact(TextField::Project))
+        from_sums(ask, range, filter.exact(TextField::Project), has_pairs)
     } else {
         from_bodies(ask, range, filter)
     }
 }
 
-fn from_sums(ask: &Ask, range: Range, project: Option<&str>) -> Answer<Profiles> {
+fn from_sums(ask: &Ask, range: Range, project: Option<&str>, has_pairs: bool) -> Answer<Profiles> {
     let mut profiles = Profiles::default();
     for day in ask.reader.days_since(range.from_at_us)? {
         let scope = Scope {
-            subject: Subject::Calls,
+            subject: Subject::Functions,
             tier: Tier::for_range(range),
             range,
             project,
             host: None,
         };
         profiles.add_sums(&day, &sums::total(&day, &scope)?)?;
+        if has_pairs {
+            let calls = Scope {
+                subject: Subject::Calls,
+                ..scope
+            };
+            profiles.add_sums(&day, &sums::total(&day, &calls)?)?;
+        }
     }
     Ok(profiles)
 }
@@ -91,7 +103,9 @@ fn from_bodies(ask: &Ask, range: Range, filter: &Filter) -> Answer<Profiles> {
 
 impl Profiles {
     fn add_sums(&mut self, day: &DayReader, sums: &Sums) -> Answer<()> {
-        let ids = sums.iter().map(|((_, callee), _)| callee);
+        let ids = sums
+            .iter()
+            .flat_map(|((caller, callee), _)| [caller, callee]);
         let names = sums::names(day, FUNCTION_NAME, ids)?;
         for ((caller, callee), values) in sums.iter() {
             let [first, second, third, fourth, ..] = *values;

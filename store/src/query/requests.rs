@@ -46,7 +46,8 @@ pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Requests> {
     let days = ask.reader.days_since(question.range.from_at_us)?;
     let estimate = count::estimate(&days, question)?;
     let mut page = page::Page::new(question, estimate.is_many());
-    for day in &days {
+    // What a page holds is mostly new, and what it holds already bounds what is read.
+    for day in days.iter().rev() {
         page.add_day(ask, day)?;
     }
     let (requests, next) = page.finish();

@@ -109,7 +109,9 @@ fn add_request(inserter: &mut Inserter, record: &Prepared, row: &RequestRow, rou
     values[rollup::request::LONGEST_US] = row.wall_us;
     let bucket = i64::from(histogram::bucket(row.wall_us.max(0).unsigned_abs()));
     let sums = inserter.rollups.at(Subject::Requests, begin, project, host);
-    sums.add((route_id, 1 + bucket), &[1, 0, 0, 0, 0, 0, 0, 0]);
+    sums.add((0, 1 + bucket), &[1, 0, 0, 0, 0, 0, 0, 0]);
+    let walls = inserter.rollups.at(Subject::Walls, begin, project, "");
+    walls.add((route_id, 1 + bucket), &[1, 0, 0, 0, 0, 0, 0, 0]);
     let span_us = Tier::Minute.span_us();
     let first = Tier::Minute.start_of(begin).0;
     for span in 0..SPANS_MAX {
@@ -143,9 +145,10 @@ fn add_calls(
         let callee = inserter.places.function(connection, *callee)?;
         pairs.push(((caller, callee), [*count, *inclusive_us, 0, 0, 0, 0, 0, 0]));
     }
-    let sums: &mut Sums = inserter
-        .rollups
-        .at(Subject::Calls, record.at_us, &record.project, "");
+    let sums: &mut Sums =
+        inserter
+            .rollups
+            .at(Subject::Functions, record.at_us, &record.project, "");
     sums.add((0, 0), &[1, calls.total_us, 0, 0, 0, 0, 0, 0]);
     for (id, (_, function)) in ids.iter().zip(&calls.functions) {
         let values = [
@@ -159,6 +162,9 @@ fn add_calls(
             &[values[0], values[1], values[2], values[3], 0, 0, 0, 0],
         );
     }
+    let sums = inserter
+        .rollups
+        .at(Subject::Calls, record.at_us, &record.project, "");
     for (key, values) in &pairs {
         sums.add(*key, values);
     }

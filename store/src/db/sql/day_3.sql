@@ -99,7 +99,7 @@ CREATE INDEX request_by_correlation_id ON request (at_us / 3600000000, correlati
 CREATE INDEX request_by_wall ON request (at_us / 3600000000, wall_us);
 CREATE INDEX request_by_sql ON request (at_us / 3600000000, sql_us);
 CREATE INDEX request_by_memory ON request (at_us / 3600000000, coalesce(memory_peak_bytes, -1));
-CREATE INDEX request_by_route ON request (at_us / 3600000000, route_id, at_us, wall_us);
+CREATE INDEX request_by_route ON request (at_us / 3600000000, route_id, wall_us);
 -- A session that does not carry its request's id is a backend's, an entry of a log names its worker.
 CREATE INDEX request_by_backend ON request (at_us / 3600000000, backend_pid)
     WHERE backend_pid IS NOT NULL;

@@ -104,10 +104,13 @@ impl<'q> Page<'q> {
             hours.reverse();
         }
         for hour in hours {
-            let piece = Range {
+            let piece = self.worth(Range {
                 from_at_us: Instant((hour * HOUR_US).max(range.from_at_us.0 - LONG_REQUEST_US)),
                 to_at_us: Instant(((hour + 1) * HOUR_US).min(range.to_at_us.0)),
-            };
+            });
+            if piece.from_at_us >= piece.to_at_us {
+                continue;
+            }
             // Those from before are found by their end, below.
             let since = format!("r.at_us >= ?3 - {LONG_REQUEST_US}");
             let by_route = format!("r.at_us / 3600000000 = ?1 AND r.route_id = ?2 AND {since}");
@@ -141,6 +144,26 @@ impl<'q> Page<'q> {
             values: [range.from_at_us.0, 0],
         };
         self.add(day, locks, condition, &scan)
+    }
+
+    /// What of a piece could still come onto a page that is sorted by time.
+    fn worth(&self, piece: Range) -> Range {
+        let sort = self.question.sort;
+        let worst = self.rows.get(self.question.limit).map(|(it, _)| it.key);
+        let Some(worst) = worst.filter(|_| sort.key == Key::Time) else {
+            return piece;
+        };
+        if sort.is_descending {
+            Range {
+                from_at_us: piece.from_at_us.max(Instant(worst)),
+                ..piece
+            }
+        } else {
+            Range {
+                to_at_us: piece.to_at_us.min(Instant(worst.saturating_add(1))),
+                ..piece
+            }
+        }
     }
 
     /// Requests by their lock times, of a range that has very many: those that have some, which are few.
@@ -181,36 +204,43 @@ impl<'q> Page<'q> {
         let question = self.question;
         let sort = question.sort;
         let key = scan.key;
-        let sql = format!(
-            "SELECT {COLUMNS}, {} AS lock_us, {} AS blocked_us, {key} AS sort_key FROM {}
-             WHERE {} AND r.at_us < ?4 AND r.at_us + r.wall_us > ?3
-             AND (?5 IS NULL OR {key} {} ?5 OR ({key} = ?5 AND r.record_id > ?6))
-             AND (?7 IS NULL OR {key} {}= ?7) AND {}
-             ORDER BY {key} {}, r.record_id LIMIT ?8",
-            locks.waited_us,
-            locks.blocked_us,
-            scan.from,
-            scan.within,
-            sort.beyond(),
-            sort.before(),
-            condition.sql,
-            sort.direction(),
-        );
         // One more than asked for tells whether there is a next page.
         let limit = question.limit + 1;
         let worst = self.rows.get(limit - 1).map(|(cursor, _)| cursor.key);
-        let (after, place) = self.after(day.day);
+        let after = self.after(day.day);
         let mut values: Vec<Value> = vec![
             scan.values[0].into(),
             scan.values[1].into(),
             question.range.from_at_us.0.into(),
             question.range.to_at_us.0.into(),
-            after.into(),
-            place.into(),
+            after.map(|(key, _)| key).into(),
+            after.map(|(_, place)| place).into(),
             worst.into(),
             i64::try_from(limit).unwrap_or(i64::MAX).into(),
         ];
         values.extend(condition.values.iter().cloned());
+        // Said so that the index ends the scan there. What is not there is still bound, or the numbers
+        // of the others would be others.
+        let (beyond, before) = (sort.beyond(), sort.before());
+        let page = match after {
+            Some(_) => format!("{key} {beyond}= ?5 AND ({key} <> ?5 OR r.record_id > ?6)"),
+            None => "?5 IS ?6".to_owned(),
+        };
+        let worth = match worst {
+            Some(_) => format!("{key} {before}= ?7"),
+            None => "?7 IS NULL".to_owned(),
+        };
+        let sql = format!(
+            "SELECT {COLUMNS}, {} AS lock_us, {} AS blocked_us, {key} AS sort_key FROM {}
+             WHERE {} AND r.at_us < ?4 AND r.at_us + r.wall_us > ?3 AND {page} AND {worth} AND {}
+             ORDER BY {key} {}, r.record_id LIMIT ?8",
+            locks.waited_us,
+            locks.blocked_us,
+            scan.from,
+            scan.within,
+            condition.sql,
+            sort.direction(),
+        );
         let rows = day.rows(&sql, params_from_iter(values), |row| {
             let cursor = Cursor {
                 key: row.get("sort_key")?,
@@ -226,14 +256,13 @@ impl<'q> Page<'q> {
     }
 
     /// Where the page before ended, as a key and a place in that day's file.
-    fn after(&self, day: Day) -> (Option<i64>, i64) {
-        self.question.cursor.map_or((None, 0), |cursor| {
-            let place = match day.cmp(&cursor.day) {
-                std::cmp::Ordering::Less => i64::MAX,
-                std::cmp::Ordering::Equal => cursor.record_id,
-                std::cmp::Ordering::Greater => -1,
-            };
-            (Some(cursor.key), place)
-        })
+    fn after(&self, day: Day) -> Option<(i64, i64)> {
+        let cursor = self.question.cursor?;
+        let place = match day.cmp(&cursor.day) {
+            std::cmp::Ordering::Less => i64::MAX,
+            std::cmp::Ordering::Equal => cursor.record_id,
+            std::cmp::Ordering::Greater => -1,
+        };
+        Some((cursor.key, place))
     }
 }
