@@ -16,7 +16,7 @@ const AROUND: Micros = Micros(DAY_US);
 const HOUR_US: i64 = 3_600_000_000;
 
 /// More are no longer looked at one by one.
-const REQUESTS_MAX: usize = 5_000;
+const REQUESTS_MAX: usize = 2_000;
 
 /// One request's figures.
 struct Cost {

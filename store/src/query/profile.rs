@@ -36,7 +36,7 @@ pub(super) struct FunctionTotal {
     pub(super) profiles: i64,
 }
 
-const FUNCTION_NAME: &str = "SELECT name FROM main.function WHERE id = ?1";
+const FUNCTION_NAME: &str = "SELECT id, name FROM main.function WHERE id BETWEEN ?1 AND ?2";
 
 /// The profiles of a range, with or without who called whom. Of sums, the edges are counted to the span's whole length.
 pub(super) fn of_range(

@@ -99,7 +99,7 @@ fn shapes(ask: &Ask, question: &Question) -> Answer<HashMap<i64, Shape>> {
             host: None,
         };
         let total = sums::total(&day, &scope)?;
-        let label = "SELECT label FROM main.route WHERE id = ?1";
+        let label = "SELECT id, label FROM main.route WHERE id BETWEEN ?1 AND ?2";
         let routes = sums::names(&day, label, total.iter().map(|((_, route), _)| route))?;
         let mut texts: HashMap<i64, (i64, String)> = HashMap::new();
         for ((id, route), values) in total.iter() {

@@ -25,7 +25,7 @@ pub(crate) fn ask(
             host,
         };
         let total = sums::total(&day, &scope)?;
-        let name = "SELECT name FROM main.wait_event WHERE id = ?1";
+        let name = "SELECT id, name FROM main.wait_event WHERE id BETWEEN ?1 AND ?2";
         let names = sums::names(&day, name, total.iter().map(|((event, _), _)| event))?;
         for ((event, _), values) in total.iter() {
             if let Some(name) = names.get(&event) {
