@@ -151,33 +151,52 @@ fn summed(
             }
             widen(&mut seen, span.at_us, end_at_us);
         })?;
-        let Some(route_id) = route_id else { continue };
-        let walls = sums::Scope {
-            subject: Subject::Walls,
-            ..scope
-        };
-        sums::each(day, &walls, |span, sums| {
-            if is_in_spike(span.at_us, span.at_us + Micros(tier.span_us())) {
-                return;
-            }
-            for ((route, part), values) in sums.iter().filter(|((route, _), _)| *route == route_id)
-            {
-                debug_assert_eq!(route, route_id);
-                if let Ok(bucket) = u16::try_from(part - 1) {
-                    wall.add_bucket(bucket, values[0].max(0).unsigned_abs());
-                }
-            }
-        })?;
+        if let Some(route_id) = route_id {
+            add_walls(day, scope, route_id, &is_in_spike, &mut wall)?;
+        }
     }
-    let count = total[rollup::request::COUNT];
-    let Some(range) = seen.filter(|_| count > 0) else {
-        return Ok(None);
+    Ok(told(label, total, &wall, seen))
+}
+
+/// One route's wall times, outside of spikes.
+fn add_walls(
+    day: &DayReader,
+    scope: sums::Scope<'_>,
+    route_id: i64,
+    is_in_spike: &impl Fn(Instant, Instant) -> bool,
+    wall: &mut Histogram,
+) -> Answer<()> {
+    let walls = sums::Scope {
+        subject: Subject::Walls,
+        ..scope
     };
+    sums::each(day, &walls, |span, sums| {
+        if is_in_spike(span.at_us, span.at_us + Micros(scope.tier.span_us())) {
+            return;
+        }
+        for ((route, part), values) in sums.iter() {
+            if let Ok(bucket) = u16::try_from(part - 1)
+                && route == route_id
+            {
+                wall.add_bucket(bucket, values[0].max(0).unsigned_abs());
+            }
+        }
+    })
+}
+
+fn told(
+    label: Option<&str>,
+    total: rollup::Values,
+    wall: &Histogram,
+    seen: Option<Range>,
+) -> Option<RouteBaseline> {
+    let count = total[rollup::request::COUNT];
+    let range = seen.filter(|_| count > 0)?;
     let quantile = |share| {
         let value = wall.quantile(share).unwrap_or(0);
         Micros(i64::try_from(value).unwrap_or(i64::MAX))
     };
-    Ok(Some(RouteBaseline {
+    Some(RouteBaseline {
         label: label.unwrap_or("all routes").to_owned(),
         range,
         count: count.unsigned_abs(),
@@ -186,7 +205,7 @@ fn summed(
         wall_p95_us: quantile(0.95),
         sql_avg_us: Micros(total[rollup::request::SQL_US] / count),
         sql_count_avg: total[rollup::request::SQL_COUNT] as f64 / count as f64,
-    }))
+    })
 }
 
 fn widen(seen: &mut Option<Range>, from_at_us: Instant, to_at_us: Instant) {
