@@ -92,6 +92,8 @@ pub(crate) enum DbError {
     Body { detail: String },
     #[error("the question took longer than {seconds} s; ask for a shorter range")]
     Deadline { seconds: u64 },
+    #[error("database {path}: somebody reads it all the time, so it can't be replaced now")]
+    Busy { path: PathBuf },
     #[error("database {path}: can't be put in the place of the one before")]
     Replace {
         path: PathBuf,

@@ -190,13 +190,7 @@ impl Tier {
 
 impl Sums {
     pub(crate) fn add(&mut self, key: Key, values: &Values) {
-        let sums = self.0.entry(key).or_default();
-        for (sum, value) in sums[..ADDED].iter_mut().zip(values) {
-            *sum = sum.saturating_add(*value);
-        }
-        for (sum, value) in sums[ADDED..].iter_mut().zip(&values[ADDED..]) {
-            *sum = (*sum).max(*value);
-        }
+        merge_values(self.0.entry(key).or_default(), values);
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -289,6 +283,16 @@ impl FromIterator<(Key, Values)> for Sums {
             sums.add(key, &values);
         }
         sums
+    }
+}
+
+/// Adds one entry's values to another's, as each column has it.
+pub(crate) fn merge_values(sums: &mut Values, values: &Values) {
+    for (sum, value) in sums[..ADDED].iter_mut().zip(values) {
+        *sum = sum.saturating_add(*value);
+    }
+    for (sum, value) in sums[ADDED..].iter_mut().zip(&values[ADDED..]) {
+        *sum = (*sum).max(*value);
     }
 }
 

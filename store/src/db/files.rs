@@ -146,19 +146,30 @@ impl Files {
         remove_with(&self.new_path_of(day), &["-shm", "-wal", "-journal", ""])
     }
 
-    /// Removes a WAL that is empty, for another file to take the day's place.
-    pub(crate) fn remove_wal(&self, day: Day) -> Result<(), DbError> {
-        let path = self.path_of(day);
-        remove_with(&path, &["-shm", "-wal"]).map_err(|source| DbError::Remove { path, source })
-    }
-
-    /// Has the folder's entries on the disk.
-    pub(crate) fn sync(&self) -> Result<(), DbError> {
-        let synced = fs::File::open(&self.folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|source| DbError::Folder {
-            path: self.folder.clone(),
+    /// Puts the new file in a day's place. `old` is the last connection to the one that goes. What is in its
+    /// WAL has to be in the file first: a kill may come when the one is gone and the other not yet there.
+    pub(crate) fn replace(&self, day: Day, old: Connection) -> Result<(), DbError> {
+        let (path, new_path) = (self.path_of(day), self.new_path_of(day));
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let is_busy: bool = old.query_row(sql, [], |row| row.get(0))?;
+        if is_busy {
+            return Err(DbError::Busy { path });
+        }
+        drop(old);
+        let replace_error = |source| DbError::Replace {
+            path: new_path.clone(),
             source,
-        })
+        };
+        let new = fs::File::open(&new_path);
+        new.and_then(|file| file.sync_all())
+            .map_err(replace_error)?;
+        // Empty; beside the new file it would be a stranger's.
+        remove_with(&path, &["-shm", "-wal"]).map_err(replace_error)?;
+        fs::rename(&new_path, &path).map_err(replace_error)?;
+        let folder = fs::File::open(&self.folder);
+        folder
+            .and_then(|folder| folder.sync_all())
+            .map_err(replace_error)
     }
 
     /// Opens `meta.db` for writing. Its writes are few and matter, so they are always on the disk.
@@ -194,7 +205,7 @@ impl Files {
             if !has_table {
                 continue;
             }
-            let sql = "SELECT dictionary.kind, dictionary.bytes FROM dictionary ORDER BY dictionary.rowid";
+            let sql = "SELECT kind, bytes FROM dictionary ORDER BY number";
             let mut statement = connection.prepare(sql)?;
             let rows = statement.query_map([], |row| {
                 Ok(Dictionary::new(&row.get::<_, String>(0)?, row.get(1)?))

@@ -5,8 +5,8 @@
 //! in the old one's place. Killed in between, the old file is still there and the next start begins
 //! again.
 
-use std::fs::{self, File};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, params};
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,9 @@ use crate::db::{DbError, schema};
 
 /// Records of one transaction.
 const RECORDS_AT_ONCE: usize = 2_000;
+
+/// How long it waits for who reads the old file.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Records keep the time that they were given when they came.
 const ANY_TIME: Range = Range {
@@ -90,29 +93,20 @@ fn tell(day: Day, done: Result<Option<u64>, DbError>) {
 
 /// Brings one day's file up and says how many records it has; nothing if it was stopped.
 fn refile(files: &Files, day: Day, stop: &CancellationToken) -> Result<Option<u64>, DbError> {
-    let new_path = files.new_path_of(day);
-    let replace_error = |source| DbError::Replace {
-        path: new_path.clone(),
+    files.remove_new(day).map_err(|source| DbError::Replace {
+        path: files.new_path_of(day),
         source,
-    };
-    files.remove_new(day).map_err(replace_error)?;
+    })?;
     let old = Connection::open(files.path_of(day))?;
-    // Beside the records that are in the WAL there may be a WAL that is larger than them.
-    old.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA wal_checkpoint(TRUNCATE);")?;
+    old.busy_timeout(PATIENCE)?;
     let new = files.open_new(day)?;
     let Some(records) = copy(&old, &new, stop)? else {
         return Ok(None);
     };
     copy_aside(&old, &new)?;
     new.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;")?;
-    drop((old, new));
-    File::open(&new_path)
-        .and_then(|file| file.sync_all())
-        .map_err(replace_error)?;
-    // The old one's WAL is empty since the checkpoint; beside the new file it would be wrong.
-    files.remove_wal(day)?;
-    fs::rename(&new_path, files.path_of(day)).map_err(replace_error)?;
-    files.sync()?;
+    drop(new);
+    files.replace(day, old)?;
     Ok(Some(records))
 }
 

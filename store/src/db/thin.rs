@@ -3,7 +3,6 @@
 //! The rows are deleted, the file is written anew without them and put in the old one's place. The sums
 //! stay, so charts go on. Today's file, which is written to, is left alone.
 
-use std::fs;
 use std::time::Duration;
 
 use daemon::clock::Clock;
@@ -76,35 +75,39 @@ pub(crate) fn thin(
 }
 
 fn thin_day(files: &Files, day: Day, kinds: &[&str]) -> Result<(), DbError> {
-    let mut gone = 0;
-    {
-        let Some(connection) = files.open_closed(day)? else {
-            return Ok(());
-        };
-        for kind in kinds {
-            gone += delete(&connection, kind)?;
-        }
-        if gone == 0 {
-            return Ok(());
-        }
-        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")?;
-        let new_path = files.new_path_of(day);
-        let replace_error = |source| DbError::Replace {
-            path: new_path.clone(),
-            source,
-        };
-        files.remove_new(day).map_err(replace_error)?;
-        connection.execute("VACUUM INTO ?1", [new_path.to_string_lossy()])?;
-        drop(connection);
-        fs::File::open(&new_path)
-            .and_then(|file| file.sync_all())
-            .map_err(replace_error)?;
-        files.remove_wal(day)?;
-        fs::rename(&new_path, files.path_of(day)).map_err(replace_error)?;
-        files.sync()?;
+    // Mostly there is nothing left to do, and a look at a few rows says so.
+    if !is_due(&files.open_reader(day)?, kinds)? {
+        return Ok(());
     }
-    tracing::info!(%day, kinds = kinds.join(", "), records = gone, "records removed, their kinds are kept for less");
+    let Some(connection) = files.open_closed(day)? else {
+        return Ok(());
+    };
+    let mut gone = 0;
+    for kind in kinds {
+        gone += delete(&connection, kind)?;
+    }
+    let new_path = files.new_path_of(day);
+    files.remove_new(day).map_err(|source| DbError::Replace {
+        path: new_path.clone(),
+        source,
+    })?;
+    connection.execute("VACUUM INTO ?1", [new_path.to_string_lossy()])?;
+    files.replace(day, connection)?;
+    let kinds = kinds.join(", ");
+    tracing::info!(%day, kinds, records = gone, "records removed, their kinds are kept for less");
     Ok(())
+}
+
+/// Whether the file has records of these kinds, or room that an attempt left which was not ended.
+fn is_due(connection: &Connection, kinds: &[&str]) -> Result<bool, DbError> {
+    let free: i64 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+    if free > 0 {
+        return Ok(true);
+    }
+    let mut statement = connection.prepare("SELECT name FROM kind WHERE records > 0")?;
+    let there = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let there: Vec<String> = there.collect::<Result<_, _>>()?;
+    Ok(there.iter().any(|kind| kinds.contains(&kind.as_str())))
 }
 
 /// Deletes all records of a kind and says how many there were.

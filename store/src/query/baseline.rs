@@ -8,7 +8,7 @@ use super::{Answer, Ask, percentile, sums};
 use crate::calendar::DAY_US;
 use crate::db::reader::DayReader;
 use crate::limits;
-use crate::rollup::{self, Subject, Tier};
+use crate::rollup::{self, Subject, Tier, merge_values};
 
 /// How far around a request others of its route are looked at.
 const AROUND: Micros = Micros(DAY_US);
@@ -145,9 +145,7 @@ fn summed(
                     }
                     continue;
                 }
-                for (total, value) in total.iter_mut().zip(values) {
-                    *total += value;
-                }
+                merge_values(&mut total, values);
             }
             widen(&mut seen, span.at_us, end_at_us);
         })?;

@@ -126,6 +126,10 @@ impl LockTimes {
             schemas,
         })
     }
+
+    fn both(&self) -> (&str, &str) {
+        (&self.waited_us, &self.blocked_us)
+    }
 }
 
 /// Rows of one day by any condition, for who looks at bodies.
@@ -151,12 +155,6 @@ pub(crate) fn matching(
     day.rows(&sql, rusqlite::params_from_iter(values), |row| {
         Ok((row.get(0)?, Instant(row.get(1)?)))
     })
-}
-
-impl LockTimes {
-    fn both(&self) -> (&str, &str) {
-        (&self.waited_us, &self.blocked_us)
-    }
 }
 
 fn row_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<RequestRow> {

@@ -9,7 +9,7 @@ use wire::time::{Micros, Range};
 
 use super::sums::{self, Scope};
 use super::{Answer, Ask};
-use crate::rollup::{self, Subject, Tier, Values};
+use crate::rollup::{self, Subject, Tier, Values, merge_values};
 
 /// Which statements.
 #[derive(Clone, Debug)]
@@ -125,19 +125,11 @@ fn shapes(ask: &Ask, question: &Question) -> Answer<HashMap<i64, Shape>> {
             if shape.sql.is_empty() {
                 shape.sql.clone_from(sql);
             }
-            merge(&mut shape.all, values);
-            merge(shape.routes.entry(label.clone()).or_default(), values);
+            merge_values(&mut shape.all, values);
+            merge_values(shape.routes.entry(label.clone()).or_default(), values);
         }
     }
     Ok(shapes)
-}
-
-/// As sums of sums are, and for a request that is counted by each of its shapes once.
-fn merge(sum: &mut Values, values: &Values) {
-    let mut sums = rollup::Sums::default();
-    sums.add((0, 0), sum);
-    sums.add((0, 0), values);
-    *sum = sums.get((0, 0)).copied().unwrap_or_default();
 }
 
 fn row(raw: i64, shape: Shape, total_us: i64) -> StatementRow {

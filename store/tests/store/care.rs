@@ -66,6 +66,20 @@ fn is_day(path: &std::path::Path) -> bool {
 }
 
 #[test]
+fn a_check_does_not_pass_over_a_day_that_it_can_not_read() {
+    let site = Site::new();
+    let old = Connection::open(site.data().join("2026-01-01.db")).unwrap();
+    old.execute_batch("PRAGMA user_version = 2;").unwrap();
+    let output = site.run(&["check"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let told = said(&output.stdout);
+    assert!(
+        told.contains("2026-01-01") && told.contains("another schema"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_backup_is_whole_although_the_store_goes_on_writing() {
     let site = Site::new();
     let store = site.start();

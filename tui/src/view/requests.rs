@@ -32,10 +32,16 @@ pub(super) fn draw(
 ) {
     let dim = theme.style(Role::Dim);
     let rows = screen.rows();
-    let total = screen.page.latest().map_or(0, |loaded| loaded.value.total);
+    let page = screen.page.latest().map(|loaded| &loaded.value);
+    let total = page.map_or(0, |page| page.total);
+    // Of very many requests the store does not count each.
+    let about = match page {
+        Some(page) if !page.total_is_exact => "about ",
+        _ => "",
+    };
     let shown = if (rows.len() as u64) < total {
         format!(
-            " {} of {}",
+            " {} of {about}{}",
             format::count(rows.len() as u64),
             format::count(total)
         )

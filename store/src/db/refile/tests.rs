@@ -124,7 +124,7 @@ fn what_an_attempt_left_that_was_killed_is_in_nobodys_way() {
     drop(day_of_version(&files, day, 2));
     for suffix in ["", "-wal", "-shm"] {
         let name = format!("{}{suffix}", files.new_path_of(day).display());
-        fs::write(name, "half a file").unwrap();
+        std::fs::write(name, "half a file").unwrap();
     }
     assert_eq!(
         refile(&files, day, &CancellationToken::new()).unwrap(),

@@ -59,7 +59,9 @@ CREATE TABLE body (
 
 -- What the bodies' frames name: zstd can't read them without.
 CREATE TABLE dictionary (
-    id INTEGER PRIMARY KEY,
+    -- In the order in which they came into use.
+    number INTEGER PRIMARY KEY,
+    id INTEGER NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     bytes BLOB NOT NULL
 ) STRICT;

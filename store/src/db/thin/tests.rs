@@ -59,6 +59,35 @@ fn what_an_attempt_left_that_was_killed_is_in_nobodys_way() {
 }
 
 #[test]
+fn a_file_that_somebody_reads_is_left_whole_and_thinned_later() {
+    let (bench, today) = bench();
+    let day = today.plus(-3);
+    let reader = bench.files.open_reader(day).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    let count = |reader: &Connection| -> i64 {
+        let sql = "SELECT count(*) FROM body";
+        reader.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(count(&reader), 2);
+    let error = thin(&bench.files, &kinds(2), NOON).unwrap_err();
+    assert!(matches!(error, DbError::Busy { .. }), "{error}");
+    assert_eq!(count(&reader), 2);
+    assert!(bench.files.wal_path_of(day).exists());
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(count(&reader), 1);
+    drop(reader);
+    // The rows are gone, their room is not; the next look sees that.
+    thin(&bench.files, &kinds(2), NOON).unwrap();
+    assert_eq!(records(&bench), [1, 2, 2, 2]);
+    let free = "freelist_count";
+    let file = bench.files.open_reader(day).unwrap();
+    let free: i64 = file
+        .pragma_query_value(None, free, |row| row.get(0))
+        .unwrap();
+    assert_eq!(free, 0);
+}
+
+#[test]
 fn every_table_with_rows_of_records_is_named() {
     let (bench, today) = bench();
     let connection = bench
