@@ -1,8 +1,8 @@
 //! Says "not modified" without asking the database, where nothing can have changed.
 //!
 //! An answer about a fixed time, or about one thing by its id, depends on nothing but what is stored. So
-//! its tag names the process, its commits and its changes to spikes: while these stand still, a console
-//! that asks again is answered from two counters.
+//! its tag names the process, its commits, its changes to spikes and the files that there are: while these
+//! stand still, a console that asks again is answered without a look into any of them.
 
 use axum::extract::{Request, State};
 use axum::http::header::{ETAG, IF_NONE_MATCH};
@@ -17,7 +17,9 @@ pub(super) async fn check(State(api): State<Api>, request: Request, next: Next) 
         return next.run(request).await;
     }
     // Before the answer is made: what is committed meanwhile has the next tag.
-    let tag = tag(&api);
+    let Some(tag) = tag(&api) else {
+        return next.run(request).await;
+    };
     let known = request.headers().get_all(IF_NONE_MATCH).iter();
     let is_known = known
         .filter_map(|value| value.to_str().ok())
@@ -34,10 +36,14 @@ pub(super) async fn check(State(api): State<Api>, request: Request, next: Next) 
     response
 }
 
-/// Weak: two answers of one tag say the same, to the letter or not.
-fn tag(api: &Api) -> String {
+/// Weak: two answers of one tag say the same, to the letter or not. None if the folder can't be listed.
+fn tag(api: &Api) -> Option<String> {
     let (commits, spikes) = (api.news.stored().commits, api.meta.spikes_version());
-    format!("W/\"{:x}-{commits}-{spikes}\"", api.process)
+    let files = api.files.generation().ok()?;
+    Some(format!(
+        "W/\"{:x}-{files:x}-{commits}-{spikes}\"",
+        api.process
+    ))
 }
 
 /// Whether the answer does not depend on when it is asked for.

@@ -1,11 +1,13 @@
 //! The files in the data folder, and how each is opened.
 
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
+use std::hash::BuildHasher;
+use std::os::unix::fs::{DirBuilderExt, DirEntryExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
+use rustc_hash::FxBuildHasher;
 
 use crate::calendar::Day;
 use crate::db::DbError;
@@ -75,6 +77,23 @@ impl Files {
         }
         days.sort_unstable();
         Ok(days)
+    }
+
+    /// Another number whenever a day's file was made, removed or replaced.
+    pub(crate) fn generation(&self) -> Result<u64, DbError> {
+        let folder_error = |source| DbError::Folder {
+            path: self.folder.clone(),
+            source,
+        };
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(folder_error)? {
+            let entry = entry.map_err(folder_error)?;
+            let name = entry.file_name();
+            let day = name.to_str().and_then(|name| name.strip_suffix(".db"));
+            files.extend(day.and_then(Day::parse).map(|day| (day, entry.ino())));
+        }
+        files.sort_unstable();
+        Ok(FxBuildHasher.hash_one(files))
     }
 
     /// What the database takes on the disk, WALs included.

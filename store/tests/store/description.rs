@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::harness::{Site, Store, exchange};
+use crate::harness::{Answer, Site, Store, exchange};
 use crate::records::{S, now_us, request};
 
 fn strings(value: &Value) -> impl Iterator<Item = &str> {
@@ -100,6 +100,20 @@ fn an_answer_that_can_not_have_changed_is_not_made_again() {
     let changed = ask(&tag);
     assert_eq!(changed.status, 200);
     assert_eq!(changed.json()["total"], 1);
+    // Nor is what retention has taken still there for who knew it.
+    let tag_of = |answer: &Answer| {
+        let lines = &mut answer.head.lines();
+        lines
+            .find_map(|line| line.strip_prefix("etag: "))
+            .unwrap()
+            .to_owned()
+    };
+    let with_old = site.data().join("2026-01-01.db");
+    std::fs::write(&with_old, "").unwrap();
+    let tag = tag_of(&ask("\"nothing\""));
+    assert_eq!(ask(&tag).status, 304);
+    std::fs::remove_file(&with_old).unwrap();
+    assert_eq!(ask(&tag).status, 200);
 }
 
 #[test]
