@@ -11,6 +11,9 @@ namespace Bitville\Tests;
  */
 final class Fpm
 {
+    /** What Debian's FPM says last of its start, under systemd or not. */
+    private const LAST_LINE = 'systemd monitor interval set';
+
     /** @var resource */
     private $process;
 
@@ -122,12 +125,15 @@ final class Fpm
 
     private function awaitReady(): void
     {
-        // The socket is there before it listens, and a connection is made as soon as it does.
+        // The socket is there before it listens, and a connection is made as soon as it does. Only then it
+        // writes its last lines about the start, which a test would else take for lines about its requests.
         for ($tries = 0; $tries < 3000; $tries++) {
             $connection = @\stream_socket_client('unix://' . $this->socket);
             if ($connection !== false) {
                 \fclose($connection);
-                return;
+                if (\strpos($this->log(), self::LAST_LINE) !== false) {
+                    return;
+                }
             }
             \usleep(10000);
         }
