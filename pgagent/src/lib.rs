@@ -19,6 +19,8 @@ pub mod sample;
 pub mod cost;
 pub mod schedule;
 
+pub mod serverlog;
+
 pub mod sampler;
 
 pub mod outlet;

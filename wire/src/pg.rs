@@ -1,7 +1,10 @@
-//! What pgagent saw in the database: sessions, and who waits for whom.
+//! What pgagent saw in the database: sessions, who waits for whom, and what the server's log told.
 //!
-//! Both kinds are samples: one moment, with the time since the last sample as its weight, so that a
+//! The first two are samples: one moment, with the time since the last sample as its weight, so that a
 //! sum of weights is session-seconds and its mean over a range is average active sessions.
+
+pub mod log;
+pub mod plan;
 
 use serde::{Deserialize, Serialize};
 

@@ -17,6 +17,7 @@ use crate::fpm::{FpmSlow, FpmStatus};
 use crate::host::HostMetrics;
 use crate::ids::{EventId, Host, Kind, Project};
 use crate::limits;
+use crate::pg::log::Log;
 use crate::pg::{Activity, Locks};
 use crate::request::Request;
 use crate::time::Instant;
@@ -45,6 +46,7 @@ pub enum Body {
     HostMetrics(Box<HostMetrics>),
     PgActivity(Activity),
     PgLocks(Locks),
+    PgLog(Box<Log>),
     AgentHealth(AgentHealth),
     Gap(Gap),
     Traffic(Box<Traffic>),
@@ -156,6 +158,7 @@ impl Body {
             HostMetrics::KIND => serde_json::from_str(text).map(Self::HostMetrics),
             Activity::KIND => serde_json::from_str(text).map(Self::PgActivity),
             Locks::KIND => serde_json::from_str(text).map(Self::PgLocks),
+            Log::KIND => serde_json::from_str(text).map(Self::PgLog),
             AgentHealth::KIND => serde_json::from_str(text).map(Self::AgentHealth),
             Gap::KIND => serde_json::from_str(text).map(Self::Gap),
             Traffic::KIND => serde_json::from_str(text).map(Self::Traffic),

@@ -14,6 +14,7 @@ use wire::fpm::{FpmSlow, FpmStatus};
 use wire::histogram::Histogram;
 use wire::host::{HostMetrics, Role};
 use wire::ids::CorrelationId;
+use wire::pg::log::Log;
 use wire::pg::{Activity, Locks, Session};
 use wire::record::{Body, Record, RecordError};
 use wire::time::{Instant, Micros, Range};
@@ -193,6 +194,7 @@ impl Figures {
             Body::Traffic(traffic) => Self::Traffic(TrafficRows::of(&traffic, names)),
             Body::FpmStatus(status) => Self::Fpm(status),
             Body::FpmSlow(entry) => Self::Log(LogRow::of_slow(&entry)),
+            Body::PgLog(entry) => Self::Log(LogRow::of_server(&entry)),
             Body::Unknown => Self::None,
         }
     }
@@ -235,16 +237,30 @@ impl LogRow {
             || "an unknown place".to_owned(),
             |frame| format!("{} at {}:{}", frame.function, frame.file, frame.line),
         );
-        let mut text = format!("pool {}: {} was in {place}", entry.pool, entry.script);
-        text.truncate(wire::text::boundary_below(
-            &text,
-            limits::LOG_TEXT_BYTES_MAX,
-        ));
+        let text = format!("pool {}: {} was in {place}", entry.pool, entry.script);
         Self {
             pid: i64::try_from(entry.pid).ok(),
             correlation_id: None,
-            text,
+            text: Self::line(&text),
         }
+    }
+
+    fn of_server(entry: &Log) -> Self {
+        let mut text = format!("{}: {}", entry.severity.as_str(), entry.text);
+        if let Some(statement) = &entry.statement {
+            text.push_str(": ");
+            text.push_str(statement);
+        }
+        Self {
+            pid: entry.pid.map(i64::from),
+            correlation_id: entry.correlation_id,
+            text: Self::line(&text),
+        }
+    }
+
+    /// One line, within its bound.
+    fn line(text: &str) -> String {
+        wire::text::cut(text, limits::LOG_TEXT_BYTES_MAX).replace('\n', " ")
     }
 }
 

@@ -1,0 +1,174 @@
+//! Bytes of a log in, its entries out.
+//!
+//! Bytes are pushed as they come; [`Parser::next`] gives what is complete, with its length, so that whoever
+//! reads the file knows how far it has come. An entry ends where the next one begins, so the last one waits
+//! until something follows or nothing has for a while ([`Ending`]).
+//!
+//! An entry that is longer than [`ENTRY_BYTES_MAX`] keeps its beginning; the rest is passed over as it
+//! comes, so a statement of a gigabyte costs a mebibyte.
+
+use super::entry::Entry;
+use super::prefix::Prefix;
+use super::stamp::Stamps;
+use super::stderr::Prefixes;
+use super::{csv, json, stderr};
+
+/// How much of an entry is kept. Statements are cut far earlier, plans are not.
+pub const ENTRY_BYTES_MAX: usize = 1024 * 1024;
+
+/// What a log is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    Stderr,
+    Csv,
+    Json,
+}
+
+/// What may be taken for the end of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Only the beginning of the next one.
+    Next,
+    /// The end of what was pushed, if it is the end of a line: nothing has come for a while.
+    Settled,
+    /// The end of what was pushed: the file is at its end.
+    File,
+}
+
+/// Reads one log from one place on.
+#[derive(Debug)]
+pub struct Parser {
+    format: Format,
+    prefixes: Prefixes,
+    stamps: Stamps,
+    buffer: Vec<u8>,
+    /// Where in the buffer the next entry begins.
+    begin: usize,
+    /// How far from there its end was looked for.
+    looked: usize,
+    is_quoted: bool,
+    /// Bytes of the next entry that were passed over.
+    passed_over: u64,
+    /// The text of an entry in another encoding.
+    repaired: String,
+}
+
+// === impl Format ===
+
+impl Format {
+    pub const ALL: [Self; 3] = [Self::Json, Self::Csv, Self::Stderr];
+
+    /// What a file of that format ends in; for stderr anything else.
+    pub fn of_name(name: &str) -> Self {
+        match name.rsplit_once('.') {
+            Some((_, "csv")) => Self::Csv,
+            Some((_, "json")) => Self::Json,
+            _ => Self::Stderr,
+        }
+    }
+}
+
+// === impl Parser ===
+
+impl Parser {
+    /// `prefix` is of use to stderr alone.
+    pub fn new(format: Format, prefix: Option<Prefix>, stamps: Stamps) -> Self {
+        Self {
+            format,
+            prefixes: Prefixes::new(prefix),
+            stamps,
+            buffer: Vec::new(),
+            begin: 0,
+            looked: 0,
+            is_quoted: false,
+            passed_over: 0,
+            repaired: String::new(),
+        }
+    }
+
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.drain(..self.begin);
+        self.begin = 0;
+        self.pass_over();
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// How many bytes were pushed that no entry has been made of.
+    pub fn pending_bytes(&self) -> u64 {
+        (self.buffer.len() - self.begin) as u64 + self.passed_over
+    }
+
+    /// The next entry, and how many bytes of the log it takes.
+    pub fn next(&mut self, ending: Ending) -> Option<(Entry<'_>, u64)> {
+        let length = self.end_of_entry(ending)?;
+        let begin = self.begin;
+        self.begin += length;
+        self.looked = 0;
+        self.is_quoted = false;
+        let passed_over = std::mem::take(&mut self.passed_over);
+
+        let bytes = &self.buffer[begin..self.begin];
+        let is_cut = passed_over > 0 || bytes.len() > ENTRY_BYTES_MAX;
+        let kept = &bytes[..bytes.len().min(ENTRY_BYTES_MAX)];
+        let text = if let Ok(text) = std::str::from_utf8(kept) {
+            text
+        } else {
+            // Other encodings are legal; what can't be read of them is a replacement character.
+            self.repaired = String::from_utf8_lossy(kept).into_owned();
+            &self.repaired
+        };
+        let mut entry = read(self.format, text, &self.prefixes, &mut self.stamps);
+        entry.is_cut = is_cut;
+        Some((entry, length as u64 + passed_over))
+    }
+
+    /// The length of the next entry in the buffer.
+    fn end_of_entry(&mut self, ending: Ending) -> Option<usize> {
+        let bytes = &self.buffer[self.begin..];
+        let found = match self.format {
+            Format::Json => {
+                let found = memchr::memchr(b'\n', &bytes[self.looked..]);
+                let end = found.map(|step| self.looked + step + 1);
+                self.looked = bytes.len();
+                end
+            }
+            Format::Csv => csv::end_of_record(bytes, &mut self.looked, &mut self.is_quoted),
+            Format::Stderr => stderr::end_of_entry(
+                bytes,
+                &mut self.looked,
+                ending != Ending::Next,
+                &self.prefixes,
+                &mut self.stamps,
+            ),
+        };
+        let rest = (ending == Ending::File && !bytes.is_empty()).then_some(bytes.len());
+        found.or(rest)
+    }
+
+    /// Lets go of the middle of an entry that has no end yet and is long already.
+    fn pass_over(&mut self) {
+        let looked = self.looked.min(self.buffer.len());
+        if looked > ENTRY_BYTES_MAX {
+            self.buffer.drain(ENTRY_BYTES_MAX..looked);
+            self.passed_over += (looked - ENTRY_BYTES_MAX) as u64;
+            self.looked = ENTRY_BYTES_MAX;
+        }
+    }
+}
+
+fn read<'a>(format: Format, text: &'a str, prefixes: &Prefixes, stamps: &mut Stamps) -> Entry<'a> {
+    let text = text.trim_end_matches(['\n', '\r']);
+    let read = match format {
+        Format::Json => json::read(text, stamps),
+        Format::Csv => csv::read(text, stamps),
+        Format::Stderr => Some(stderr::read(text, prefixes, stamps)),
+    };
+    read.unwrap_or_else(|| Entry {
+        message: text.into(),
+        ..Entry::default()
+    })
+}
+
+#[cfg(test)]
+mod tests;
