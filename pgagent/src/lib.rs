@@ -1,8 +1,8 @@
 //! `bitville-pgagent`: sees what happens in the database, harms nothing.
 //!
 //! Modules stand in the order in which a sample comes about: settings say where to look, the session
-//! is the one way in, the probes ask, the sample is what they saw, the schedule says when, and the
-//! sampler drives it all into the outlet. What lies behind that, and the machine's own metrics, which
+//! is the one way in, the probes ask, the sample is what they saw, the schedule says when, the server's log
+//! tells the rest, the survey asks what is asked seldom, and the sampler drives it all into the outlet. What lies behind that, and the machine's own metrics, which
 //! need no database, is `daemon::outbox`.
 //!
 //! Never here: a second query at once, a transaction, a query without deadlines, a statement's values
@@ -21,6 +21,8 @@ pub mod schedule;
 
 pub mod serverlog;
 
+pub mod survey;
+
 pub mod sampler;
 
 pub mod outlet;
@@ -35,11 +37,14 @@ use daemon::outbox::{Outbox, OutboxError};
 use daemon::settings::EXIT_CONFIG;
 use daemon::{log, outbox, shutdown, systemd};
 use thiserror::Error;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use wire::host::Role;
 
 use crate::outlet::Outlet;
 use crate::sampler::Sampler;
+use crate::serverlog::report::Reporter;
+use crate::serverlog::watch::LogWatch;
 use crate::settings::Settings;
 
 /// How long the last records may take to the store. What does not make it stays in the journal.
@@ -53,6 +58,8 @@ const THREADS: usize = 2;
 pub enum RunError {
     #[error("the runtime can't be started")]
     Runtime(#[source] std::io::Error),
+    #[error("the thread for the server's log can't be started")]
+    Thread(#[source] std::io::Error),
     #[error("signals can't be received")]
     Signals(#[source] std::io::Error),
     #[error("the outbox can't be opened")]
@@ -102,6 +109,7 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunE
         project,
         database,
         sampling,
+        log,
         journal,
         host_metrics,
         uplink,
@@ -115,19 +123,36 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunE
     let outbox = outbox::Settings {
         agent,
         project,
-        journal,
+        journal: journal.clone(),
         uplink,
     };
     let mut outbox = Outbox::open(outbox, Clock::system())?.start(DRAIN_TIMEOUT);
     let pace = outbox.pace(host_metrics);
     outbox.report_host(Role::Db, host_metrics, pace);
 
+    let reporter = |log: &settings::Log| Reporter {
+        prefix: sampling.prefix.clone(),
+        with_values: log.with_values,
+    };
+    let watch = log
+        .as_ref()
+        .map(|log| LogWatch::start(&log.wanted, reporter(log), &journal, &outbox));
+    let watch = watch.transpose().map_err(RunError::Thread)?;
+    let signpost = watch
+        .as_ref()
+        .zip(log)
+        .and_then(|(watch, log)| watch.signpost(log.wanted));
+
     systemd::ready();
     tracing::info!(version, "ready");
-    Sampler::new(database, sampling, Outlet::new(&outbox))
+    Sampler::new(database, sampling, Outlet::new(&outbox), signpost)
         .run(stop)
         .await;
     systemd::stopping();
+    if let Some(watch) = watch {
+        // Its last step may take as long as a piece of the log and a sync.
+        let _ = spawn_blocking(|| watch.close()).await;
+    }
 
     outbox.close().await;
     tracing::info!("stopped");

@@ -9,5 +9,6 @@
 pub mod activity;
 pub mod locks;
 pub mod names;
+pub mod settings;
 
 mod stamp;

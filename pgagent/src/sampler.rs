@@ -29,8 +29,10 @@ use crate::probe::locks::LockWaits;
 use crate::probe::names::Names;
 use crate::sample::Sample;
 use crate::schedule::{Schedule, Tick};
+use crate::serverlog::watch::Signpost;
 use crate::session::{Session, SessionError};
 use crate::settings::{Database, Sampling};
+use crate::survey::Survey;
 
 /// Never come back faster than this: a server that is starting or full has better things to do.
 const RECONNECT_LEAST: Duration = Duration::from_secs(1);
@@ -49,6 +51,7 @@ pub struct Sampler {
     clock: Clock,
     schedule: Schedule,
     names: Names,
+    survey: Survey,
     meter: CostMeter,
     counts: Counts,
     /// One per class of trouble, so that one does not hide the other.
@@ -75,12 +78,18 @@ struct Counts {
 // === impl Sampler ===
 
 impl Sampler {
-    pub fn new(database: Database, sampling: Sampling, outlet: Outlet) -> Self {
+    pub fn new(
+        database: Database,
+        sampling: Sampling,
+        outlet: Outlet,
+        signpost: Option<Signpost>,
+    ) -> Self {
         let clock = outlet.producer().clock().clone();
         Self {
             schedule: Schedule::new(sampling.interval, clock.monotonic()),
             counts: Counts::new(&outlet),
             names: Names::default(),
+            survey: Survey::new(signpost),
             meter: CostMeter::default(),
             logged_session: Sparingly::new(LOG_INTERVAL),
             logged_query: Sparingly::new(LOG_INTERVAL),
@@ -136,6 +145,7 @@ impl Sampler {
         let facts = session.facts();
         // It may be another server by now, with other objects behind the same numbers.
         self.names = Names::default();
+        self.survey.greet(self.clock.monotonic());
         self.counts.session_open.set(1);
         tracing::info!(
             version = facts.version,
@@ -159,6 +169,10 @@ impl Sampler {
         let taken = self.take(session, tick).await;
         if let Err(error) = &taken {
             self.note_query(error);
+        } else if !session.is_over()
+            && let Err(error) = self.survey.step(session, tick.began).await
+        {
+            self.note_query(&error);
         }
         let now = self.clock.monotonic();
         let cost = self.meter.spent(session.facts().pid, now - tick.began);

@@ -31,3 +31,14 @@ pub mod redact;
 mod plan;
 
 pub mod class;
+
+pub mod report;
+
+pub mod source;
+
+pub mod files;
+pub mod places;
+
+pub mod follow;
+
+pub mod watch;

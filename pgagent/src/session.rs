@@ -47,6 +47,7 @@ pub enum Query {
     Blockers,
     Locks,
     Names,
+    Settings,
 }
 
 /// What is learned of the server when a session begins.
@@ -114,7 +115,13 @@ struct Driver(JoinHandle<()>);
 // === impl Query ===
 
 impl Query {
-    const ALL: [Self; 4] = [Self::Activity, Self::Blockers, Self::Locks, Self::Names];
+    const ALL: [Self; 5] = [
+        Self::Activity,
+        Self::Blockers,
+        Self::Locks,
+        Self::Names,
+        Self::Settings,
+    ];
 
     fn text(self) -> &'static str {
         match self {
@@ -122,6 +129,7 @@ impl Query {
             Self::Blockers => include_str!("sql/blockers.sql"),
             Self::Locks => include_str!("sql/locks.sql"),
             Self::Names => include_str!("sql/names.sql"),
+            Self::Settings => include_str!("sql/settings.sql"),
         }
     }
 }

@@ -12,12 +12,18 @@ use daemon::settings::{HostMetrics, Journal, Project, Reader, Section, SettingsE
 use tokio_postgres::config::SslMode;
 use wire::ids::Host;
 
+use crate::serverlog::prefix::Prefix;
+use crate::serverlog::source::Wanted;
+use crate::serverlog::stamp::Stamps;
+
 /// Every setting that pgagent reads.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub project: Project,
     pub database: Database,
     pub sampling: Sampling,
+    /// None where the log is left alone.
+    pub log: Option<Log>,
     pub journal: Journal,
     pub host_metrics: HostMetrics,
     pub uplink: Uplink,
@@ -37,6 +43,13 @@ pub struct Sampling {
     pub interval: Duration,
     /// What stands before the correlation id in an application name.
     pub prefix: String,
+}
+
+/// How the server's log is read.
+#[derive(Clone, Debug)]
+pub struct Log {
+    pub wanted: Wanted,
+    pub with_values: bool,
 }
 
 /// An application name has 63 bytes, a UUID 36 of them.
@@ -73,6 +86,7 @@ impl Settings {
                 project,
                 database: Database::read(section),
                 sampling: Sampling::read(section),
+                log: Log::read(section),
                 journal: Journal::read(section, "/var/lib/bitville/pgagent", "16MiB", "512MiB"),
                 host_metrics: HostMetrics::read(section),
                 uplink,
@@ -106,6 +120,43 @@ impl Sampling {
             interval: section.duration_between("interval", "1s", INTERVAL_LEAST, INTERVAL_MOST),
             prefix: section.value("application_name_prefix", "bv:", parse_prefix),
         }
+    }
+}
+
+// === impl Log ===
+
+impl Log {
+    fn read(section: &mut Section<'_>) -> Option<Self> {
+        let is_on = section.boolean("logs", "on");
+        let log = Self {
+            wanted: Wanted {
+                path: section.path_optional("log_path", ""),
+                prefix: section.value("log_line_prefix", "", parse_line_prefix),
+                zone: section.value("log_timezone", "", parse_zone),
+            },
+            with_values: section.boolean("log_values", "off"),
+        };
+        is_on.then_some(log)
+    }
+}
+
+fn parse_line_prefix(text: &str) -> Result<Option<String>, String> {
+    match text {
+        "" => Ok(None),
+        text => match Prefix::compile(text) {
+            Ok(_) => Ok(Some(text.to_owned())),
+            Err(error) => Err(error.to_string()),
+        },
+    }
+}
+
+fn parse_zone(text: &str) -> Result<Option<String>, String> {
+    match text {
+        "" => Ok(None),
+        text => match Stamps::new(text) {
+            Ok(_) => Ok(Some(text.to_owned())),
+            Err(error) => Err(error.to_string()),
+        },
     }
 }
 

@@ -6,8 +6,10 @@
 mod cluster;
 
 mod agent;
+mod program;
 mod receiver;
 
 mod harm;
 mod locks;
+mod logs;
 mod whole;

@@ -2,7 +2,7 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use daemon::journal::{Journal, Options};
 use tokio_postgres::Client;
@@ -11,50 +11,9 @@ use wire::host::{HostMetrics, Role};
 use wire::pg::{Activity, Locks};
 use wire::record::Body;
 
-use crate::agent;
 use crate::cluster::{Cluster, PASSWORD, eventually, lock_waiters};
+use crate::program::{PROGRAM, Program};
 use crate::receiver::Receiver;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_bitville-pgagent");
-
-/// The program at work. Killed if the test forgets it.
-struct Program(Child);
-
-// === impl Program ===
-
-impl Program {
-    fn start(cluster: &Cluster, receiver: &Receiver) -> Self {
-        let settings = cluster.path("settings.ini");
-        std::fs::write(&settings, agent::settings_text(cluster, receiver.url())).unwrap();
-        let log = std::fs::File::create(cluster.path("agent.log")).unwrap();
-        let program = Command::new(PROGRAM)
-            .arg("--settings")
-            .arg(settings)
-            .stdin(Stdio::null())
-            .stderr(log)
-            .spawn();
-        Self(program.unwrap())
-    }
-
-    /// Tells it to stop, and waits until it has.
-    async fn stop(&mut self) {
-        let told = Command::new("kill")
-            .arg(self.0.id().to_string())
-            .status()
-            .unwrap();
-        assert!(told.success());
-        let status = eventually("the agent to stop", async || self.0.try_wait().unwrap()).await;
-        assert!(status.success(), "{status}");
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // Fails if it has ended, which is what was wanted.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn activities(receiver: &Receiver) -> Vec<Activity> {
     receiver.bodies(|body| match body {
@@ -115,7 +74,7 @@ async fn a_lock_queue_reaches_the_store_through_one_session() {
     };
     let receiver = Receiver::start().await;
     let admin = cluster.admin().await;
-    let mut program = Program::start(&cluster, &receiver);
+    let mut program = Program::start(&cluster, receiver.url());
 
     let holder = cluster
         .shop("bv:6f1c2a34-5b6d-4e7f-8a90-b1c2d3e4f501")
@@ -183,7 +142,7 @@ async fn a_server_that_was_away_is_watched_again() {
         return;
     };
     let receiver = Receiver::start().await;
-    let mut program = Program::start(&cluster, &receiver);
+    let mut program = Program::start(&cluster, receiver.url());
     samples(&receiver, 1).await;
 
     cluster.down();
