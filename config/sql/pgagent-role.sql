@@ -2,8 +2,10 @@
 -- may change nothing, and can't become a burden. Run as a superuser, once per cluster; running it
 -- again brings an existing role to this state.
 --
---     psql -X -v ON_ERROR_STOP=1 -d postgres -f pgagent-role.sql
+--     psql -X -v ON_ERROR_STOP=1 -d shop -f pgagent-role.sql
 --
+-- Run it in the database that the agent connects to: the extension pg_stat_statements, if it is there, is
+-- opened to the role. Run it again when the extension has been created later.
 -- Variables, each optional, given with -v:
 --     role=pgagent               the role's name
 --     password_file=/etc/…       a file whose one line is the role's password; without it the
@@ -46,6 +48,11 @@ SELECT format('GRANT pg_use_reserved_connections TO %I', :'role')
 \if :{?database}
     GRANT CONNECT ON DATABASE :"database" TO :"role";
 \endif
+
+-- What statements cost in all; whose they are and what they say is covered by pg_monitor.
+SELECT format('GRANT USAGE ON SCHEMA %I TO %I', n.nspname, :'role')
+  FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+ WHERE e.extname = 'pg_stat_statements' \gexec
 
 -- The server itself ends what takes too long, whatever has become of the agent.
 ALTER ROLE :"role" SET statement_timeout = '2s';

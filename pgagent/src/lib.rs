@@ -21,6 +21,11 @@ pub mod schedule;
 
 pub mod serverlog;
 
+pub mod condition;
+pub mod hints;
+pub mod statements;
+pub mod texts;
+
 pub mod survey;
 
 pub mod sampler;

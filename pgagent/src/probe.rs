@@ -7,8 +7,10 @@
 //! Rows become plain values here. What they mean is decided in [`crate::sample`].
 
 pub mod activity;
+pub mod database;
 pub mod locks;
 pub mod names;
 pub mod settings;
+pub mod statements;
 
 mod stamp;

@@ -20,6 +20,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use wire::pg::database::Database;
+use wire::pg::statements::Statements;
 use wire::pg::{Activity, Locks};
 
 use crate::cost::CostMeter;
@@ -31,8 +33,8 @@ use crate::sample::Sample;
 use crate::schedule::{Schedule, Tick};
 use crate::serverlog::watch::Signpost;
 use crate::session::{Session, SessionError};
-use crate::settings::{Database, Sampling};
-use crate::survey::Survey;
+use crate::settings::{self, Sampling};
+use crate::survey::{Moment, Report, Survey};
 
 /// Never come back faster than this: a server that is starting or full has better things to do.
 const RECONNECT_LEAST: Duration = Duration::from_secs(1);
@@ -45,7 +47,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(60);
 /// Watches one server.
 #[derive(Debug)]
 pub struct Sampler {
-    database: Database,
+    database: settings::Database,
     sampling: Sampling,
     outlet: Outlet,
     clock: Clock,
@@ -79,7 +81,7 @@ struct Counts {
 
 impl Sampler {
     pub fn new(
-        database: Database,
+        database: settings::Database,
         sampling: Sampling,
         outlet: Outlet,
         signpost: Option<Signpost>,
@@ -89,7 +91,7 @@ impl Sampler {
             schedule: Schedule::new(sampling.interval, clock.monotonic()),
             counts: Counts::new(&outlet),
             names: Names::default(),
-            survey: Survey::new(signpost),
+            survey: Survey::new(sampling.scope, signpost),
             meter: CostMeter::default(),
             logged_session: Sparingly::new(LOG_INTERVAL),
             logged_query: Sparingly::new(LOG_INTERVAL),
@@ -167,27 +169,54 @@ impl Sampler {
             self.counts.ticks_late.increment();
         }
         let taken = self.take(session, tick).await;
-        if let Err(error) = &taken {
-            self.note_query(error);
-        } else if !session.is_over()
-            && let Err(error) = self.survey.step(session, tick.began).await
-        {
-            self.note_query(&error);
-        }
+        let is_taken = taken.is_ok();
         let now = self.clock.monotonic();
         let cost = self.meter.spent(session.facts().pid, now - tick.began);
-        self.schedule.end(tick, now, cost, taken.is_ok());
+        match taken {
+            Ok(snapshot) if !session.is_over() => self.survey(session, &snapshot).await,
+            Ok(_) => {}
+            Err(error) => self.note_query(&error),
+        }
+        let asked = self.clock.monotonic() - now;
+        self.schedule
+            .owe(self.meter.spent(session.facts().pid, asked));
+        self.schedule
+            .end(tick, self.clock.monotonic(), cost, is_taken);
         self.counts
             .interval_us
             .set(micros(self.schedule.interval()).0);
         self.counts
             .cost_permille
             .set(self.schedule.cost_permille().into());
-        taken.is_ok()
+        is_taken
+    }
+
+    /// Asks the one thing besides that is due.
+    async fn survey(&mut self, session: &mut Session, snapshot: &Snapshot) {
+        let moment = Moment {
+            snapshot,
+            names: &mut self.names,
+            prefix: &self.sampling.prefix,
+            clock: &self.clock,
+            is_tight: self.schedule.is_tight(),
+        };
+        match self.survey.step(session, moment).await {
+            Ok(None) => {}
+            Ok(Some(Report::Statements(statements))) => {
+                let kind = Statements::KIND;
+                self.outlet.put(kind, snapshot.at, &statements).await;
+            }
+            Ok(Some(Report::Database(database))) => {
+                self.outlet
+                    .put(Database::KIND, snapshot.at, &database)
+                    .await;
+            }
+            Err(error) => self.note_query(&error),
+        }
     }
 
     /// One sample, from the server into the journal.
-    async fn take(&mut self, session: &mut Session, tick: Tick) -> Result<(), SessionError> {
+    async fn take(&mut self, session: &mut Session, tick: Tick) -> Result<Snapshot, SessionError> {
         let snapshot = Snapshot::take(session).await?;
         self.counts
             .clock_offset_us
@@ -221,7 +250,7 @@ impl Sampler {
             self.counts.waits_omitted.add(locks.waits_omitted.into());
             self.outlet.put(Locks::KIND, snapshot.at, &locks).await;
         }
-        Ok(())
+        Ok(snapshot)
     }
 
     /// Asks for the names that the sample lacks, while the session is good for it.

@@ -22,6 +22,12 @@ const INTERVAL_MAX: Duration = Duration::from_secs(60);
 /// change is followed within some ten ticks.
 const SMOOTHING: f64 = 0.2;
 
+/// Over how many ticks a debt is paid.
+const PAY_TICKS: u32 = 60;
+
+/// By how much an interval is longer than wanted when the budget is called tight.
+const TIGHT_FROM: f64 = 1.25;
+
 /// The pace of sampling.
 #[derive(Clone, Debug)]
 pub struct Schedule {
@@ -33,6 +39,8 @@ pub struct Schedule {
     /// Average cost of one tick in CPU time. Begins at nothing, so that the first tick, which fills
     /// everybody's caches, is not taken for the rule.
     cost: Duration,
+    /// What seldom work has cost and no tick has paid for yet.
+    debt: Duration,
 }
 
 /// One tick that has begun.
@@ -56,6 +64,7 @@ impl Schedule {
             due: now,
             taken: None,
             cost: Duration::ZERO,
+            debt: Duration::ZERO,
         }
     }
 
@@ -75,6 +84,11 @@ impl Schedule {
         u32::try_from(cost.div_ceil(self.interval.as_nanos().max(1))).unwrap_or(u32::MAX)
     }
 
+    /// Whether the pace is below the wanted one, for cost or for slowness.
+    pub fn is_tight(&self) -> bool {
+        self.interval > self.wanted.mul_f64(TIGHT_FROM)
+    }
+
     pub fn begin(&self, now: Monotonic) -> Tick {
         // After an outage a sample stands for its own moment, not for all that nobody saw.
         let longest = self.interval * 2;
@@ -88,11 +102,20 @@ impl Schedule {
         }
     }
 
+    /// Notes what work beside the ticks has cost. The next ticks pay for it bit by bit: what is done once a
+    /// minute must not make the samples after it rare.
+    pub fn owe(&mut self, cost: Duration) {
+        self.debt += cost;
+    }
+
     /// Notes the end of a tick, what it cost, and whether a sample came of it.
     pub fn end(&mut self, tick: Tick, now: Monotonic, cost: Duration, is_taken: bool) {
         if is_taken {
             self.taken = Some(tick.began);
         }
+        let paid = self.debt / PAY_TICKS;
+        self.debt -= paid;
+        let cost = cost + paid;
         self.cost = self.cost.mul_f64(1.0 - SMOOTHING) + cost.mul_f64(SMOOTHING);
         let affordable = self.cost * 1_000 / BUDGET_PERMILLE;
         let took = now - tick.began;

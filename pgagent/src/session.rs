@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::task::JoinHandle;
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, NoTls, Row, Statement};
 use wire::ids::BackendPid;
 
@@ -37,8 +38,8 @@ const SOCKET_DEADLINE: Duration = Duration::from_secs(3);
 /// server with our own leftovers.
 const OPEN_DEADLINE: Duration = Duration::from_secs(30);
 
-/// `query_id` in the activity and `waitstart` in the locks came with 14.
-const SERVER_VERSION_LEAST: i32 = 140_000;
+/// The kinds of backends, the role `pg_monitor` and the wait events of today came with 10.
+const SERVER_VERSION_LEAST: i32 = 100_000;
 
 /// The statements of a tick, each prepared under its place in this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub struct Facts {
     /// The server's process that answers us.
     pub pid: BackendPid,
     pub version: String,
+    /// `150018` for 15.18.
+    pub version_number: i32,
     pub max_connections: u32,
     /// `track_activity_query_size`: a text this long less one has been cut by the server.
     pub query_bytes_max: u32,
@@ -72,29 +75,29 @@ pub enum SessionError {
     Connect(#[source] tokio_postgres::Error),
     #[error("the server did not let us in within {} s", OPEN_DEADLINE.as_secs())]
     OpenDeadline,
-    #[error("the server is PostgreSQL {version}: 14 or later is allowed")]
+    #[error("the server is PostgreSQL {version}: 10 or later is allowed")]
     Version { version: String },
     #[error("the server's facts can't be read")]
     Facts(#[source] tokio_postgres::Error),
-    #[error("the {query:?} query can't be prepared")]
+    #[error("the query for {query} can't be prepared")]
     Prepare {
-        query: Query,
+        query: &'static str,
         source: tokio_postgres::Error,
     },
-    #[error("the {query:?} query failed")]
+    #[error("the query for {query} failed")]
     Query {
-        query: Query,
+        query: &'static str,
         source: tokio_postgres::Error,
     },
-    #[error("the {query:?} query had no answer within {} s", QUERY_DEADLINE.as_secs())]
-    QueryDeadline { query: Query },
-    #[error("the {query:?} query has an answer that can't be read")]
+    #[error("the query for {query} had no answer within {} s", QUERY_DEADLINE.as_secs())]
+    QueryDeadline { query: &'static str },
+    #[error("the query for {query} has an answer that can't be read")]
     Answer {
-        query: Query,
+        query: &'static str,
         source: tokio_postgres::Error,
     },
-    #[error("the {query:?} query has no rows, not even for the server's own processes")]
-    NoRows { query: Query },
+    #[error("the query for {query} has no rows, not even for the server's own processes")]
+    NoRows { query: &'static str },
 }
 
 /// An open session.
@@ -123,14 +126,37 @@ impl Query {
         Self::Settings,
     ];
 
-    fn text(self) -> &'static str {
+    /// What it asks for, as errors have it.
+    pub fn name(self) -> &'static str {
         match self {
+            Self::Activity => "activity",
+            Self::Blockers => "blockers",
+            Self::Locks => "locks",
+            Self::Names => "names",
+            Self::Settings => "settings",
+        }
+    }
+
+    /// The statement for a server of that version. A column that came later is empty before.
+    fn text(self, version_number: i32) -> String {
+        let text = match self {
             Self::Activity => include_str!("sql/activity.sql"),
             Self::Blockers => include_str!("sql/blockers.sql"),
             Self::Locks => include_str!("sql/locks.sql"),
             Self::Names => include_str!("sql/names.sql"),
             Self::Settings => include_str!("sql/settings.sql"),
-        }
+        };
+        let later = [
+            ("a.leader_pid", 130_000, "NULL::int4 AS leader_pid"),
+            ("a.query_id", 140_000, "NULL::int8 AS query_id"),
+            ("l.waitstart", 140_000, "NULL::timestamptz AS waitstart"),
+        ];
+        later
+            .iter()
+            .filter(|(_, since, _)| version_number < *since)
+            .fold(text.to_owned(), |text, (column, _, stand_in)| {
+                text.replace(column, stand_in)
+            })
     }
 }
 
@@ -139,17 +165,17 @@ impl Query {
 impl Facts {
     const TEXT: &'static str = include_str!("sql/facts.sql");
 
-    fn from_row(row: &Row) -> Result<(Self, i32), tokio_postgres::Error> {
+    fn from_row(row: &Row) -> Result<Self, tokio_postgres::Error> {
         let unsigned = |number: i64| u32::try_from(number).unwrap_or(0);
-        let facts = Self {
+        Ok(Self {
             pid: row.try_get("pid")?,
             version: row.try_get("version")?,
+            version_number: row.try_get("version_number")?,
             max_connections: unsigned(row.try_get::<_, i32>("max_connections")?.into()),
             query_bytes_max: unsigned(row.try_get("query_bytes_max")?),
             sees_all: row.try_get("sees_all")?,
             database: row.try_get("database")?,
-        };
-        Ok((facts, row.try_get("version_number")?))
+        })
     }
 }
 
@@ -165,6 +191,12 @@ impl SessionError {
             }),
             _ => false,
         }
+    }
+
+    /// Whether the role may not do it.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Query { source, .. }
+            if source.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE))
     }
 }
 
@@ -188,8 +220,12 @@ impl Session {
         let facts = ask_facts(&client).await?;
         let mut statements = Vec::with_capacity(Query::ALL.len());
         for query in Query::ALL {
-            let prepared = client.prepare(query.text()).await;
-            statements.push(prepared.map_err(|source| SessionError::Prepare { query, source })?);
+            let prepared = client.prepare(&query.text(facts.version_number)).await;
+            let error = |source| SessionError::Prepare {
+                query: query.name(),
+                source,
+            };
+            statements.push(prepared.map_err(error)?);
         }
         Ok(Self {
             client,
@@ -209,14 +245,34 @@ impl Session {
         self.is_broken || self.client.is_closed()
     }
 
-    /// Runs one statement to its end, within the deadlines.
+    /// Runs one of the prepared statements to its end, within the deadlines.
     pub async fn query(
         &mut self,
         query: Query,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, SessionError> {
         let statement = &self.statements[query as usize];
-        match timeout(QUERY_DEADLINE, self.client.query(statement, parameters)).await {
+        let answer = timeout(QUERY_DEADLINE, self.client.query(statement, parameters)).await;
+        self.settle(query.name(), answer).await
+    }
+
+    /// Runs a statement that is asked seldom, and differs from server to server.
+    pub async fn ask(
+        &mut self,
+        query: &'static str,
+        text: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, SessionError> {
+        let answer = timeout(QUERY_DEADLINE, self.client.query_typed(text, parameters)).await;
+        self.settle(query, answer).await
+    }
+
+    async fn settle(
+        &mut self,
+        query: &'static str,
+        answer: Result<Result<Vec<Row>, tokio_postgres::Error>, Elapsed>,
+    ) -> Result<Vec<Row>, SessionError> {
+        match answer {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(source)) => {
                 // The server has answered with an error, and is ready for the next query; anything
@@ -257,8 +313,8 @@ async fn ask_facts(client: &Client) -> Result<Facts, SessionError> {
         .query_typed_one(Facts::TEXT, &[])
         .await
         .map_err(SessionError::Facts)?;
-    let (facts, version_number) = Facts::from_row(&row).map_err(SessionError::Facts)?;
-    if version_number < SERVER_VERSION_LEAST {
+    let facts = Facts::from_row(&row).map_err(SessionError::Facts)?;
+    if facts.version_number < SERVER_VERSION_LEAST {
         return Err(SessionError::Version {
             version: facts.version,
         });

@@ -15,6 +15,7 @@ use wire::ids::Host;
 use crate::serverlog::prefix::Prefix;
 use crate::serverlog::source::Wanted;
 use crate::serverlog::stamp::Stamps;
+use crate::survey::Scope;
 
 /// Every setting that pgagent reads.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct Sampling {
     pub interval: Duration,
     /// What stands before the correlation id in an application name.
     pub prefix: String,
+    /// What is asked seldom.
+    pub scope: Scope,
 }
 
 /// How the server's log is read.
@@ -119,6 +122,10 @@ impl Sampling {
         Self {
             interval: section.duration_between("interval", "1s", INTERVAL_LEAST, INTERVAL_MOST),
             prefix: section.value("application_name_prefix", "bv:", parse_prefix),
+            scope: Scope {
+                with_statements: section.boolean("statements", "on"),
+                with_database: section.boolean("database_facts", "on"),
+            },
         }
     }
 }

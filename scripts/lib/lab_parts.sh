@@ -72,13 +72,14 @@ fill_postgres() {
     # The role's script keeps its session out of pg_stat_statements, where passwords would be seen
     # as well; so both passwords are given in that session.
     {
-        printf 'CREATE EXTENSION pg_stat_statements;\n'
         cat "$REPOSITORY/config/sql/pgagent-role.sql"
         printf "ALTER ROLE pgagent PASSWORD '%s';\n" "$pgagent_password"
         printf "CREATE ROLE shop LOGIN PASSWORD '%s';\n" "$shop_password"
         printf 'CREATE DATABASE shop OWNER shop;\n'
     } | superuser_psql postgres
     {
+        # In the database that pgagent is in, where PUBLIC may use its schema.
+        printf 'CREATE EXTENSION pg_stat_statements;\n'
         printf 'SET ROLE shop;\n'
         cat "$REPOSITORY/php/lab/sql/schema.sql" "$REPOSITORY/php/lab/sql/data.sql"
     } | superuser_psql shop

@@ -3,8 +3,10 @@
 //! The first two are samples: one moment, with the time since the last sample as its weight, so that a
 //! sum of weights is session-seconds and its mean over a range is average active sessions.
 
+pub mod database;
 pub mod log;
 pub mod plan;
+pub mod statements;
 
 use serde::{Deserialize, Serialize};
 

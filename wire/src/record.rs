@@ -17,7 +17,9 @@ use crate::fpm::{FpmSlow, FpmStatus};
 use crate::host::HostMetrics;
 use crate::ids::{EventId, Host, Kind, Project};
 use crate::limits;
+use crate::pg::database::Database;
 use crate::pg::log::Log;
+use crate::pg::statements::Statements;
 use crate::pg::{Activity, Locks};
 use crate::request::Request;
 use crate::time::Instant;
@@ -47,6 +49,8 @@ pub enum Body {
     PgActivity(Activity),
     PgLocks(Locks),
     PgLog(Box<Log>),
+    PgStatements(Box<Statements>),
+    PgDatabase(Box<Database>),
     AgentHealth(AgentHealth),
     Gap(Gap),
     Traffic(Box<Traffic>),
@@ -159,6 +163,8 @@ impl Body {
             Activity::KIND => serde_json::from_str(text).map(Self::PgActivity),
             Locks::KIND => serde_json::from_str(text).map(Self::PgLocks),
             Log::KIND => serde_json::from_str(text).map(Self::PgLog),
+            Statements::KIND => serde_json::from_str(text).map(Self::PgStatements),
+            Database::KIND => serde_json::from_str(text).map(Self::PgDatabase),
             AgentHealth::KIND => serde_json::from_str(text).map(Self::AgentHealth),
             Gap::KIND => serde_json::from_str(text).map(Self::Gap),
             Traffic::KIND => serde_json::from_str(text).map(Self::Traffic),

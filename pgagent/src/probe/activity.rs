@@ -66,8 +66,13 @@ impl Snapshot {
     pub async fn take(session: &mut Session) -> Result<Self, SessionError> {
         let query = Query::Activity;
         let rows = session.query(query, &[&QUERY_CHARS_MAX]).await?;
-        let answer = |source| SessionError::Answer { query, source };
-        let first = rows.first().ok_or(SessionError::NoRows { query })?;
+        let answer = |source| SessionError::Answer {
+            query: query.name(),
+            source,
+        };
+        let first = rows.first().ok_or(SessionError::NoRows {
+            query: query.name(),
+        })?;
         let at = first.try_get::<_, Stamp>("now").map_err(answer)?.0;
         let backends = rows.iter().map(Backend::from_row).collect::<Result<_, _>>();
         Ok(Self {

@@ -80,7 +80,10 @@ impl LockWaits {
         let query = Query::Blockers;
         let rows = session.query(query, &[&pids]).await?;
         let blocked = rows.iter().map(Blocked::from_row).collect::<Result<_, _>>();
-        let blocked = blocked.map_err(|source| SessionError::Answer { query, source })?;
+        let blocked = blocked.map_err(|source| SessionError::Answer {
+            query: query.name(),
+            source,
+        })?;
 
         let query = Query::Locks;
         let rows = session.query(query, &[&pids]).await?;
@@ -88,7 +91,10 @@ impl LockWaits {
             .iter()
             .map(LockRow::from_row)
             .collect::<Result<Vec<_>, _>>();
-        let locks = locks.map_err(|source| SessionError::Answer { query, source })?;
+        let locks = locks.map_err(|source| SessionError::Answer {
+            query: query.name(),
+            source,
+        })?;
         Ok(Some(Self {
             blocked,
             awaited: awaited(locks),

@@ -130,7 +130,10 @@ async fn fetch(
         .filter_map(|row| Named::from_row(row).transpose());
     names
         .collect::<Result<_, _>>()
-        .map_err(|source| SessionError::Answer { query, source })
+        .map_err(|source| SessionError::Answer {
+            query: query.name(),
+            source,
+        })
 }
 
 #[cfg(test)]

@@ -48,5 +48,8 @@ pub async fn ask(session: &mut Session) -> Result<BTreeMap<String, String>, Sess
     let rows = session.query(query, &[&NAMES.as_slice()]).await?;
     let pair = |row: &tokio_postgres::Row| Ok((row.try_get("name")?, row.try_get("setting")?));
     let settings = rows.iter().map(pair).collect::<Result<_, _>>();
-    settings.map_err(|source| SessionError::Answer { query, source })
+    settings.map_err(|source| SessionError::Answer {
+        query: query.name(),
+        source,
+    })
 }

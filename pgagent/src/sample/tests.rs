@@ -34,6 +34,7 @@ fn correlated(backend: Backend) -> Backend {
 fn facts() -> Facts {
     Facts {
         pid: 1,
+        version_number: 150_000,
         version: "15.18".to_owned(),
         max_connections: 100,
         query_bytes_max: 1024,

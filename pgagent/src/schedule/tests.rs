@@ -104,3 +104,28 @@ fn a_sample_weighs_the_time_since_the_last_one_that_was_taken() {
         "an outage is not"
     );
 }
+
+#[test]
+fn seldom_work_is_paid_for_bit_by_bit() {
+    let mut schedule = Schedule::new(SECOND, at(0));
+    let tick = |schedule: &mut Schedule| {
+        let tick = schedule.begin(schedule.due());
+        schedule.end(tick, tick.began, Duration::from_millis(5), true);
+    };
+    // A tenth of a second once a minute is a sixth of a percent.
+    for round in 0..300 {
+        if round % 60 == 0 {
+            schedule.owe(Duration::from_millis(100));
+        }
+        tick(&mut schedule);
+        assert_eq!(schedule.interval(), SECOND, "{round}");
+    }
+    // A second is more than the budget has.
+    for round in 0..300 {
+        if round % 60 == 0 {
+            schedule.owe(SECOND);
+        }
+        tick(&mut schedule);
+    }
+    assert!(schedule.is_tight());
+}

@@ -133,7 +133,7 @@ impl Cluster {
             "-U",
             "postgres",
             "-d",
-            "postgres",
+            "shop",
             "-v",
             &password_file,
             "-v",

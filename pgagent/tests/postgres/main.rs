@@ -12,4 +12,5 @@ mod receiver;
 mod harm;
 mod locks;
 mod logs;
+mod statistics;
 mod whole;

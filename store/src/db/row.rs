@@ -195,7 +195,7 @@ impl Figures {
             Body::FpmStatus(status) => Self::Fpm(status),
             Body::FpmSlow(entry) => Self::Log(LogRow::of_slow(&entry)),
             Body::PgLog(entry) => Self::Log(LogRow::of_server(&entry)),
-            Body::Unknown => Self::None,
+            Body::PgStatements(_) | Body::PgDatabase(_) | Body::Unknown => Self::None,
         }
     }
 }
