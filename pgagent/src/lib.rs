@@ -16,8 +16,11 @@ pub mod probe;
 
 pub mod sample;
 
+pub mod alarm;
 pub mod cost;
 pub mod schedule;
+
+pub mod titles;
 
 pub mod serverlog;
 

@@ -4,6 +4,8 @@
 //! counted, the ones worth keeping are chosen, and their statements lose their values: literals may be
 //! secrets, and what has left the host can't be taken back.
 
+mod groups;
+
 use std::collections::{HashMap, HashSet};
 
 use wire::ids::{BackendPid, CorrelationId};
@@ -19,6 +21,8 @@ use crate::session::Facts;
 
 /// How many sessions one record keeps. Beyond that, sums tell more than one session more does.
 const SESSIONS_MAX: usize = 200;
+/// The same of a record that keeps all.
+const SESSIONS_FULL_MAX: usize = 1_000;
 
 /// How many blockers one wait keeps. In a queue everybody is blocked by all who stand before him,
 /// so without a bound a queue of 200 would name 20,000.
@@ -42,6 +46,8 @@ pub struct Sample<'a> {
     pub prefix: &'a str,
     /// The time that this sample stands for.
     pub weight: Micros,
+    /// Whether all sessions are kept, those too that do nothing.
+    pub is_full: bool,
 }
 
 /// Why a session is kept, the strongest reason first.
@@ -52,6 +58,8 @@ enum Reason {
     IdleInTransaction,
     Correlated,
     Long,
+    /// All are kept this time.
+    Present,
 }
 
 /// The names that the records of a tick would like to show. `database` is the one that we are in.
@@ -78,6 +86,7 @@ impl Sample<'_> {
         let backends = &self.snapshot.backends;
         let active = count(backends);
         let kept = self.kept();
+        let (groups, grouped_omitted) = self.groups();
         let kept_active = kept
             .iter()
             .filter(|backend| is_active(backend.class()))
@@ -96,6 +105,10 @@ impl Sample<'_> {
                 .into_iter()
                 .map(|backend| self.session(backend))
                 .collect(),
+            groups,
+            grouped_omitted,
+            is_full: self.is_full,
+            is_from_titles: false,
             sessions_omitted: active.sum().saturating_sub(to_u32(kept_active)),
             self_us,
         }
@@ -189,7 +202,11 @@ impl Sample<'_> {
             .filter_map(|backend| Some((self.reason(backend, &blockers)?, backend)))
             .collect();
         kept.sort_by_key(|(reason, backend)| (*reason, backend.xact_start, backend.pid));
-        kept.truncate(SESSIONS_MAX);
+        kept.truncate(if self.is_full {
+            SESSIONS_FULL_MAX
+        } else {
+            SESSIONS_MAX
+        });
         kept.into_iter().map(|(_, backend)| backend).collect()
     }
 
@@ -198,13 +215,17 @@ impl Sample<'_> {
         if blockers.contains(&backend.pid) {
             return Some(Reason::Blocks);
         }
-        let class = backend.class()?;
+        let present = (self.is_full && backend.is_client()).then_some(Reason::Present);
+        let Some(class) = backend.class() else {
+            return present;
+        };
         let age = backend.query_start.map(|start| self.snapshot.at - start);
         match class {
             Class::Lock => Some(Reason::Waits),
             Class::IdleInTransaction => Some(Reason::IdleInTransaction),
             _ if self.correlation_id(backend).is_some() => Some(Reason::Correlated),
-            _ => age.is_some_and(|age| age >= LONG).then_some(Reason::Long),
+            _ if age.is_some_and(|age| age >= LONG) => Some(Reason::Long),
+            _ => present,
         }
     }
 

@@ -1,11 +1,13 @@
 //! The watch itself: keeps the session, and takes a sample of it whenever one is due.
 //!
 //! ```text
-//! open the session -> wait until due -> activity -> somebody waits? -> locks -> names -> journal
-//!       ^                  ^                                                              |
-//!       |                  +--------------------------------------------------------------+
+//! open the session -> wait until due -> activity -> somebody waits? -> locks -> names -> journal -> survey
+//!       ^                  ^                                                                          |
+//!       |                  +--------------------------------------------------------------------------+
 //!       +-- the session is over: wait at least a second, longer each time
 //! ```
+//!
+//! Where there is no session, the titles of the server's processes are read instead.
 //!
 //! A query that fails costs its own part of the sample and no more: without locks there is still the
 //! activity, without names there are still numbers. Only the end of the session ends the loop.
@@ -18,12 +20,15 @@ use daemon::counters::{Counter, Gauge};
 use daemon::log::{Sparingly, chain};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use wire::ids::BackendPid;
 use wire::pg::database::Database;
 use wire::pg::statements::Statements;
 use wire::pg::{Activity, Locks};
 
+use crate::alarm::Alarm;
 use crate::cost::CostMeter;
 use crate::outlet::Outlet;
 use crate::probe::activity::Snapshot;
@@ -35,11 +40,18 @@ use crate::serverlog::watch::Signpost;
 use crate::session::{Session, SessionError};
 use crate::settings::{self, Sampling};
 use crate::survey::{Moment, Report, Survey};
+use crate::titles;
 
 /// Never come back faster than this: a server that is starting or full has better things to do.
 const RECONNECT_LEAST: Duration = Duration::from_secs(1);
 /// What chance adds to it at most, after many failures.
 const RECONNECT_JITTER_MOST: Duration = Duration::from_secs(10);
+
+/// A server on another machine has its titles there.
+const INTERVAL_WITHOUT_TITLES: Duration = Duration::from_secs(60);
+
+/// How often all sessions are told, those too that do nothing.
+const FULL_INTERVAL: Duration = Duration::from_secs(60);
 
 /// How often the same trouble is logged.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
@@ -51,7 +63,13 @@ pub struct Sampler {
     sampling: Sampling,
     outlet: Outlet,
     clock: Clock,
+    /// Of the server that was last seen.
+    postmaster: Option<BackendPid>,
+    max_connections: u32,
     schedule: Schedule,
+    alarm: Alarm,
+    /// When all sessions are told the next time.
+    full_due: Option<Monotonic>,
     names: Names,
     survey: Survey,
     meter: CostMeter,
@@ -66,6 +84,7 @@ pub struct Sampler {
 struct Counts {
     ticks: Counter,
     ticks_late: Counter,
+    title_samples: Counter,
     query_timeouts: Counter,
     query_failures: Counter,
     reconnects: Counter,
@@ -89,6 +108,10 @@ impl Sampler {
         let clock = outlet.producer().clock().clone();
         Self {
             schedule: Schedule::new(sampling.interval, clock.monotonic()),
+            postmaster: None,
+            max_connections: 0,
+            alarm: Alarm::default(),
+            full_due: None,
             counts: Counts::new(&outlet),
             names: Names::default(),
             survey: Survey::new(sampling.scope, signpost),
@@ -107,25 +130,65 @@ impl Sampler {
         let mut backoff = Backoff::new(RECONNECT_JITTER_MOST);
         let mut random = StdRng::from_os_rng();
         loop {
-            let opened = tokio::select! {
-                () = stop.cancelled() => return,
-                opened = Session::open(&self.database) => opened,
+            let database = self.database.clone();
+            let Some(opened) = self.meanwhile(Session::open(&database), &stop).await else {
+                return;
             };
             match opened {
                 Ok(session) => {
                     if self.watch(session, &stop).await {
                         backoff.succeeded();
                     }
+                    if stop.is_cancelled() {
+                        return;
+                    }
                 }
                 Err(error) => self.note_session(&error),
             }
             let wait = RECONNECT_LEAST + backoff.failed(&mut random);
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = sleep(wait) => {}
+            if self.meanwhile(sleep(wait), &stop).await.is_none() {
+                return;
             }
             self.counts.reconnects.increment();
         }
+    }
+
+    /// Waits for something that is no session, and tells meanwhile what the titles of the server's processes
+    /// say; nothing comes of it if it is time to stop.
+    async fn meanwhile<T>(
+        &mut self,
+        work: impl Future<Output = T>,
+        stop: &CancellationToken,
+    ) -> Option<T> {
+        let mut work = std::pin::pin!(work);
+        let mut rest = self.sampling.interval;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return None,
+                done = &mut work => return Some(done),
+                () = sleep(rest) => rest = self.take_titles(rest).await,
+            }
+        }
+    }
+
+    /// A sample without a session; gives how long to rest until the next.
+    async fn take_titles(&mut self, weight: Duration) -> Duration {
+        if !self.database.is_local() {
+            return INTERVAL_WITHOUT_TITLES;
+        }
+        let began = self.clock.monotonic();
+        let postmaster = self.postmaster;
+        let titles = spawn_blocking(move || titles::read(postmaster)).await;
+        let titles = titles.unwrap_or_default();
+        if !titles.is_empty() {
+            self.counts.title_samples.increment();
+            let activity = titles::activity(&titles, self.max_connections, micros(weight));
+            let at = self.clock.now();
+            self.outlet.put(Activity::KIND, at, &activity).await;
+        }
+        // Reading takes CPU all the while, of which there is a hundredth.
+        let took = self.clock.monotonic() - began;
+        self.sampling.interval.max(took * 100)
     }
 
     /// Takes samples until the session is over; tells whether any was taken.
@@ -148,6 +211,8 @@ impl Sampler {
         // It may be another server by now, with other objects behind the same numbers.
         self.names = Names::default();
         self.survey.greet(self.clock.monotonic());
+        self.postmaster = titles::postmaster_of(facts.pid);
+        self.max_connections = facts.max_connections;
         self.counts.session_open.set(1);
         tracing::info!(
             version = facts.version,
@@ -230,6 +295,10 @@ impl Sampler {
         };
         self.learn_names(session, &snapshot, waits.as_ref(), tick.began)
             .await;
+        let is_full = self.full_due.is_none_or(|due| tick.began >= due);
+        if is_full {
+            self.full_due = Some(tick.began + FULL_INTERVAL);
+        }
         let sample = Sample {
             snapshot: &snapshot,
             waits: waits.as_ref(),
@@ -237,9 +306,14 @@ impl Sampler {
             facts: session.facts(),
             prefix: &self.sampling.prefix,
             weight: micros(tick.weight),
+            is_full,
         };
         let locks = sample.locks();
         let activity = sample.activity(micros(self.clock.monotonic() - tick.began));
+        let is_urgent = self
+            .alarm
+            .see(activity.active.sum(), activity.active.lock, tick.weight);
+        self.schedule.set_urgent(is_urgent);
         self.counts
             .blockers_omitted
             .add(sample.blockers_omitted() as u64);
@@ -302,6 +376,7 @@ impl Counts {
         Self {
             ticks: counters.counter("ticks"),
             ticks_late: counters.counter("ticks_late"),
+            title_samples: counters.counter("title_samples"),
             query_timeouts: counters.counter("query_timeouts"),
             query_failures: counters.counter("query_failures"),
             reconnects: counters.counter("reconnects"),

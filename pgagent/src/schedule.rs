@@ -22,6 +22,10 @@ const INTERVAL_MAX: Duration = Duration::from_secs(60);
 /// change is followed within some ten ticks.
 const SMOOTHING: f64 = 0.2;
 
+/// How many times as often samples are taken while it matters, and the shortest interval then.
+const URGENT_FACTOR: u32 = 4;
+const URGENT_INTERVAL_LEAST: Duration = Duration::from_millis(200);
+
 /// Over how many ticks a debt is paid.
 const PAY_TICKS: u32 = 60;
 
@@ -32,6 +36,8 @@ const TIGHT_FROM: f64 = 1.25;
 #[derive(Clone, Debug)]
 pub struct Schedule {
     wanted: Duration,
+    /// Whether to look more closely than that, as far as the budget goes.
+    is_urgent: bool,
     interval: Duration,
     due: Monotonic,
     /// When the last sample was taken that reached its end.
@@ -60,11 +66,27 @@ impl Schedule {
     pub fn new(wanted: Duration, now: Monotonic) -> Self {
         Self {
             wanted,
+            is_urgent: false,
             interval: wanted,
             due: now,
             taken: None,
             cost: Duration::ZERO,
             debt: Duration::ZERO,
+        }
+    }
+
+    /// Looks more closely from now on, or no longer.
+    pub fn set_urgent(&mut self, is_urgent: bool) {
+        self.is_urgent = is_urgent;
+    }
+
+    /// The interval that is aimed at.
+    fn aim(&self) -> Duration {
+        if self.is_urgent {
+            self.wanted
+                .min((self.wanted / URGENT_FACTOR).max(URGENT_INTERVAL_LEAST))
+        } else {
+            self.wanted
         }
     }
 
@@ -120,7 +142,7 @@ impl Schedule {
         let affordable = self.cost * 1_000 / BUDGET_PERMILLE;
         let took = now - tick.began;
         self.interval = self
-            .wanted
+            .aim()
             .max(affordable)
             .max(took * 2)
             .min(INTERVAL_MAX.max(self.wanted));

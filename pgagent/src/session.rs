@@ -35,8 +35,8 @@ const CANCEL_DEADLINE: Duration = Duration::from_secs(1);
 const SOCKET_DEADLINE: Duration = Duration::from_secs(3);
 /// For the server to let us in. Neither timeout above holds in that phase, and a start that we give
 /// up goes on in the server until the lock that it waits for is free: giving up early would fill the
-/// server with our own leftovers.
-const OPEN_DEADLINE: Duration = Duration::from_secs(30);
+/// server with our own leftovers. Meanwhile the titles of its processes are read.
+const OPEN_DEADLINE: Duration = Duration::from_secs(600);
 
 /// The kinds of backends, the role `pg_monitor` and the wait events of today came with 10.
 const SERVER_VERSION_LEAST: i32 = 100_000;

@@ -3,6 +3,7 @@
 //! All of it is checked before anything is opened. The password comes from a file of its own, never
 //! from the DSN: the settings are read by other programs too.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -101,6 +102,16 @@ impl Settings {
 // === impl Database ===
 
 impl Database {
+    /// Whether the server runs on this machine.
+    pub fn is_local(&self) -> bool {
+        self.config.get_hosts().iter().all(|host| match host {
+            tokio_postgres::config::Host::Unix(_) => true,
+            tokio_postgres::config::Host::Tcp(name) => {
+                name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+            }
+        })
+    }
+
     fn read(section: &mut Section<'_>) -> Self {
         let default = "host=/var/run/postgresql user=pgagent dbname=postgres";
         Self {

@@ -11,6 +11,7 @@ pub mod statements;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{BackendPid, CorrelationId};
+use crate::sql::Fingerprint;
 use crate::time::{Instant, Micros};
 
 /// All sessions at one moment.
@@ -27,6 +28,19 @@ pub struct Activity {
     /// Active sessions that are not in `sessions`.
     #[serde(default)]
     pub sessions_omitted: u32,
+    /// All sessions that do something, or hold a transaction open, by what they have in common; the largest
+    /// group first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+    /// Sessions of groups that are not in `groups`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub grouped_omitted: u32,
+    /// Whether `sessions` has the idle ones as well, as it has once a minute.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_full: bool,
+    /// The server could not be asked: this is what the titles of its processes tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_from_titles: bool,
     /// What taking the sample cost, seen from the agent.
     pub self_us: Micros,
 }
@@ -41,6 +55,26 @@ pub struct Active {
     pub other: u32,
     /// Open transaction, no statement: the usual lock holder. Not active, so not in [`Active::sum`].
     pub idle_in_transaction: u32,
+}
+
+/// Sessions that do the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Group {
+    pub count: u32,
+    /// `cpu`, `io`, `lock`, `client`, `other` or `idle_in_transaction`.
+    pub class: String,
+    /// `Lock:transactionid`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_event: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+    /// Of a session with a request's id, what stands before the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
 }
 
 /// One session, as `pg_stat_get_activity` shows it.
@@ -94,6 +128,14 @@ pub struct Wait {
     /// The relation's name, where it could be resolved without touching the catalog's locks.
     pub relation: Option<String>,
     pub waited_us: Option<Micros>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Activity {

@@ -60,6 +60,22 @@ pub enum Class {
     IdleInTransaction,
 }
 
+// === impl Class ===
+
+impl Class {
+    /// As records call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Io => "io",
+            Self::Lock => "lock",
+            Self::Client => "client",
+            Self::Other => "other",
+            Self::IdleInTransaction => "idle_in_transaction",
+        }
+    }
+}
+
 // === impl Snapshot ===
 
 impl Snapshot {

@@ -52,6 +52,7 @@ fn check(backends: Vec<Backend>, waits: Option<&LockWaits>, check: impl FnOnce(&
         facts: &facts(),
         prefix: "bv:",
         weight: Micros::from_seconds(1),
+        is_full: false,
     });
 }
 
@@ -298,4 +299,66 @@ fn names_are_wanted_for_clients_and_for_relations_of_our_own_database() {
     let relations = [Named::Relation(5_000), Named::Relation(5_000 + SHOP)];
     assert_eq!(wanted[..2], [Named::Database(SHOP), Named::Role(10)]);
     assert_eq!(wanted[2..], relations);
+}
+
+#[test]
+fn sessions_that_do_the_same_are_one_group() {
+    let mut backends = vec![
+        client(1, "active", Some("Lock")),
+        correlated(client(2, "active", Some("Lock"))),
+        correlated(client(3, "active", Some("Lock"))),
+        client(4, "active", None),
+        client(5, "idle", None),
+    ];
+    // Another request, and another value: the same statement of the same application.
+    backends[2].query = Some("select pg_sleep(2)".to_owned());
+    backends[2].application_name = Some("bv:6f1c2a34-5b6d-4e7f-8a90-b1c2d3e4f507".to_owned());
+    check(backends, None, |sample| {
+        let activity = sample.activity(Micros(0));
+        let groups: Vec<(u32, &str, Option<&str>)> = activity
+            .groups
+            .iter()
+            .map(|group| {
+                (
+                    group.count,
+                    group.class.as_str(),
+                    group.application.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            groups,
+            [
+                (2, "lock", Some("bv:")),
+                (1, "cpu", Some("psql")),
+                (1, "lock", Some("psql"))
+            ]
+        );
+        assert!(
+            activity
+                .groups
+                .iter()
+                .all(|group| group.fingerprint.is_some())
+        );
+        assert_eq!(activity.grouped_omitted, 0);
+    });
+}
+
+#[test]
+fn once_a_minute_all_sessions_are_kept() {
+    let backends = vec![client(1, "idle", None), client(2, "active", None)];
+    let snapshot = Snapshot { at: NOW, backends };
+    let sample = Sample {
+        snapshot: &snapshot,
+        waits: None,
+        names: &Names::default(),
+        facts: &facts(),
+        prefix: "bv:",
+        weight: Micros::from_seconds(1),
+        is_full: true,
+    };
+    let activity = sample.activity(Micros(0));
+    assert!(activity.is_full);
+    assert_eq!(pids(&activity.sessions), [1, 2]);
+    assert_eq!(activity.sessions_omitted, 0);
 }

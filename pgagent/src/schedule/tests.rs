@@ -129,3 +129,26 @@ fn seldom_work_is_paid_for_bit_by_bit() {
     }
     assert!(schedule.is_tight());
 }
+
+#[test]
+fn a_spike_is_looked_at_more_closely_within_the_budget() {
+    let mut schedule = Schedule::new(SECOND, at(0));
+    let mut run = |is_urgent, cost| {
+        schedule.set_urgent(is_urgent);
+        for _ in 0..100 {
+            let tick = schedule.begin(schedule.due());
+            schedule.end(tick, tick.began, cost, true);
+        }
+        schedule.interval()
+    };
+    assert_eq!(run(true, Duration::from_millis(1)), SECOND / 4);
+    assert_eq!(run(false, Duration::from_millis(1)), SECOND);
+    // At 8 ms a sample, one percent of a core is 800 ms.
+    let tight = run(true, Duration::from_millis(8));
+    assert!(
+        tight.abs_diff(Duration::from_millis(800)) < Duration::from_millis(5),
+        "{tight:?}"
+    );
+    let fast = Schedule::new(Duration::from_millis(100), at(0));
+    assert_eq!(fast.aim(), Duration::from_millis(100));
+}

@@ -75,6 +75,7 @@ pub(crate) async fn sample(
         facts: session.facts(),
         prefix: "bv:",
         weight: Micros::from_seconds(1),
+        is_full: false,
     };
     Ok((sample.activity(Micros(0)), sample.locks()))
 }

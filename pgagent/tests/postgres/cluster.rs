@@ -209,6 +209,12 @@ impl Cluster {
         self.path("server")
     }
 
+    /// The process that all the server's processes come from.
+    pub(crate) fn postmaster(&self) -> String {
+        let text = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        text.lines().next().unwrap().to_owned()
+    }
+
     fn data(&self) -> PathBuf {
         self.path("server/data")
     }

@@ -102,7 +102,7 @@ async fn a_query_that_hangs_is_given_up_with_its_session() {
     .await;
 }
 
-fn signal(name: &str, pid: &str) {
+pub(crate) fn signal(name: &str, pid: &str) {
     let status = Command::new("kill").args([name, pid]).status().unwrap();
     assert!(status.success());
 }

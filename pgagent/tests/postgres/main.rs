@@ -13,4 +13,5 @@ mod harm;
 mod locks;
 mod logs;
 mod statistics;
+mod storms;
 mod whole;

@@ -202,7 +202,11 @@ impl Figures {
 
 impl ActivityRows {
     fn of(mut activity: Activity) -> Self {
-        let sessions = std::mem::take(&mut activity.sessions);
+        let mut sessions = std::mem::take(&mut activity.sessions);
+        // Once a minute all are told; those that do nothing are found in the body.
+        if activity.is_full {
+            sessions.retain(|session| correlate::wait_class(session) != "idle");
+        }
         activity.interval_us = Micros(sample_us(activity.interval_us));
         Self {
             sessions: each_once(sessions),

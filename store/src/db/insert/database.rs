@@ -1,5 +1,7 @@
 //! The rows of what a database's agent saw: sessions, and who waits for whom.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, params};
 
 use super::{Head, Inserter, Result};
@@ -94,6 +96,34 @@ fn add_sessions(
     let sums = inserter.rollups.at(Subject::Sessions, at_us, project, host);
     sums.add((0, 0), &[interval_us, cpu, io, lock, client, other, 0, 0]);
     sums.add((0, 1), &[idle_us, 0, 0, 0, 0, 0, 0, 0]);
+    for (name, count) in waits(rows) {
+        let event_id = inserter.places.wait_event(connection, &name)?;
+        inserter
+            .rollups
+            .at(Subject::Waits, at_us, project, host)
+            .add((event_id, 0), &[us(count), 0, 0, 0, 0, 0, 0, 0]);
+    }
+    Ok(())
+}
+
+/// What active sessions wait for: all of them where the agent tells of groups, else those that are kept.
+fn waits(rows: &ActivityRows) -> BTreeMap<String, u32> {
+    let mut waits: BTreeMap<String, u32> = BTreeMap::new();
+    let mut add = |name: String, count: u32| {
+        let sum = waits.entry(name).or_default();
+        *sum = sum.saturating_add(count);
+    };
+    for group in &rows.sample.groups {
+        if group.class != "idle_in_transaction" {
+            add(
+                group.wait_event.clone().unwrap_or_else(|| "CPU".to_owned()),
+                group.count,
+            );
+        }
+    }
+    if !rows.sample.groups.is_empty() {
+        return waits;
+    }
     for row in &rows.sessions {
         if matches!(row.wait_class, "idle" | "idle_in_transaction") {
             continue;
@@ -104,13 +134,9 @@ fn add_sessions(
             (Some(class), None) => class.clone(),
             (None, _) => "CPU".to_owned(),
         };
-        let event_id = inserter.places.wait_event(connection, &name)?;
-        inserter
-            .rollups
-            .at(Subject::Waits, at_us, project, host)
-            .add((event_id, 0), &[interval_us, 0, 0, 0, 0, 0, 0, 0]);
+        add(name, 1);
     }
-    Ok(())
+    waits
 }
 
 pub(super) fn locks(
