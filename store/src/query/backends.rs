@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use wire::ids::{BackendPid, CorrelationId};
+use wire::query::LogEntry;
 use wire::time::{Instant, Micros};
 
 use super::sites::Corrections;
@@ -66,11 +67,31 @@ fn whose(
         }
         known.insert(key.clone(), served);
     }
-    let mut then = known[&key]
-        .iter()
-        .filter(|it| it.begin <= at && at <= it.end);
+    Ok(only(&known[&key], at))
+}
+
+/// The one that was served at that time; none if several were.
+fn only(served: &[Served], at: Instant) -> Option<CorrelationId> {
+    let mut then = served.iter().filter(|it| it.begin <= at && at <= it.end);
     let one = then.next().map(|it| it.id);
-    Ok(one.filter(|id| then.all(|other| other.id == *id)))
+    one.filter(|id| then.all(|other| other.id == *id))
+}
+
+/// The request that a backend served when it wrote an entry of the server's log.
+pub(super) fn of_entry(
+    ask: &Ask,
+    entry: &LogEntry,
+    pid: BackendPid,
+) -> Answer<Option<CorrelationId>> {
+    let project = entry.project.as_str();
+    let mut clocks = Corrections::new(ask, entry.at_us);
+    let at = entry.at_us + clocks.of(project, entry.host.as_str())?;
+    let hour = at.0.div_euclid(HOUR_US);
+    let mut served = Vec::new();
+    for day in ask.reader.days_since(at - CLOCKS_APART)? {
+        served.extend(served_by(&day, &mut clocks, project, pid, hour)?);
+    }
+    Ok(only(&served, at))
 }
 
 /// What a backend served in an hour, the one before and the one after.

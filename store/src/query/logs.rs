@@ -1,7 +1,7 @@
 //! Entries of logs, and the requests that they are about.
 
 use rusqlite::types::Value;
-use wire::ids::CorrelationId;
+use wire::ids::{BackendPid, CorrelationId};
 use wire::query::{LogEntry, Logs, RequestRow};
 use wire::time::{Instant, Micros, Range};
 
@@ -64,17 +64,19 @@ pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Logs> {
     })
 }
 
-/// Entries that name a request, or its worker on its host while it ran; the oldest first.
+/// Entries that name a request, or its worker on its host while it ran, or a backend that served it then;
+/// the oldest first.
 pub(super) fn of_request(
     ask: &Ask,
     request: &RequestRow,
-    pid: Option<i64>,
+    (pid, backends): (Option<i64>, &[BackendPid]),
     during: Range,
 ) -> Answer<Vec<LogEntry>> {
     let by_id = format!("SELECT {COLUMNS} FROM {TABLES} WHERE correlation_id = ?1 LIMIT ?2");
     let by_pid = format!(
         "SELECT {COLUMNS} FROM {TABLES} WHERE pid = ?1 AND at_us >= ?2 AND at_us < ?3
-         AND project = ?4 AND host = ?5 AND correlation_id IS NULL ORDER BY at_us LIMIT ?6"
+         AND project = ?4 AND host = ?5 AND kind <> 'pg_log' AND correlation_id IS NULL
+         ORDER BY at_us LIMIT ?6"
     );
     let mut entries = Vec::new();
     for day in ask.reader.days_since(during.from_at_us)? {
@@ -98,9 +100,41 @@ pub(super) fn of_request(
             entry.correlation_id = Some(request.correlation_id);
             entries.push(with_body(&day, entry, &body)?);
         }
+        entries.extend(of_backends(ask, &day, request, backends)?);
     }
     entries.sort_by_key(|entry| entry.at_us);
     entries.truncate(limits::LOGS_OF_REQUEST_MAX);
+    Ok(entries)
+}
+
+/// Entries of the server's log by a backend of the request, while it served no other one.
+fn of_backends(
+    ask: &Ask,
+    day: &DayReader,
+    request: &RequestRow,
+    backends: &[BackendPid],
+) -> Answer<Vec<LogEntry>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE pid = ?1 AND at_us >= ?2 AND at_us < ?3
+         AND project = ?4 AND kind = 'pg_log' AND correlation_id IS NULL ORDER BY at_us LIMIT ?5"
+    );
+    let begin = request.at_us - super::backends::CLOCKS_APART;
+    let end = request.at_us + request.wall_us + super::backends::CLOCKS_APART;
+    let mut entries = Vec::new();
+    for pid in backends {
+        let project = request.project.as_str();
+        let params = (pid, begin.0, end.0, project, limits::LOGS_OF_REQUEST_MAX);
+        for (entry, body, _) in day.rows(&sql, params, row_of)? {
+            let id = super::backends::of_entry(ask, &entry, *pid)?;
+            if id == Some(request.correlation_id) {
+                let entry = LogEntry {
+                    correlation_id: id,
+                    ..entry
+                };
+                entries.push(with_body(day, entry, &body)?);
+            }
+        }
+    }
     Ok(entries)
 }
 
@@ -132,7 +166,11 @@ fn with_request(ask: &Ask, day: &DayReader, (entry, body, pid): Row) -> Answer<L
     if entry.correlation_id.is_none()
         && let Some(pid) = pid
     {
-        entry.correlation_id = super::requests::of_worker(ask, &entry, pid)?;
+        entry.correlation_id = match (entry.kind.as_str(), BackendPid::try_from(pid)) {
+            ("pg_log", Ok(pid)) => super::backends::of_entry(ask, &entry, pid)?,
+            ("pg_log", Err(_)) => None,
+            _ => super::requests::of_worker(ask, &entry, pid)?,
+        };
     }
     Ok(entry)
 }

@@ -196,7 +196,9 @@ fn entries(ask: &Ask, row: &RequestRow, request: &Request) -> Answer<Vec<LogEntr
         from_at_us: row.at_us,
         to_at_us: row.at_us + row.wall_us + requests::LOG_AFTER,
     };
-    logs::of_request(ask, row, request.pid.map(i64::from), during)
+    let backends = backend_pids(request);
+    let pids = (request.pid.map(i64::from), backends.as_slice());
+    logs::of_request(ask, row, pids, during)
 }
 
 fn tell(ask: &Ask, wait: &Wait, directory: &mut Directory) -> Answer<LockWait> {

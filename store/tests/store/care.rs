@@ -295,3 +295,47 @@ fn a_slow_log_entry_and_its_request_find_each_other() {
     assert_eq!(of(4711), id.to_string());
     assert_eq!(of(4712), serde_json::Value::Null);
 }
+
+#[test]
+fn an_entry_of_the_servers_log_and_its_request_find_each_other() {
+    let site = Site::new();
+    let store = site.start();
+    let begin = now_us() - 60 * S;
+    let id = Uuid::new_v4();
+    let body = json!({"correlation_id": id, "method": "GET", "url": "/", "wall_us": 20 * S, "pid": 4711,
+                      "sql": {"count": 1, "total_us": 5, "queries": [], "connections": [{"connection": 1, "us": 10, "backend_pid": 815}]}});
+    let error = |pid: i32| {
+        json!({"severity": "ERROR", "sql_state": "23505", "pid": pid, "text": "duplicate key",
+               "statement": "INSERT INTO t VALUES (?)", "event": {"class": "error"}})
+    };
+    // By the backend while it served the request; another backend's; the same backend's before and after.
+    store.store(&[
+        record("pg_log", "db1", begin + 5 * S, &error(815)),
+        record("pg_log", "db1", begin + 5 * S, &error(816)),
+        record("pg_log", "db1", begin - 5 * S, &error(815)),
+        record("pg_log", "db1", begin + 25 * S, &error(815)),
+        // Not by the number that its worker happens to have on another machine.
+        record("pg_log", "web1", begin + 5 * S, &error(4711)),
+    ]);
+    let mut named = error(900);
+    named["correlation_id"] = json!(id);
+    store.store(&[record("pg_log", "db1", begin + 6 * S, &named)]);
+    store.store(&[record("request", "web1", begin, &body)]);
+    let detail = store.ask(&format!("/v1/requests/{id}"));
+    let logs = detail["logs"].as_array().unwrap();
+    let pids: Vec<i64> = logs
+        .iter()
+        .map(|it| it["body"]["pid"].as_i64().unwrap())
+        .collect();
+    assert_eq!(pids, [815, 900], "{logs:?}");
+    assert_eq!(
+        logs[0]["text"],
+        "ERROR: duplicate key: INSERT INTO t VALUES (?)"
+    );
+    let entries = store.ask("/v1/logs?kind=pg_log");
+    let entries = entries["entries"].as_array().unwrap();
+    let of_request = entries
+        .iter()
+        .filter(|it| it["correlation_id"] == id.to_string());
+    assert_eq!((entries.len(), of_request.count()), (6, 2));
+}

@@ -176,7 +176,7 @@ pub struct LogEntry {
     pub host: crate::ids::Host,
     /// The record's kind: `fpm_slow`, `pg_log`.
     pub kind: String,
-    /// The request that it is about, by its id or else by its worker's pid and the time.
+    /// The request that it is about: by its id, else by its worker's or its backend's pid and the time.
     pub correlation_id: Option<CorrelationId>,
     /// One line.
     pub text: String,
