@@ -41,7 +41,10 @@ pub fn classify<'a>(entry: &'a Entry<'_>) -> Meaning<'a> {
     if entry.severity.is_failure() {
         return failure::classify(entry);
     }
-    let found = match message.split([' ', ':']).next().unwrap_or_default() {
+    let first_word = message
+        .bytes()
+        .position(|byte| byte == b' ' || byte == b':');
+    let found = match &message[..first_word.unwrap_or(message.len())] {
         "duration" => duration::classify(entry),
         "statement" | "execute" | "fastpath" => duration::statement(entry),
         "process" => lock::wait(entry).map(Meaning::of),

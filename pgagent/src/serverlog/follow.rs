@@ -211,6 +211,8 @@ impl Follower {
             look.entries += open.take(Ending::File, &mut self.places, sink);
         }
         self.places.set(open.known);
+        // It may be as long as it was, and written at the same tick of the kernel's clock.
+        self.seen.remove(&open.inode);
         self.scanned = None;
         Ok(())
     }
@@ -313,11 +315,13 @@ impl Follower {
             return seen.identity;
         }
         let identity = files::identity(&candidate.path).ok().flatten();
+        // Where the end of another file was is nothing to it.
+        let same = before.filter(|seen| seen.identity == identity);
         let seen = Seen {
             bytes: candidate.bytes,
             modified_at: candidate.modified_at,
             identity,
-            read_to: before.and_then(|seen| seen.read_to),
+            read_to: same.and_then(|seen| seen.read_to),
         };
         self.seen.insert(candidate.inode, seen);
         identity

@@ -8,7 +8,7 @@
 //! comes, so a statement of a gigabyte costs a mebibyte.
 
 use super::entry::Entry;
-use super::prefix::Prefix;
+use super::prefix::{Layout, Prefix};
 use super::stamp::Stamps;
 use super::stderr::Prefixes;
 use super::{csv, json, stderr};
@@ -48,6 +48,8 @@ pub struct Parser {
     /// How far from there its end was looked for.
     looked: usize,
     is_quoted: bool,
+    /// What is known of the next entry's first line.
+    first: Option<Layout>,
     /// Bytes of the next entry that were passed over.
     passed_over: u64,
     /// The text of an entry in another encoding.
@@ -82,6 +84,7 @@ impl Parser {
             begin: 0,
             looked: 0,
             is_quoted: false,
+            first: None,
             passed_over: 0,
             repaired: String::new(),
         }
@@ -101,6 +104,7 @@ impl Parser {
 
     /// The next entry, and how many bytes of the log it takes.
     pub fn next(&mut self, ending: Ending) -> Option<(Entry<'_>, u64)> {
+        let first = self.first;
         let length = self.end_of_entry(ending)?;
         let begin = self.begin;
         self.begin += length;
@@ -118,7 +122,7 @@ impl Parser {
             self.repaired = String::from_utf8_lossy(kept).into_owned();
             &self.repaired
         };
-        let mut entry = read(self.format, text, &self.prefixes, &mut self.stamps);
+        let mut entry = read(self.format, text, first, &self.prefixes, &mut self.stamps);
         entry.is_cut = is_cut;
         Some((entry, length as u64 + passed_over))
     }
@@ -134,16 +138,25 @@ impl Parser {
                 end
             }
             Format::Csv => csv::end_of_record(bytes, &mut self.looked, &mut self.is_quoted),
-            Format::Stderr => stderr::end_of_entry(
-                bytes,
-                &mut self.looked,
-                ending != Ending::Next,
-                &self.prefixes,
-                &mut self.stamps,
-            ),
+            Format::Stderr => {
+                let end = stderr::end_of_entry(
+                    bytes,
+                    &mut self.looked,
+                    ending != Ending::Next,
+                    &self.prefixes,
+                    &mut self.stamps,
+                );
+                if let Some((_, next)) = end {
+                    self.first = next;
+                }
+                end.map(|(end, _)| end)
+            }
         };
-        let rest = (ending == Ending::File && !bytes.is_empty()).then_some(bytes.len());
-        found.or(rest)
+        if found.is_none() && ending == Ending::File && !bytes.is_empty() {
+            self.first = None;
+            return Some(bytes.len());
+        }
+        found
     }
 
     /// Lets go of the middle of an entry that has no end yet and is long already.
@@ -157,12 +170,18 @@ impl Parser {
     }
 }
 
-fn read<'a>(format: Format, text: &'a str, prefixes: &Prefixes, stamps: &mut Stamps) -> Entry<'a> {
+fn read<'a>(
+    format: Format,
+    text: &'a str,
+    first: Option<Layout>,
+    prefixes: &Prefixes,
+    stamps: &mut Stamps,
+) -> Entry<'a> {
     let text = text.trim_end_matches(['\n', '\r']);
     let read = match format {
         Format::Json => json::read(text, stamps),
         Format::Csv => csv::read(text, stamps),
-        Format::Stderr => Some(stderr::read(text, prefixes, stamps)),
+        Format::Stderr => Some(stderr::read(text, first, prefixes, stamps)),
     };
     read.unwrap_or_else(|| Entry {
         message: text.into(),

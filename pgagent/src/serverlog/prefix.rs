@@ -10,7 +10,7 @@
 //!
 //! Escapes are those of "`log_line_prefix`" in the manual, up to version 18, padding (`%-10u`) included.
 
-use std::borrow::Cow;
+use wire::time::Instant;
 
 use super::entry::Head;
 use super::severity::{Word, word_at};
@@ -62,6 +62,8 @@ enum Field {
     LocalAddress,
 }
 
+const FIELDS: usize = Field::LocalAddress as usize + 1;
+
 /// Why a text is no prefix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrefixError {
@@ -71,39 +73,30 @@ pub enum PrefixError {
     NoTime,
 }
 
-/// What the prefix of one line said, in the line's own words.
-#[derive(Clone, Copy, Debug, Default)]
-struct Found<'a> {
-    at: Option<&'a str>,
-    epoch: Option<&'a str>,
-    pid: Option<&'a str>,
-    leader_pid: Option<&'a str>,
-    user: Option<&'a str>,
-    database: Option<&'a str>,
-    application_name: Option<&'a str>,
-    client: Option<&'a str>,
-    backend_type: Option<&'a str>,
-    session_id: Option<&'a str>,
-    sql_state: Option<&'a str>,
-    query_id: Option<&'a str>,
-}
-
-/// A line whose prefix was read.
-#[derive(Clone, Debug)]
-pub struct Line<'a> {
-    pub head: Head<'a>,
+/// Where in a line its fields stand. The line itself is not held, so that what was found out about a line
+/// while the end of the entry before it was looked for need not be found out again.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    at: Instant,
+    spans: Spans,
     pub word: Word,
-    pub text: &'a str,
+    /// Where the message begins.
+    pub text_at: usize,
     pub is_doubtful: bool,
 }
+
+/// A span for each field that is kept; an empty one is one that the line does not have.
+type Spans = [(u32, u32); FIELDS];
 
 /// One try to read a line.
 struct Reading<'p, 'a> {
     parts: &'p [Part],
     line: &'a str,
     steps_left: u32,
+    /// Of the way that is tried: each way sets the same fields in the same order.
+    spans: Spans,
     /// The first way that was found.
-    found: Option<(Found<'a>, Word, usize)>,
+    found: Option<(Spans, Word, usize)>,
     is_doubtful: bool,
 }
 
@@ -158,7 +151,7 @@ impl Prefix {
     }
 
     /// Reads a line's prefix and the word that follows it; none if it has another one.
-    pub fn read<'a>(&self, line: &'a str, stamps: &mut Stamps) -> Option<Line<'a>> {
+    pub fn read(&self, line: &str, stamps: &mut Stamps) -> Option<Layout> {
         let whole = self.parts.len();
         // A process without a session stops at %q.
         let lengths = [Some(whole), self.before_stop.filter(|stop| *stop < whole)];
@@ -167,15 +160,23 @@ impl Prefix {
                 parts: &self.parts[..length],
                 line,
                 steps_left: STEPS_MAX,
+                spans: Spans::default(),
                 found: None,
                 is_doubtful: false,
             };
-            reading.from(0, 0, Found::default());
-            if let Some((found, word, text_at)) = reading.found {
-                return Some(Line {
-                    head: found.head(stamps)?,
+            reading.from(0, 0);
+            if let Some((spans, word, text_at)) = reading.found {
+                let value = |field: Field| value(line, &spans, field);
+                let at = match (value(Field::Epoch), value(Field::Time)) {
+                    (Some(epoch), _) => epoch_of(epoch)?,
+                    // A time that can't be read is none, and so was the prefix.
+                    (None, at) => stamps.read(at?)?,
+                };
+                return Some(Layout {
+                    at,
+                    spans,
                     word,
-                    text: &line[text_at..],
+                    text_at,
                     is_doubtful: reading.is_doubtful,
                 });
             }
@@ -184,58 +185,104 @@ impl Prefix {
     }
 }
 
+// === impl Layout ===
+
+impl Layout {
+    /// The fields of the line that this is the layout of.
+    pub fn head<'a>(&self, line: &'a str) -> Head<'a> {
+        let value = |field: Field| value(line, &self.spans, field);
+        let known = |field: Field| value(field).and_then(Head::known);
+        let session_id = value(Field::SessionId);
+        Head {
+            at: Some(self.at),
+            // A session's id ends with its process's: `6b03fa4d.5b3a`.
+            pid: value(Field::Pid)
+                .and_then(|pid| pid.parse().ok())
+                .or_else(|| {
+                    let (_, pid) = session_id?.split_once('.')?;
+                    i32::from_str_radix(pid, 16).ok()
+                }),
+            leader_pid: value(Field::LeaderPid).and_then(|pid| pid.parse().ok()),
+            user: known(Field::User),
+            database: known(Field::Database),
+            application_name: known(Field::Application),
+            client: value(Field::Client).map(without_port).and_then(Head::known),
+            backend_type: known(Field::BackendType),
+            session_id: session_id.and_then(Head::known),
+            sql_state: value(Field::SqlState).and_then(Head::failure),
+            query_id: value(Field::QueryId)
+                .and_then(|id| id.parse().ok())
+                .filter(|id| *id != 0),
+        }
+    }
+}
+
+fn value<'a>(line: &'a str, spans: &Spans, field: Field) -> Option<&'a str> {
+    let (begin, end) = spans[field as usize];
+    line.get(begin as usize..end as usize)
+        .filter(|value| !value.is_empty())
+}
+
 // === impl Reading ===
 
-impl<'a> Reading<'_, 'a> {
+impl Reading<'_, '_> {
     /// Reads the parts from one on, from a place in the line on. Ends at once when two ways are known.
-    fn from(&mut self, part: usize, at: usize, found: Found<'a>) {
+    fn from(&mut self, part: usize, at: usize) {
         if self.steps_left == 0 || self.is_doubtful {
             return;
         }
         self.steps_left -= 1;
         let rest = &self.line[at..];
         match self.parts.get(part) {
-            None => self.end(at, found),
+            None => self.end(at),
             Some(Part::Literal(literal)) => {
-                if rest.starts_with(literal.as_str()) {
-                    self.from(part + 1, at + literal.len(), found);
+                if begins_with(rest.as_bytes(), literal.as_bytes()) {
+                    self.from(part + 1, at + literal.len());
                 }
             }
             Some(Part::Field { field, is_padded }) => {
                 let (field, is_padded) = (*field, *is_padded);
-                let lead = if is_padded { spaces(rest) } else { 0 };
                 if let Some(longest) = field.longest() {
-                    self.name(part, at, field, longest, found);
-                } else {
-                    let value = &rest[lead..lead + field.shape(&rest[lead..])];
-                    let end = lead + value.len();
-                    let tail = if is_padded { spaces(&rest[end..]) } else { 0 };
-                    self.from(part + 1, at + end + tail, found.with(field, value));
+                    self.name(part, at, field, longest);
+                    return;
                 }
+                let begin = at + if is_padded { spaces(rest) } else { 0 };
+                let end = begin + field.shape(&self.line[begin..]);
+                self.set(field, begin, end);
+                let tail = if is_padded {
+                    spaces(&self.line[end..])
+                } else {
+                    0
+                };
+                self.from(part + 1, end + tail);
             }
         }
     }
 
     /// A name without a shape: the longest first.
-    fn name(&mut self, part: usize, at: usize, field: Field, longest: usize, found: Found<'a>) {
+    fn name(&mut self, part: usize, at: usize, field: Field, longest: usize) {
         let most = longest.min(self.line.len() - at);
         let window = &self.line.as_bytes()[at..(at + most + 1).min(self.line.len())];
-        // What comes next begins with a byte that is known, in the most cases.
+        // What comes next is a text that is known, in the most cases.
         let next = match self.parts.get(part + 1) {
-            Some(Part::Literal(literal)) => Some(literal.as_bytes()[0]),
-            _ => None,
+            Some(Part::Literal(literal)) => literal.as_bytes(),
+            _ => &[],
         };
         let mut length = most;
         loop {
-            if let Some(next) = next {
-                match memchr::memrchr(next, &window[..(length + 1).min(window.len())]) {
+            if let Some(first) = next.first() {
+                match memchr::memrchr(*first, &window[..(length + 1).min(window.len())]) {
                     Some(step) => length = step,
                     None => return,
                 }
             }
-            if self.line.is_char_boundary(at + length) {
-                let value = self.line[at..at + length].trim_matches(' ');
-                self.from(part + 1, at + length, found.with(field, value));
+            let is_end = self.line.is_char_boundary(at + length)
+                && begins_with(&self.line.as_bytes()[at + length..], next);
+            if is_end {
+                let value = &self.line[at..at + length];
+                let begin = at + spaces(value);
+                self.set(field, begin, begin + value.trim_matches(' ').len());
+                self.from(part + 1, at + length);
             }
             if length == 0 || self.steps_left == 0 || self.is_doubtful {
                 return;
@@ -244,72 +291,20 @@ impl<'a> Reading<'_, 'a> {
         }
     }
 
-    fn end(&mut self, at: usize, found: Found<'a>) {
+    fn set(&mut self, field: Field, begin: usize, end: usize) {
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        self.spans[field as usize] = (place(begin), place(end));
+    }
+
+    fn end(&mut self, at: usize) {
         let Some((word, begin)) = word_at(&self.line[at..]) else {
             return;
         };
         if self.found.is_some() {
             self.is_doubtful = true;
         } else {
-            self.found = Some((found, word, at + begin));
+            self.found = Some((self.spans, word, at + begin));
         }
-    }
-}
-
-// === impl Found ===
-
-impl<'a> Found<'a> {
-    fn with(mut self, field: Field, value: &'a str) -> Self {
-        let place = match field {
-            Field::Application => &mut self.application_name,
-            Field::User => &mut self.user,
-            Field::Database => &mut self.database,
-            Field::Client => &mut self.client,
-            Field::BackendType => &mut self.backend_type,
-            Field::Pid => &mut self.pid,
-            Field::LeaderPid => &mut self.leader_pid,
-            Field::Time => &mut self.at,
-            Field::Epoch => &mut self.epoch,
-            Field::SqlState => &mut self.sql_state,
-            Field::SessionId => &mut self.session_id,
-            Field::QueryId => &mut self.query_id,
-            Field::Title | Field::SessionStart | Field::Number | Field::LocalAddress => {
-                return self;
-            }
-        };
-        *place = Some(value);
-        self
-    }
-
-    /// None if the time can't be read: then it was no prefix.
-    fn head(self, stamps: &mut Stamps) -> Option<Head<'a>> {
-        let at = match (self.epoch, self.at) {
-            (Some(epoch), _) => epoch_of(epoch)?,
-            (None, at) => stamps.read(at?)?,
-        };
-        let known = |text: Option<&'a str>| text.and_then(Head::known);
-        Some(Head {
-            at: Some(at),
-            // A session's id ends with its process's: `6b03fa4d.5b3a`.
-            pid: self.pid.and_then(|pid| pid.parse().ok()).or_else(|| {
-                let (_, pid) = self.session_id?.split_once('.')?;
-                i32::from_str_radix(pid, 16).ok()
-            }),
-            leader_pid: self.leader_pid.and_then(|pid| pid.parse().ok()),
-            user: known(self.user),
-            database: known(self.database),
-            application_name: known(self.application_name),
-            client: known(self.client.map(without_port)),
-            backend_type: known(self.backend_type),
-            session_id: known(self.session_id),
-            sql_state: self
-                .sql_state
-                .and_then(|state| Head::failure(Cow::from(state))),
-            query_id: self
-                .query_id
-                .and_then(|id| id.parse().ok())
-                .filter(|id| *id != 0),
-        })
     }
 }
 
@@ -364,6 +359,11 @@ impl Field {
     }
 }
 
+/// As `starts_with`: for texts as short as the literals of a prefix a loop is faster than a call.
+fn begins_with(bytes: &[u8], literal: &[u8]) -> bool {
+    bytes.len() >= literal.len() && literal.iter().zip(bytes).all(|(a, b)| a == b)
+}
+
 fn spaces(text: &str) -> usize {
     text.len() - text.trim_start_matches(' ').len()
 }
@@ -396,10 +396,10 @@ fn time_bytes(text: &str) -> usize {
 }
 
 /// `1763886797.635`
-fn epoch_of(text: &str) -> Option<wire::time::Instant> {
+fn epoch_of(text: &str) -> Option<Instant> {
     let mut scan = super::scan::Scan(text);
     let thousandths = scan.thousandths()?;
-    (scan.0.is_empty() && thousandths > 0).then(|| wire::time::Instant(thousandths * 1_000))
+    (scan.0.is_empty() && thousandths > 0).then(|| Instant(thousandths * 1_000))
 }
 
 /// `10.0.0.7(5432)` is `10.0.0.7`, in csv also `10.0.0.7:5432`.

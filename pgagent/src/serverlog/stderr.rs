@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use super::entry::{Entry, Head};
-use super::prefix::{Line, Prefix};
+use super::prefix::{Layout, Prefix};
 use super::severity::{Part, Word};
 use super::stamp::Stamps;
 use wire::pg::log::Severity;
@@ -39,87 +39,95 @@ impl Prefixes {
         Self(first.into_iter().chain(common).collect())
     }
 
-    fn read<'a>(&self, line: &'a str, stamps: &mut Stamps) -> Option<Line<'a>> {
+    fn read(&self, line: &str, stamps: &mut Stamps) -> Option<Layout> {
         self.0.iter().find_map(|prefix| prefix.read(line, stamps))
     }
 }
 
-/// Where the first entry ends, its newlines included. `from` is where a line begins up to which it is
-/// known to go on; it is moved on. With `is_all` nothing follows for now.
+/// Where the first entry ends, its newlines included, and the layout of the line that it ends before.
+/// `from` is where a line begins up to which the entry is known to go on; it is moved on. With `is_all`
+/// nothing follows for now.
 pub(super) fn end_of_entry(
     bytes: &[u8],
     from: &mut usize,
     is_all: bool,
     prefixes: &Prefixes,
     stamps: &mut Stamps,
-) -> Option<usize> {
+) -> Option<(usize, Option<Layout>)> {
     if *from == 0 {
         *from = memchr(b'\n', bytes)? + 1;
     }
     loop {
         let rest = &bytes[*from..];
         let Some(length) = memchr(b'\n', rest) else {
-            return is_all.then_some(*from);
+            return is_all.then_some((*from, None));
         };
-        if !goes_on(&rest[..length], prefixes, stamps) {
-            return Some(*from);
+        if rest[0] != b'\t' {
+            // In another encoding the names in it are not readable, and their places are those in what is.
+            let line = match std::str::from_utf8(&rest[..length]) {
+                Ok(line) => Cow::Borrowed(line),
+                Err(_) => String::from_utf8_lossy(&rest[..length]),
+            };
+            match prefixes.read(&line, stamps) {
+                Some(layout) if matches!(layout.word, Word::Part(_)) => {}
+                begun => return Some((*from, begun)),
+            }
         }
         *from += length + 1;
     }
 }
 
-/// Whether a line belongs to the entry before it.
-fn goes_on(line: &[u8], prefixes: &Prefixes, stamps: &mut Stamps) -> bool {
-    if line.first() == Some(&b'\t') {
-        return true;
-    }
-    let line = String::from_utf8_lossy(line);
-    prefixes
-        .read(&line, stamps)
-        .is_some_and(|line| matches!(line.word, Word::Part(_)))
-}
-
-/// Reads an entry, all of its lines. One without a prefix is returned as it is.
-pub(super) fn read<'a>(text: &'a str, prefixes: &Prefixes, stamps: &mut Stamps) -> Entry<'a> {
-    let (first, mut rest) = split_part(text);
-    let first_line = first.split('\n').next().unwrap_or_default();
-    let Some(line) = prefixes.read(first_line, stamps) else {
+/// Reads an entry, all of its lines. One without a prefix is returned as it is. `first` is the layout of
+/// its first line, if that is known.
+pub(super) fn read<'a>(
+    text: &'a str,
+    first: Option<Layout>,
+    prefixes: &Prefixes,
+    stamps: &mut Stamps,
+) -> Entry<'a> {
+    let (part, mut rest) = split_part(text);
+    let line = first_line(part);
+    let Some(layout) = first.or_else(|| prefixes.read(line, stamps)) else {
         return Entry {
-            message: unfold(first),
+            message: unfold(part),
             ..Entry::default()
         };
     };
-    let begin = first_line.len() - line.text.len();
+    let message = unfold(part.get(layout.text_at..).unwrap_or_default());
     let mut entry = Entry {
-        is_doubtful: line.is_doubtful,
+        is_doubtful: layout.is_doubtful,
         is_parsed: true,
-        head: line.head,
+        head: layout.head(line),
         ..Entry::default()
     };
-    match line.word {
+    match layout.word {
         Word::Message(severity) => {
             entry.severity = severity;
-            entry.message = unfold(&first[begin..]);
+            entry.message = message;
         }
         // Its message was read before, or is lost.
-        Word::Part(part) => entry.is_parsed = entry.set(part, unfold(&first[begin..])).is_none(),
+        Word::Part(part) => entry.is_parsed = entry.set(part, message).is_none(),
     }
     while !rest.is_empty() {
         let (part, after) = split_part(rest);
-        let line = part.split('\n').next().unwrap_or_default();
-        if let Some(Line {
+        let line = first_line(part);
+        if let Some(Layout {
             word: Word::Part(word),
-            text,
+            text_at,
             ..
         }) = prefixes.read(line, stamps)
         {
-            entry.set(word, unfold(&part[line.len() - text.len()..]));
+            entry.set(word, unfold(&part[text_at..]));
         }
         rest = after;
     }
     entry.read_verbose();
     entry.without_position();
     entry
+}
+
+fn first_line(text: &str) -> &str {
+    &text[..memchr(b'\n', text.as_bytes()).unwrap_or(text.len())]
 }
 
 /// The first line with those that go on with a tab, and the rest.
@@ -137,10 +145,21 @@ fn split_part(text: &str) -> (&str, &str) {
 
 /// Takes out the tabs that the server put in.
 fn unfold(text: &str) -> Cow<'_, str> {
-    if memchr(b'\n', text.as_bytes()).is_none() {
+    let Some(first) = memchr(b'\n', text.as_bytes()) else {
         return Cow::Borrowed(text);
+    };
+    let mut plain = String::with_capacity(text.len());
+    plain.push_str(&text[..=first]);
+    let mut rest = &text[first + 1..];
+    loop {
+        rest = rest.strip_prefix('\t').unwrap_or(rest);
+        let Some(end) = memchr(b'\n', rest.as_bytes()) else {
+            plain.push_str(rest);
+            return Cow::Owned(plain);
+        };
+        plain.push_str(&rest[..=end]);
+        rest = &rest[end + 1..];
     }
-    Cow::Owned(text.replace("\n\t", "\n"))
 }
 
 // === impl Entry ===

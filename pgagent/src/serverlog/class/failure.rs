@@ -155,7 +155,7 @@ pub(super) fn classify<'a>(entry: &'a Entry<'_>) -> Meaning<'a> {
 
 /// By how the message begins.
 pub(super) fn of_text(message: &str) -> Option<Event> {
-    if message.contains("No space left on device") {
+    if memchr::memmem::find(message.as_bytes(), b"No space left on device").is_some() {
         return Some(Event::DiskFull);
     }
     if message == "out of memory" {

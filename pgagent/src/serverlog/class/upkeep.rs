@@ -1,7 +1,5 @@
 //! What the server does for itself: checkpoints, autovacuum, temporary files.
 
-use std::str::FromStr;
-
 use wire::pg::log::{Autovacuum, Checkpoint, Event};
 use wire::time::Micros;
 
@@ -70,31 +68,18 @@ fn automatic(scan: &mut Scan<'_>) -> Option<Event> {
     }
     let to_prevent_wraparound = scan.tag("to prevent wraparound ").is_some();
     scan.tag("of table \"")?;
-    let table = scan.until("\"")?.to_owned();
-    let text = scan.0;
-    let vacuum = Autovacuum {
-        table,
+    let mut vacuum = Autovacuum {
+        table: scan.until("\"")?.to_owned(),
         is_aggressive,
         to_prevent_wraparound,
-        index_scans: figure(text, "index scans: ", ""),
-        pages_removed: figure(text, "pages: ", " removed"),
-        pages_remain: figure(text, " removed, ", " remain"),
-        tuples_removed: figure(text, "tuples: ", " removed"),
-        tuples_remain: line(text, "tuples: ")
-            .and_then(|line| figure(line, " removed, ", " remain")),
-        tuples_not_removable: line(text, "tuples: ")
-            .and_then(|line| figure(line, " remain, ", " are dead but not yet removable")),
-        buffer_hits: figure(text, "buffer usage: ", " hits"),
-        buffer_misses: line(text, "buffer usage: ").and_then(|line| figure(line, " hits, ", "")),
-        buffers_dirtied: line(text, "buffer usage: ").and_then(|line| {
-            let (_, rest) = line.split_once(" hits, ")?;
-            let (_, rest) = rest.split_once(", ")?;
-            Scan(rest).number()
-        }),
-        elapsed_us: text
-            .rsplit_once("elapsed: ")
-            .and_then(|(_, rest)| Scan(rest).seconds()),
+        ..Autovacuum::default()
     };
+    if scan.tag(": index scans: ").is_some() {
+        vacuum.index_scans = scan.number();
+    }
+    for line in scan.0.lines() {
+        read_line(&mut vacuum, Scan(line.trim_start()));
+    }
     Some(if is_vacuum {
         Event::Autovacuum(vacuum)
     } else {
@@ -102,17 +87,27 @@ fn automatic(scan: &mut Scan<'_>) -> Option<Event> {
     })
 }
 
-/// The line that begins so.
-fn line<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
-    text.lines()
-        .find(|line| line.trim_start().starts_with(begin))
-}
-
-/// The number between two texts.
-fn figure<T: FromStr>(text: &str, before: &str, after: &str) -> Option<T> {
-    let (_, rest) = text.split_once(before)?;
-    let mut scan = Scan(rest);
-    let number = scan.number()?;
-    scan.tag(after)?;
-    Some(number)
+/// One line of figures. What a version adds to a line stands behind what is read of it.
+fn read_line(vacuum: &mut Autovacuum, mut scan: Scan<'_>) -> Option<()> {
+    if scan.tag("pages: ").is_some() {
+        vacuum.pages_removed = Some(scan.number()?);
+        scan.tag(" removed, ")?;
+        vacuum.pages_remain = Some(scan.number()?);
+    } else if scan.tag("tuples: ").is_some() {
+        vacuum.tuples_removed = Some(scan.number()?);
+        scan.tag(" removed, ")?;
+        vacuum.tuples_remain = Some(scan.number()?);
+        scan.tag(" remain, ")?;
+        vacuum.tuples_not_removable = Some(scan.number()?);
+    } else if scan.tag("buffer usage: ").is_some() {
+        vacuum.buffer_hits = Some(scan.number()?);
+        scan.until(", ")?;
+        vacuum.buffer_misses = Some(scan.number()?);
+        scan.until(", ")?;
+        vacuum.buffers_dirtied = Some(scan.number()?);
+    } else if scan.tag("system usage: ").is_some() || scan.tag("CPU").is_some() {
+        let (_, elapsed) = scan.0.rsplit_once("elapsed: ")?;
+        vacuum.elapsed_us = Scan(elapsed).seconds();
+    }
+    Some(())
 }

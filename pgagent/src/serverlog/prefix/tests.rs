@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 use wire::pg::log::Severity;
 
@@ -9,8 +11,22 @@ fn stamps() -> Stamps {
     Stamps::new("UTC").unwrap()
 }
 
+/// A line that was read.
+struct Line<'a> {
+    head: Head<'a>,
+    word: Word,
+    text: &'a str,
+    is_doubtful: bool,
+}
+
 fn read<'a>(prefix: &str, line: &'a str) -> Option<Line<'a>> {
-    Prefix::compile(prefix).unwrap().read(line, &mut stamps())
+    let layout = Prefix::compile(prefix).unwrap().read(line, &mut stamps())?;
+    Some(Line {
+        head: layout.head(line),
+        word: layout.word,
+        text: &line[layout.text_at..],
+        is_doubtful: layout.is_doubtful,
+    })
 }
 
 /// Application name, severity's word and text of a line.
