@@ -10,6 +10,8 @@
 
 pub mod settings;
 
+pub mod projects;
+
 pub mod session;
 
 pub mod probe;
@@ -140,6 +142,7 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunE
 
     let reporter = |log: &settings::Log| Reporter {
         prefix: sampling.prefix.clone(),
+        projects: sampling.projects.clone(),
         with_values: log.with_values,
     };
     let watch = log
@@ -153,9 +156,14 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), RunE
 
     systemd::ready();
     tracing::info!(version, "ready");
-    Sampler::new(database, sampling, Outlet::new(&outbox), signpost)
-        .run(stop)
-        .await;
+    Sampler::new(
+        database,
+        sampling,
+        Outlet::new(&outbox, journal.disk_bytes_max),
+        signpost,
+    )
+    .run(stop)
+    .await;
     systemd::stopping();
     if let Some(watch) = watch {
         // Its last step may take as long as a piece of the log and a sync.

@@ -17,6 +17,7 @@ use wire::time::Micros;
 use crate::probe::activity::{Backend, Class, Oid, Snapshot};
 use crate::probe::locks::{Blocked, LockWaits, Relation};
 use crate::probe::names::{Named, Names};
+use crate::projects::Projects;
 use crate::session::Facts;
 
 /// How many sessions one record keeps. Beyond that, sums tell more than one session more does.
@@ -44,6 +45,8 @@ pub struct Sample<'a> {
     pub facts: &'a Facts,
     /// What stands before the correlation id in an application name.
     pub prefix: &'a str,
+    /// Whose sessions are, if not the agent's own project's.
+    pub projects: &'a Projects,
     /// The time that this sample stands for.
     pub weight: Micros,
     /// Whether all sessions are kept, those too that do nothing.
@@ -237,11 +240,18 @@ impl Sample<'_> {
     fn session(&self, backend: &Backend) -> Session {
         let name = |named: Option<Named>| named.and_then(|named| self.names.get(named));
         let (query, query_truncated) = self.statement(backend);
+        let database = name(backend.database.map(Named::Database));
+        let user = name(backend.user.map(Named::Role));
+        let application = backend.application_name.as_deref();
+        let project = self
+            .projects
+            .of(database.as_deref(), user.as_deref(), application);
         Session {
             pid: backend.pid,
+            project: project.cloned(),
             leader_pid: backend.leader_pid,
-            database: name(backend.database.map(Named::Database)),
-            user: name(backend.user.map(Named::Role)),
+            database,
+            user,
             application_name: backend
                 .application_name
                 .clone()

@@ -269,7 +269,7 @@ impl Sampler {
             Ok(None) => {}
             Ok(Some(Report::Statements(statements))) => {
                 let kind = Statements::KIND;
-                self.outlet.put(kind, snapshot.at, &statements).await;
+                self.outlet.put_spare(kind, snapshot.at, &statements).await;
             }
             Ok(Some(Report::Database(database))) => {
                 self.outlet
@@ -305,6 +305,7 @@ impl Sampler {
             names: &self.names,
             facts: session.facts(),
             prefix: &self.sampling.prefix,
+            projects: &self.sampling.projects,
             weight: micros(tick.weight),
             is_full,
         };

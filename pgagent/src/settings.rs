@@ -13,6 +13,7 @@ use daemon::settings::{HostMetrics, Journal, Project, Reader, Section, SettingsE
 use tokio_postgres::config::SslMode;
 use wire::ids::Host;
 
+use crate::projects::Projects;
 use crate::serverlog::prefix::Prefix;
 use crate::serverlog::source::Wanted;
 use crate::serverlog::stamp::Stamps;
@@ -45,6 +46,8 @@ pub struct Sampling {
     pub interval: Duration,
     /// What stands before the correlation id in an application name.
     pub prefix: String,
+    /// Whose sessions are, if not the agent's own project's.
+    pub projects: Projects,
     /// What is asked seldom.
     pub scope: Scope,
 }
@@ -133,6 +136,7 @@ impl Sampling {
         Self {
             interval: section.duration_between("interval", "1s", INTERVAL_LEAST, INTERVAL_MOST),
             prefix: section.value("application_name_prefix", "bv:", parse_prefix),
+            projects: section.value("projects", "", str::parse),
             scope: Scope {
                 with_statements: section.boolean("statements", "on"),
                 with_database: section.boolean("database_facts", "on"),

@@ -10,7 +10,7 @@ pub mod statements;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BackendPid, CorrelationId};
+use crate::ids::{BackendPid, CorrelationId, Project};
 use crate::sql::Fingerprint;
 use crate::time::{Instant, Micros};
 
@@ -81,6 +81,9 @@ pub struct Group {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub pid: BackendPid,
+    /// Whose it is, if it is not of the record's project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Project>,
     pub leader_pid: Option<BackendPid>,
     pub database: Option<String>,
     pub user: Option<String>,

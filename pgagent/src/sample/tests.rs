@@ -51,6 +51,7 @@ fn check(backends: Vec<Backend>, waits: Option<&LockWaits>, check: impl FnOnce(&
         names: &Names::default(),
         facts: &facts(),
         prefix: "bv:",
+        projects: &Projects::default(),
         weight: Micros::from_seconds(1),
         is_full: false,
     });
@@ -354,6 +355,7 @@ fn once_a_minute_all_sessions_are_kept() {
         names: &Names::default(),
         facts: &facts(),
         prefix: "bv:",
+        projects: &Projects::default(),
         weight: Micros::from_seconds(1),
         is_full: true,
     };

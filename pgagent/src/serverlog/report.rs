@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use wire::ids::{CorrelationId, EventId};
+use wire::ids::{CorrelationId, EventId, Project};
 use wire::pg::log::{Event, Log, Severity};
 use wire::sql::Fingerprint;
 use wire::time::Instant;
@@ -10,12 +10,14 @@ use wire::time::Instant;
 use super::class::{Meaning, classify};
 use super::entry::{Entry, Head};
 use super::redact;
+use crate::projects::Projects;
 
 /// What of the settings an entry is told by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reporter {
     /// What stands before the correlation id in an application name.
     pub prefix: String,
+    pub projects: Projects,
     /// Whether values stay: off unless a site says otherwise.
     pub with_values: bool,
 }
@@ -76,6 +78,21 @@ impl Reporter {
             is_cut: entry.is_cut,
             event,
         }
+    }
+
+    /// Whose an entry is, if not the agent's own project's.
+    pub fn project(&self, log: &Log) -> Option<&Project> {
+        let Log {
+            database,
+            user,
+            application_name,
+            ..
+        } = log;
+        self.projects.of(
+            database.as_deref(),
+            user.as_deref(),
+            application_name.as_deref(),
+        )
     }
 
     fn statement(&self, sql: &str) -> redact::Statement {

@@ -300,7 +300,10 @@ impl Desk {
         let record = Record::try_new(
             Kind::try_new(Log::KIND).expect("the kinds in wire are valid names"),
             place.event_id(at, entry),
-            self.producer.project().clone(),
+            self.reporter
+                .project(&log)
+                .unwrap_or(self.producer.project())
+                .clone(),
             self.producer.host().clone(),
             at,
             &log,

@@ -7,6 +7,7 @@ use daemon::settings::Reader;
 use pgagent::probe::activity::Snapshot;
 use pgagent::probe::locks::LockWaits;
 use pgagent::probe::names::Names;
+use pgagent::projects::Projects;
 use pgagent::sample::{self, Sample};
 use pgagent::session::{Session, SessionError};
 use pgagent::settings::Settings;
@@ -74,6 +75,7 @@ pub(crate) async fn sample(
         names: &names,
         facts: session.facts(),
         prefix: "bv:",
+        projects: &Projects::default(),
         weight: Micros::from_seconds(1),
         is_full: false,
     };

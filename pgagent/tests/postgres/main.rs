@@ -12,6 +12,7 @@ mod receiver;
 mod harm;
 mod locks;
 mod logs;
+mod older;
 mod statistics;
 mod storms;
 mod whole;

@@ -339,3 +339,21 @@ fn an_entry_of_the_servers_log_and_its_request_find_each_other() {
         .filter(|it| it["correlation_id"] == id.to_string());
     assert_eq!((entries.len(), of_request.count()), (6, 2));
 }
+
+#[test]
+fn a_wait_is_of_the_project_that_waits() {
+    let site = Site::new();
+    let store = site.start();
+    let session =
+        |pid: i32, project: &str| json!({"pid": pid, "project": project, "state": "active"});
+    let body = json!({
+        "interval_us": S, "sessions": [session(77, "shop"), session(78, "blog")],
+        "waits": [{"pid": 78, "blockers": [77], "waited_us": S, "lock_type": "tuple"}],
+    });
+    store.store(&[record("pg_locks", "db1", now_us() - 60 * S, &body)]);
+    let count = |project: &str| {
+        let locks = store.ask(&format!("/v1/locks?project={project}"));
+        locks["episodes"].as_array().unwrap().len()
+    };
+    assert_eq!((count("blog"), count("shop")), (1, 0));
+}

@@ -9,6 +9,7 @@ const SAMPLE: &[u8] = include_bytes!("../../../tests/data/events.json");
 fn reporter() -> Reporter {
     Reporter {
         prefix: "req:".to_owned(),
+        projects: "sample database=app".parse().unwrap(),
         with_values: false,
     }
 }
@@ -81,6 +82,10 @@ fn a_request_is_found_by_the_name_of_its_session() {
     assert!(
         classes.contains(&"connection_authorized"),
         "its name is in the message alone"
+    );
+    assert_eq!(
+        reporter().project(of_request[1]).unwrap().as_str(),
+        "sample"
     );
     // A plan and the duration beside it are of one statement.
     let (plan, duration) = (&of_request[1], &of_request[2]);

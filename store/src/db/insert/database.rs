@@ -56,7 +56,10 @@ pub(super) fn activity(
             .execute(params![
                 head.record_id,
                 session.pid,
-                project,
+                session
+                    .project
+                    .as_ref()
+                    .map_or(project.as_str(), |own| own.as_str()),
                 host,
                 at_us.0,
                 sample.interval_us.0,
@@ -156,6 +159,10 @@ pub(super) fn locks(
         ..
     } = head.record;
     for wait in &rows.waits {
+        let party = |pid| rows.parties.iter().find(|row| row.session.pid == pid);
+        // Who waits is whom it hurts.
+        let own = party(wait.waiter_pid).and_then(|row| row.session.project.as_ref());
+        let project = own.map_or(project.as_str(), |own| own.as_str());
         connection
             .prepare_cached(
                 "INSERT INTO lock_wait (record_id, waiter_pid, blocker_pid, root_pid, project,
@@ -176,15 +183,11 @@ pub(super) fn locks(
                 wait.mode,
                 wait.relation,
             ])?;
-        let correlation_of = |pid| {
-            let party = rows.parties.iter().find(|row| row.session.pid == pid)?;
-            party.session.correlation_id
-        };
         for (pid, waited_us, blocked_us) in [
             (wait.waiter_pid, wait.weight_us, 0),
             (wait.root_pid, 0, wait.weight_us),
         ] {
-            let Some(id) = correlation_of(pid) else {
+            let Some(id) = party(pid).and_then(|row| row.session.correlation_id) else {
                 continue;
             };
             lock_time(connection, id.0, waited_us, blocked_us)?;
