@@ -6,6 +6,7 @@
 //! absent, never zero.
 
 mod disks;
+mod filesystems;
 mod nets;
 mod pace;
 mod paging;
@@ -19,7 +20,7 @@ use procfs::{
 use std::time::Duration;
 
 use thiserror::Error;
-use wire::host::{Cpu, HostMetrics, Memory, Pressure, Role};
+use wire::host::{Cpu, Filesystem, HostMetrics, Memory, Pressure, Role};
 use wire::time::Micros;
 
 use crate::clock::{Clock, Monotonic, micros};
@@ -53,6 +54,7 @@ pub struct Reading {
     pub stalled: Option<StalledMicros>,
     pub paged: Option<Paged>,
     pub disks: DiskTotals,
+    pub filesystems: Vec<Filesystem>,
     pub nets: NetTotals,
     pub processes: Processes,
 }
@@ -129,6 +131,7 @@ impl Reading {
             stalled: stalled(),
             paged: Paged::take(),
             disks: DiskTotals::take(),
+            filesystems: filesystems::take(),
             nets: NetTotals::take(),
             processes: Processes::take(),
         })
@@ -179,6 +182,7 @@ pub fn between(role: Role, previous: &Reading, current: &Reading) -> HostMetrics
             .zip(current.paged)
             .and_then(|(previous, current)| current.since(previous, interval)),
         disks: current.disks.since(&previous.disks, interval),
+        filesystems: current.filesystems.clone(),
         nets: current.nets.since(&previous.nets, interval),
         processes: current.processes.count(),
         top_cpu,

@@ -107,7 +107,11 @@ impl Sampler {
     ) -> Self {
         let clock = outlet.producer().clock().clone();
         Self {
-            schedule: Schedule::new(sampling.interval, clock.monotonic()),
+            schedule: Schedule::new(
+                sampling.interval,
+                sampling.budget_permille,
+                clock.monotonic(),
+            ),
             postmaster: None,
             max_connections: 0,
             alarm: Alarm::default(),

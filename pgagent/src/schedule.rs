@@ -1,7 +1,7 @@
 //! When to take the next sample: at a steady pace, within a budget.
 //!
 //! Each tick reports what it cost: CPU time of the agent and of the server's process that answers it.
-//! If the average cost at the wanted pace is more than [`BUDGET_PERMILLE`] of one core, the interval
+//! If the average cost at the wanted pace is more than the budget, in thousandths of one core, the interval
 //! grows until it is not; it shrinks again by the same rule. A tick that takes long without costing
 //! much (a machine under load is slow to answer) stretches the interval only as far as keeps half of
 //! the time free of queries.
@@ -11,9 +11,6 @@
 use std::time::Duration;
 
 use daemon::clock::Monotonic;
-
-/// How much of one core watching may cost.
-pub const BUDGET_PERMILLE: u32 = 10;
 
 /// The longest interval: what was asked for first was a sample each minute.
 const INTERVAL_MAX: Duration = Duration::from_secs(60);
@@ -36,6 +33,8 @@ const TIGHT_FROM: f64 = 1.25;
 #[derive(Clone, Debug)]
 pub struct Schedule {
     wanted: Duration,
+    /// How much of one core watching may cost.
+    budget_permille: u32,
     /// Whether to look more closely than that, as far as the budget goes.
     is_urgent: bool,
     interval: Duration,
@@ -63,9 +62,10 @@ pub struct Tick {
 
 impl Schedule {
     /// A schedule whose first tick is due now.
-    pub fn new(wanted: Duration, now: Monotonic) -> Self {
+    pub fn new(wanted: Duration, budget_permille: u32, now: Monotonic) -> Self {
         Self {
             wanted,
+            budget_permille: budget_permille.max(1),
             is_urgent: false,
             interval: wanted,
             due: now,
@@ -139,7 +139,7 @@ impl Schedule {
         self.debt -= paid;
         let cost = cost + paid;
         self.cost = self.cost.mul_f64(1.0 - SMOOTHING) + cost.mul_f64(SMOOTHING);
-        let affordable = self.cost * 1_000 / BUDGET_PERMILLE;
+        let affordable = self.cost * 1_000 / self.budget_permille;
         let took = now - tick.began;
         self.interval = self
             .aim()

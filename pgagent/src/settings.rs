@@ -44,6 +44,8 @@ pub struct Database {
 pub struct Sampling {
     /// The interval while the agent stays within its budget.
     pub interval: Duration,
+    /// What watching may cost, in thousandths of one core.
+    pub budget_permille: u32,
     /// What stands before the correlation id in an application name.
     pub prefix: String,
     /// Whose sessions are, if not the agent's own project's.
@@ -135,6 +137,7 @@ impl Sampling {
     fn read(section: &mut Section<'_>) -> Self {
         Self {
             interval: section.duration_between("interval", "1s", INTERVAL_LEAST, INTERVAL_MOST),
+            budget_permille: section.value("budget", "1%", parse_budget),
             prefix: section.value("application_name_prefix", "bv:", parse_prefix),
             projects: section.value("projects", "", str::parse),
             scope: Scope {
@@ -159,6 +162,24 @@ impl Log {
             with_values: section.boolean("log_values", "off"),
         };
         is_on.then_some(log)
+    }
+}
+
+/// `1%`, `0.5%`
+fn parse_budget(text: &str) -> Result<u32, String> {
+    let percent = text
+        .strip_suffix('%')
+        .and_then(|number| number.parse::<f64>().ok());
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within the bounds"
+    )]
+    match percent {
+        Some(percent) if (0.1..=100.0).contains(&percent) => Ok((percent * 10.0).round() as u32),
+        _ => Err(format!(
+            "0.1% to 100% of one core are allowed, got {text:?}"
+        )),
     }
 }
 

@@ -39,6 +39,9 @@ pub struct HostMetrics {
     /// Whole devices that did something in the interval, the busiest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disks: Vec<Disk>,
+    /// What room there is on the machine's own disks, the fullest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filesystems: Vec<Filesystem>,
     /// Interfaces but loopback that carried something in the interval, the busiest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nets: Vec<Net>,
@@ -75,6 +78,22 @@ pub struct Disk {
     pub busy_percent: f64,
     /// Operations under way on average.
     pub queue: f64,
+}
+
+/// One file system.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Filesystem {
+    /// Where it is mounted.
+    pub mount: String,
+    pub total_bytes: u64,
+    /// To anybody but root.
+    pub available_bytes: u64,
+    /// As `df` reckons.
+    pub used_percent: f64,
+    /// Where it has a fixed number of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inodes_used_percent: Option<f64>,
 }
 
 /// One network interface over the interval, from `/proc/net/dev`.

@@ -16,6 +16,7 @@ fn reading(seconds: u64, cpu: CpuTicks, stalled: Option<StalledMicros>) -> Readi
         blocked: Some(2),
         paged: None,
         disks: DiskTotals::default(),
+        filesystems: Vec::new(),
         nets: NetTotals::default(),
         processes: Processes::default(),
     }

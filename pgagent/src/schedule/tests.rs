@@ -8,7 +8,7 @@ fn at(millis: u64) -> Monotonic {
 
 /// Runs ticks that each take and cost the given time, and returns the schedule.
 fn after(ticks: u32, took: Duration, cost: Duration) -> Schedule {
-    let mut schedule = Schedule::new(SECOND, at(0));
+    let mut schedule = Schedule::new(SECOND, 10, at(0));
     for _ in 0..ticks {
         let tick = schedule.begin(schedule.due());
         schedule.end(tick, tick.began + took, cost, true);
@@ -28,7 +28,7 @@ fn a_cheap_tick_keeps_the_pace() {
 fn a_dear_tick_stretches_the_interval_until_it_is_within_the_budget() {
     let schedule = after(100, Duration::from_millis(50), Duration::from_millis(50));
     assert!(schedule.interval().abs_diff(5 * SECOND) < Duration::from_millis(1));
-    assert_eq!(schedule.cost_permille(), BUDGET_PERMILLE);
+    assert_eq!(schedule.cost_permille(), 10);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn the_interval_never_passes_a_minute() {
 
 #[test]
 fn missed_ticks_are_not_made_up_for() {
-    let mut schedule = Schedule::new(SECOND, at(0));
+    let mut schedule = Schedule::new(SECOND, 10, at(0));
     let tick = schedule.begin(at(7_700));
     assert!(tick.is_late);
     schedule.end(tick, at(7_710), Duration::from_millis(1), true);
@@ -87,7 +87,7 @@ fn missed_ticks_are_not_made_up_for() {
 
 #[test]
 fn a_sample_weighs_the_time_since_the_last_one_that_was_taken() {
-    let mut schedule = Schedule::new(SECOND, at(0));
+    let mut schedule = Schedule::new(SECOND, 10, at(0));
     let first = schedule.begin(at(0));
     assert_eq!(first.weight, SECOND, "the first has none before it");
     schedule.end(first, at(5), Duration::ZERO, true);
@@ -107,7 +107,7 @@ fn a_sample_weighs_the_time_since_the_last_one_that_was_taken() {
 
 #[test]
 fn seldom_work_is_paid_for_bit_by_bit() {
-    let mut schedule = Schedule::new(SECOND, at(0));
+    let mut schedule = Schedule::new(SECOND, 10, at(0));
     let tick = |schedule: &mut Schedule| {
         let tick = schedule.begin(schedule.due());
         schedule.end(tick, tick.began, Duration::from_millis(5), true);
@@ -132,7 +132,7 @@ fn seldom_work_is_paid_for_bit_by_bit() {
 
 #[test]
 fn a_spike_is_looked_at_more_closely_within_the_budget() {
-    let mut schedule = Schedule::new(SECOND, at(0));
+    let mut schedule = Schedule::new(SECOND, 10, at(0));
     let mut run = |is_urgent, cost| {
         schedule.set_urgent(is_urgent);
         for _ in 0..100 {
@@ -149,6 +149,16 @@ fn a_spike_is_looked_at_more_closely_within_the_budget() {
         tight.abs_diff(Duration::from_millis(800)) < Duration::from_millis(5),
         "{tight:?}"
     );
-    let fast = Schedule::new(Duration::from_millis(100), at(0));
+    let fast = Schedule::new(Duration::from_millis(100), 10, at(0));
     assert_eq!(fast.aim(), Duration::from_millis(100));
+}
+
+#[test]
+fn a_larger_budget_is_spent() {
+    let mut schedule = Schedule::new(SECOND, 50, at(0));
+    for _ in 0..100 {
+        let tick = schedule.begin(schedule.due());
+        schedule.end(tick, tick.began, Duration::from_millis(40), true);
+    }
+    assert_eq!(schedule.interval(), SECOND);
 }

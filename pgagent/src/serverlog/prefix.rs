@@ -242,7 +242,7 @@ impl Reading<'_, '_> {
             }
             Some(Part::Field { field, is_padded }) => {
                 let (field, is_padded) = (*field, *is_padded);
-                if let Some(longest) = field.longest() {
+                if let Some(longest) = field.longest(rest) {
                     self.name(part, at, field, longest);
                     return;
                 }
@@ -333,13 +333,21 @@ impl Field {
         })
     }
 
-    /// For a field that may hold anything, how much of it.
-    fn longest(self) -> Option<usize> {
+    /// For a field whose end is not known by itself, how much of the text it may be at the most.
+    fn longest(self, text: &str) -> Option<usize> {
+        let run = |is_one: fn(u8) -> bool| {
+            let most = text.len().min(TITLE_BYTES_MAX);
+            let bytes = &text.as_bytes()[..most];
+            bytes.iter().take_while(|byte| is_one(**byte)).count()
+        };
         match self {
             Self::Application | Self::User | Self::Database => Some(NAME_BYTES_MAX),
-            Self::Client | Self::BackendType | Self::Title | Self::LocalAddress => {
-                Some(TITLE_BYTES_MAX)
-            }
+            // An address or a name of a host, with a port in brackets, or `[local]`.
+            Self::Client | Self::LocalAddress => Some(run(|byte| {
+                byte.is_ascii_alphanumeric() || b".:-_%()[]".contains(&byte)
+            })),
+            Self::BackendType => Some(run(|byte| byte.is_ascii_alphanumeric() || byte == b' ')),
+            Self::Title => Some(TITLE_BYTES_MAX),
             _ => None,
         }
     }

@@ -34,6 +34,7 @@ fn an_empty_section_gives_the_defaults() {
     assert_eq!(settings.database.config.get_user(), Some("pgagent"));
     assert_eq!(settings.sampling.interval, Duration::from_secs(1));
     assert_eq!(settings.sampling.prefix, "bv:");
+    assert_eq!(settings.sampling.budget_permille, 10);
     assert!(settings.database.password.is_none());
 }
 
@@ -53,6 +54,13 @@ fn a_bad_value_is_told_with_its_line_and_what_is_allowed() {
         ),
         ("dsn = \"hots=a\"", "key=value pairs such as host="),
         ("interval = 10ms", "interval"),
+        ("budget = 1", "0.1% to 100% of one core are allowed"),
+        ("projects = blog", "a rule such as"),
+        (
+            "log_line_prefix = \"%Z\"",
+            "an escape of the manual is allowed",
+        ),
+        ("log_timezone = Europe/Atlantis", "a name such as UTC"),
         ("application_name_prefix = \"\"", "1 to 27 characters"),
         (
             "password_file = /nowhere/password",

@@ -302,7 +302,10 @@ fn described(operation: &Operation, name: &str) -> (Value, &'static str) {
         ),
         "project" => (word, "One project"),
         "host" => (word, "One host"),
-        "kind" => (word, "fpm_slow or pg_log"),
+        "kind" => (
+            word,
+            "fpm_slow, pg_log, pg_database or pg_statements; the last two only if asked for",
+        ),
         "min_wall_us" => (
             json!({"type": "integer", "minimum": 0, "maximum": 1_000_000_000}),
             "The least wall time",

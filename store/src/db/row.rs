@@ -4,17 +4,17 @@
 //! Times are clamped here: a clock that is wrong by years must not make an index or an axis useless,
 //! while the time as it came is kept for the export.
 
+mod log;
 mod request;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wire::agent::{AgentHealth, Gap};
-use wire::fpm::{FpmSlow, FpmStatus};
+use wire::fpm::FpmStatus;
 use wire::histogram::Histogram;
 use wire::host::{HostMetrics, Role};
 use wire::ids::CorrelationId;
-use wire::pg::log::Log;
 use wire::pg::{Activity, Locks, Session};
 use wire::record::{Body, Record, RecordError};
 use wire::time::{Instant, Micros, Range};
@@ -195,7 +195,9 @@ impl Figures {
             Body::FpmStatus(status) => Self::Fpm(status),
             Body::FpmSlow(entry) => Self::Log(LogRow::of_slow(&entry)),
             Body::PgLog(entry) => Self::Log(LogRow::of_server(&entry)),
-            Body::PgStatements(_) | Body::PgDatabase(_) | Body::Unknown => Self::None,
+            Body::PgStatements(statements) => Self::Log(LogRow::of_statements(&statements)),
+            Body::PgDatabase(database) => Self::Log(LogRow::of_database(&database)),
+            Body::Unknown => Self::None,
         }
     }
 }
@@ -232,39 +234,6 @@ impl SessionRow {
             statement_id: session.query.as_deref().map(correlate::statement_id),
             session,
         }
-    }
-}
-
-impl LogRow {
-    fn of_slow(entry: &FpmSlow) -> Self {
-        let place = entry.stack.first().map_or_else(
-            || "an unknown place".to_owned(),
-            |frame| format!("{} at {}:{}", frame.function, frame.file, frame.line),
-        );
-        let text = format!("pool {}: {} was in {place}", entry.pool, entry.script);
-        Self {
-            pid: i64::try_from(entry.pid).ok(),
-            correlation_id: None,
-            text: Self::line(&text),
-        }
-    }
-
-    fn of_server(entry: &Log) -> Self {
-        let mut text = format!("{}: {}", entry.severity.as_str(), entry.text);
-        if let Some(statement) = &entry.statement {
-            text.push_str(": ");
-            text.push_str(statement);
-        }
-        Self {
-            pid: entry.pid.map(i64::from),
-            correlation_id: entry.correlation_id,
-            text: Self::line(&text),
-        }
-    }
-
-    /// One line, within its bound.
-    fn line(text: &str) -> String {
-        wire::text::cut(text, limits::LOG_TEXT_BYTES_MAX).replace('\n', " ")
     }
 }
 

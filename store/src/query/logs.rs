@@ -31,7 +31,8 @@ pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Logs> {
     let sql = format!(
         "SELECT {COLUMNS} FROM {TABLES}
          WHERE at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR project = ?3)
-         AND (?4 IS NULL OR host = ?4) AND (?5 IS NULL OR kind = ?5)
+         AND (?4 IS NULL OR host = ?4)
+         AND (kind = ?5 OR ?5 IS NULL AND kind NOT IN ('pg_database', 'pg_statements'))
          AND (?6 IS NULL OR correlation_id = ?6) ORDER BY at_us DESC LIMIT ?7"
     );
     let id = question.correlation_id.map(|id| id.0.into_bytes());

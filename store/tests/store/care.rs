@@ -357,3 +357,41 @@ fn a_wait_is_of_the_project_that_waits() {
     };
     assert_eq!((count("blog"), count("shop")), (1, 0));
 }
+
+#[test]
+fn what_a_server_tells_every_minute_is_found_by_its_kind() {
+    let site = Site::new();
+    let store = site.start();
+    let at = now_us() - 60 * S;
+    store.store(&[
+        record(
+            "pg_database",
+            "db1",
+            at,
+            &json!({"connections": {"active": 3, "max": 100}, "hints": ["log_lock_waits is off"]}),
+        ),
+        record(
+            "pg_statements",
+            "db1",
+            at,
+            &json!({"interval_us": 60 * S, "version": "1.10", "others_count": 0, "known": 1, "statements": [
+                {"query_id": "7", "statement": "SELECT ?", "calls": 9, "execution_us": 3 * S}]}),
+        ),
+    ]);
+    let text = |query: &str| {
+        let logs = store.ask(&format!("/v1/logs{query}"));
+        logs["entries"][0]["text"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert_eq!(text(""), "", "they are no news");
+    assert_eq!(
+        text("?kind=pg_database"),
+        "3 active, 0 idle in transaction, 0 idle of 100 connections; log_lock_waits is off"
+    );
+    assert_eq!(
+        text("?kind=pg_statements"),
+        "3.0 s of statements in 60 s, 100 % of it SELECT ?"
+    );
+}
