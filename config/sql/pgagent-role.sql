@@ -40,6 +40,10 @@ ALTER ROLE :"role" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYP
 -- All sessions' statements, the settings, the list of log files; no table's rows.
 GRANT pg_monitor TO :"role";
 
+-- What the server's files set, for the settings that the role itself has otherwise (below). The settings are
+-- pg_monitor's to see already.
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO :"role";
+
 -- From PostgreSQL 16 on the agent may keep a slot of `reserved_connections` while others find the
 -- server full.
 SELECT format('GRANT pg_use_reserved_connections TO %I', :'role')

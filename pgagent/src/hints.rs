@@ -31,6 +31,12 @@ fn is(settings: &Settings, name: &str, value: &str) -> bool {
     settings.get(name).is_some_and(|is| is == value)
 }
 
+/// As the server shows it, or as somebody wrote it into a file.
+fn is_off(settings: &Settings, name: &str) -> bool {
+    let off = ["off", "false", "no", "0"];
+    off.iter().any(|off| is(settings, name, off))
+}
+
 fn number(settings: &Settings, name: &str) -> Option<i64> {
     settings.get(name)?.parse().ok()
 }
@@ -43,12 +49,12 @@ fn log_checks(settings: &Settings) -> Vec<Check> {
         .any(|it| language.starts_with(it));
     vec![
         (
-            is(settings, "log_lock_waits", "off"),
+            is_off(settings, "log_lock_waits"),
             "log_lock_waits is off: waits for locks between two samples are not seen",
         ),
         (
             number(settings, "deadlock_timeout").is_some_and(|millis| millis > 1_000)
-                && is(settings, "log_lock_waits", "on"),
+                && !is_off(settings, "log_lock_waits"),
             "deadlock_timeout is above 1s: shorter waits for locks are not logged",
         ),
         (
@@ -76,7 +82,7 @@ fn log_checks(settings: &Settings) -> Vec<Check> {
 fn statistics_checks(settings: &Settings, extension: Extension) -> Vec<Check> {
     vec![
         (
-            is(settings, "track_io_timing", "off"),
+            is_off(settings, "track_io_timing"),
             "track_io_timing is off: time on disk can't be told from time on CPU",
         ),
         (
@@ -88,11 +94,11 @@ fn statistics_checks(settings: &Settings, extension: Extension) -> Vec<Check> {
             "idle_in_transaction_session_timeout is off: a forgotten transaction holds its locks for ever",
         ),
         (
-            is(settings, "compute_query_id", "off"),
+            is_off(settings, "compute_query_id"),
             "compute_query_id is off: sessions can't be matched with statistics",
         ),
         (
-            is(settings, "autovacuum", "off"),
+            is_off(settings, "autovacuum"),
             "autovacuum is off: tables grow, and statistics grow old",
         ),
         (

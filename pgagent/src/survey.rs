@@ -83,6 +83,9 @@ struct Turn {
     interval: Duration,
 }
 
+/// The dearest statements are told with their texts each time: they are what the record is about.
+const TOLD_ALWAYS: usize = 10;
+
 /// A question that keeps failing is asked so much more seldom at the most.
 const BACKOFF_MOST: u32 = 16;
 
@@ -260,27 +263,31 @@ impl Survey {
     fn statements(&mut self, added: &Added, extension: &Extension, moment: &Moment<'_>) -> Report {
         let now = moment.clock.monotonic();
         self.nameless.clear();
-        let listed = added.listed.iter().map(|(key, counts)| {
-            let Key {
-                user,
-                database,
-                query_id,
-                is_top_level,
-            } = *key;
-            let (fingerprint, statement) = self.texts.tell(query_id, now);
-            if fingerprint.is_none() {
-                self.nameless.push(query_id);
-            }
-            Statement {
-                query_id: query_id.to_string(),
-                database: moment.names.get(Named::Database(database)),
-                user: moment.names.get(Named::Role(user)),
-                is_top_level,
-                fingerprint,
-                statement,
-                counts: *counts,
-            }
-        });
+        let listed = added
+            .listed
+            .iter()
+            .enumerate()
+            .map(|(place, (key, counts))| {
+                let Key {
+                    user,
+                    database,
+                    query_id,
+                    is_top_level,
+                } = *key;
+                let (fingerprint, statement) = self.texts.tell(query_id, place < TOLD_ALWAYS, now);
+                if fingerprint.is_none() {
+                    self.nameless.push(query_id);
+                }
+                Statement {
+                    query_id: query_id.to_string(),
+                    database: moment.names.get(Named::Database(database)),
+                    user: moment.names.get(Named::Role(user)),
+                    is_top_level,
+                    fingerprint,
+                    statement,
+                    counts: *counts,
+                }
+            });
         let statements = listed.collect();
         let size = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let known_max = self.settings.get("pg_stat_statements.max");

@@ -79,12 +79,17 @@ impl Texts {
         self.known.insert(query_id, text);
     }
 
-    /// A statement's fingerprint, and its text if it is time to tell it.
-    pub fn tell(&mut self, query_id: i64, now: Monotonic) -> (Option<Fingerprint>, Option<String>) {
+    /// A statement's fingerprint, and its text if it is time to tell it, or it is asked for.
+    pub fn tell(
+        &mut self,
+        query_id: i64,
+        is_wanted: bool,
+        now: Monotonic,
+    ) -> (Option<Fingerprint>, Option<String>) {
         let Some(text) = self.known.get_mut(&query_id) else {
             return (None, None);
         };
-        let is_due = text.told.is_none_or(|told| now - told >= TELL_INTERVAL);
+        let is_due = is_wanted || text.told.is_none_or(|told| now - told >= TELL_INTERVAL);
         if is_due {
             text.told = Some(now);
         }
@@ -152,12 +157,13 @@ mod tests {
     fn a_text_is_told_once_in_a_while() {
         let mut texts = Texts::default();
         texts.learn(7, "select 42");
-        let (fingerprint, text) = texts.tell(7, at(0));
+        let (fingerprint, text) = texts.tell(7, false, at(0));
         assert_eq!(text.as_deref(), Some("SELECT ?"));
-        assert_eq!(texts.tell(7, at(60)), (fingerprint, None));
-        assert!(texts.tell(7, at(6 * 3_600)).1.is_some());
+        assert_eq!(texts.tell(7, false, at(60)), (fingerprint, None));
+        assert!(texts.tell(7, false, at(6 * 3_600)).1.is_some());
+        assert!(texts.tell(7, true, at(6 * 3_600 + 1)).1.is_some());
         texts.learn(8, "<insufficient privilege>");
-        assert_eq!(texts.tell(8, at(0)), (None, None));
+        assert_eq!(texts.tell(8, false, at(0)), (None, None));
     }
 
     #[test]

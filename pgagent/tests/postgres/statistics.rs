@@ -324,3 +324,38 @@ async fn the_servers_condition_is_told_part_by_part() {
     );
     assert!(matches!(body, Ok(Body::PgDatabase(_))));
 }
+
+#[tokio::test]
+async fn settings_are_told_as_others_have_them() {
+    let Some(cluster) =
+        Cluster::start(&["log_lock_waits = yes", "log_min_duration_statement = 250ms"])
+    else {
+        return;
+    };
+    let mut session = agent::open(&cluster).await;
+    let settings = pgagent::probe::settings::ask(&mut session).await.unwrap();
+    // The agent's own session has neither.
+    assert_eq!(settings["log_lock_waits"], "yes");
+    assert_eq!(settings["log_min_duration_statement"], "250ms");
+    assert_eq!(settings["idle_in_transaction_session_timeout"], "0");
+    let hints = hints(&settings, Found::Works);
+    assert!(
+        hints
+            .iter()
+            .any(|hint| hint.starts_with("idle_in_transaction_session_timeout is off"))
+    );
+    assert!(
+        !hints
+            .iter()
+            .any(|hint| hint.starts_with("log_lock_waits") || hint.starts_with("log_min_duration"))
+    );
+
+    // A role that may not see the files knows no better, and says nothing.
+    cluster.sql(
+        "shop",
+        "REVOKE EXECUTE ON FUNCTION pg_show_all_file_settings() FROM pgagent",
+    );
+    let settings = pgagent::probe::settings::ask(&mut session).await.unwrap();
+    assert!(!settings.contains_key("log_lock_waits"), "{settings:?}");
+    assert_eq!(settings["max_connections"], "100");
+}

@@ -12,16 +12,20 @@ use crate::text::Shown;
 /// A line of the tree is cut here: wide enough for a statement's beginning, and no page wide.
 const COLUMNS_MAX: usize = 160;
 
+/// A pile-up with less than one in so many of all seconds of waiting is counted, and not listed.
+const SHARE_LEAST: i64 = 100;
+
 pub(super) fn locks(page: &mut String, incident: &Incident) {
     page.push_str("## Locks\n\n");
     if incident.locks.is_empty() {
         page.push_str("Nobody was seen to wait for a lock.\n\n");
         return;
     }
-    for episode in incident.locks.iter().take(LISTED_MAX) {
+    let listed = worth_listing(&incident.locks);
+    for episode in listed {
         lock_episode(page, episode);
     }
-    let rest = incident.locks.len().saturating_sub(LISTED_MAX) as u64;
+    let rest = (incident.locks.len() - listed.len()) as u64;
     if rest > 0 {
         put(
             page,
@@ -31,6 +35,14 @@ pub(super) fn locks(page: &mut String, incident: &Incident) {
             ),
         );
     }
+}
+
+/// The largest, which come first: where one has nearly all of the waiting, the others are what was in its way.
+fn worth_listing(episodes: &[LockEpisode]) -> &[LockEpisode] {
+    let sum: i64 = episodes.iter().map(|episode| episode.waited_us.0).sum();
+    let is_small = |episode: &LockEpisode| episode.waited_us.0 < sum / SHARE_LEAST;
+    let count = episodes.iter().position(is_small).unwrap_or(episodes.len());
+    &episodes[..count.clamp(1, LISTED_MAX)]
 }
 
 fn lock_episode(page: &mut String, episode: &LockEpisode) {
