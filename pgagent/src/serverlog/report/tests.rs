@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use wire::time::Instant;
 
 use super::*;
@@ -130,4 +131,72 @@ fn an_entry_has_the_same_id_whenever_it_is_read() {
         .event_id(at, &entry("x"))
     );
     assert_ne!(id, Place { file: 8, ..place }.event_id(at, &entry("x")));
+}
+
+/// How texts of the server begin; what follows may be anything.
+const BEGINNINGS: [&str; 26] = [
+    "",
+    "duration: 1.5 ms  plan:\nQuery Text: ",
+    "duration: 1.5 ms  plan:\n{\"Query Text\": \"",
+    "duration: 1.5 ms  execute ",
+    "duration: 1",
+    "process 7 still waiting for ShareLock on ",
+    "process 7 acquired ExclusiveLock on tuple (0,1) of relation 9 of database 5 after ",
+    "temporary file: path \"x\", size ",
+    "checkpoint complete: wrote 9 buffers",
+    "automatic vacuum of table \"",
+    "automatic analyze of table \"a.b.c\"\nbuffer usage: ",
+    "disconnection: session time: 0:",
+    "connection authorized: user=x application_name=",
+    "deadlock detected",
+    "server process (PID 9) was terminated by signal ",
+    "parameter \"",
+    "Key (a)=(",
+    "Process 1 waits for ShareLock on transaction 7; blocked by process 2.\nProcess 1: ",
+    "Processes holding the lock: 1, 2. Wait queue: ",
+    "SQL statement \"",
+    "prepare: prepare q as ",
+    "parameters: $1 = '",
+    "Failing row contains (",
+    "syntax error at or near \"",
+    "invalid input syntax for type integer: \"",
+    "while updating tuple (0,1) in relation \"",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    let rest = "[\\PC\n\"'()=:.0-9]{0,80}";
+    (prop::sample::select(&BEGINNINGS[..]), rest).prop_map(|(begin, rest)| format!("{begin}{rest}"))
+}
+
+proptest! {
+    #[test]
+    fn any_texts_are_told(
+        texts in prop::array::uniform5(text()),
+        state in prop::sample::select(&["00000", "22P02", "40P01", "42601", "P0001"][..]),
+        is_failure: bool,
+    ) {
+        let [message, detail, hint, context, statement] = texts;
+        let entry = Entry {
+            severity: if is_failure { Severity::Error } else { Severity::Log },
+            is_parsed: true,
+            message: message.into(),
+            detail: Some(detail.into()),
+            hint: Some(hint.into()),
+            context: Some(context.into()),
+            statement: Some(statement.into()),
+            head: Head {
+                sql_state: Some(state.into()),
+                ..Head::default()
+            },
+            ..Entry::default()
+        };
+        let log = reporter().log(&entry);
+        let json = serde_json::to_string(&log).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Log>(&json).unwrap().event, &log.event);
+        for text in [&log.detail, &log.context, &log.hint].into_iter().flatten() {
+            prop_assert!(text.len() <= 4 * redact::TEXT_BYTES_MAX);
+        }
+        let of_unparsed = Entry { is_parsed: false, ..entry };
+        prop_assert_eq!(reporter().log(&of_unparsed).event, Event::Unparsed);
+    }
 }
