@@ -137,7 +137,7 @@ impl Follower {
             .map_or(0, |open| open.parser.pending_bytes())
     }
 
-    /// What lies there already is taken for read, up to the end of its last line.
+    /// What lies there already is taken for read. The server writes an entry at once, so that it ends with one.
     fn pass_over(&mut self) -> Result<(), FollowError> {
         for candidate in self.list()? {
             if files::is_packed(&candidate.path) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use wire::ids::{CorrelationId, EventId, Project};
-use wire::pg::log::{Event, Log, Severity};
+use wire::pg::log::{Event, Log};
 use wire::sql::Fingerprint;
 use wire::time::Instant;
 
@@ -131,19 +131,6 @@ fn has_query_id(event: &Event) -> bool {
         event,
         Event::ConnectionReceived | Event::ConnectionAuthenticated | Event::ConnectionAuthorized
     )
-}
-
-/// Whether an entry is worth its place when there is little of it: what failed, waited or broke.
-pub fn is_vital(log: &Log) -> bool {
-    log.severity >= Severity::Error
-        || matches!(
-            log.event,
-            Event::LockWait(_)
-                | Event::Deadlock { .. }
-                | Event::Crash { .. }
-                | Event::ServerState { .. }
-                | Event::Saturation { .. }
-        )
 }
 
 // === impl Place ===

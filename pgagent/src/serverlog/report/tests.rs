@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use wire::pg::log::Severity;
 use wire::time::Instant;
 
 use super::*;
