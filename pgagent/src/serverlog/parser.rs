@@ -141,6 +141,7 @@ impl Parser {
             Format::Stderr => {
                 let end = stderr::end_of_entry(
                     bytes,
+                    self.first.as_ref(),
                     &mut self.looked,
                     ending != Ending::Next,
                     &self.prefixes,

@@ -80,7 +80,8 @@ pub struct Layout {
     at: Instant,
     spans: Spans,
     pub word: Word,
-    /// Where the message begins.
+    /// Where the word begins, and the message behind it.
+    pub word_at: usize,
     pub text_at: usize,
     pub is_doubtful: bool,
 }
@@ -96,7 +97,7 @@ struct Reading<'p, 'a> {
     /// Of the way that is tried: each way sets the same fields in the same order.
     spans: Spans,
     /// The first way that was found.
-    found: Option<(Spans, Word, usize)>,
+    found: Option<(Spans, Word, usize, usize)>,
     is_doubtful: bool,
 }
 
@@ -165,7 +166,7 @@ impl Prefix {
                 is_doubtful: false,
             };
             reading.from(0, 0);
-            if let Some((spans, word, text_at)) = reading.found {
+            if let Some((spans, word, word_at, text_at)) = reading.found {
                 let value = |field: Field| value(line, &spans, field);
                 let at = match (value(Field::Epoch), value(Field::Time)) {
                     (Some(epoch), _) => epoch_of(epoch)?,
@@ -176,6 +177,7 @@ impl Prefix {
                     at,
                     spans,
                     word,
+                    word_at,
                     text_at,
                     is_doubtful: reading.is_doubtful,
                 });
@@ -303,7 +305,7 @@ impl Reading<'_, '_> {
         if self.found.is_some() {
             self.is_doubtful = true;
         } else {
-            self.found = Some((self.spans, word, at + begin));
+            self.found = Some((self.spans, word, at, at + begin));
         }
     }
 }

@@ -11,7 +11,7 @@ use memchr::memchr;
 
 use super::entry::{Entry, Head};
 use super::prefix::{Layout, Prefix};
-use super::severity::{Part, Word};
+use super::severity::{Part, Word, word_at};
 use super::stamp::Stamps;
 use wire::pg::log::Severity;
 
@@ -42,13 +42,38 @@ impl Prefixes {
     fn read(&self, line: &str, stamps: &mut Stamps) -> Option<Layout> {
         self.0.iter().find_map(|prefix| prefix.read(line, stamps))
     }
+
+    /// What a line brings that may belong to an entry with that prefix, and where its text begins. Most parts
+    /// repeat the prefix of the entry to the letter, which is seen faster than it is read.
+    fn part(
+        &self,
+        line: &str,
+        prefix: Option<&str>,
+        stamps: &mut Stamps,
+    ) -> Result<(Part, usize), Option<Layout>> {
+        if let Some(prefix) = prefix
+            && let Some(rest) = line.strip_prefix(prefix)
+            && let Some((Word::Part(part), text_at)) = word_at(rest)
+        {
+            return Ok((part, prefix.len() + text_at));
+        }
+        match self.read(line, stamps) {
+            Some(Layout {
+                word: Word::Part(part),
+                text_at,
+                ..
+            }) => Ok((part, text_at)),
+            other => Err(other),
+        }
+    }
 }
 
 /// Where the first entry ends, its newlines included, and the layout of the line that it ends before.
 /// `from` is where a line begins up to which the entry is known to go on; it is moved on. With `is_all`
-/// nothing follows for now.
+/// nothing follows for now. `first` is the layout of the entry's first line, if that is known.
 pub(super) fn end_of_entry(
     bytes: &[u8],
+    first: Option<&Layout>,
     from: &mut usize,
     is_all: bool,
     prefixes: &Prefixes,
@@ -57,6 +82,7 @@ pub(super) fn end_of_entry(
     if *from == 0 {
         *from = memchr(b'\n', bytes)? + 1;
     }
+    let prefix = first.and_then(|first| std::str::from_utf8(bytes.get(..first.word_at)?).ok());
     loop {
         let rest = &bytes[*from..];
         let Some(length) = memchr(b'\n', rest) else {
@@ -68,9 +94,8 @@ pub(super) fn end_of_entry(
                 Ok(line) => Cow::Borrowed(line),
                 Err(_) => String::from_utf8_lossy(&rest[..length]),
             };
-            match prefixes.read(&line, stamps) {
-                Some(layout) if matches!(layout.word, Word::Part(_)) => {}
-                begun => return Some((*from, begun)),
+            if let Err(begun) = prefixes.part(&line, prefix, stamps) {
+                return Some((*from, begun));
             }
         }
         *from += length + 1;
@@ -85,15 +110,15 @@ pub(super) fn read<'a>(
     prefixes: &Prefixes,
     stamps: &mut Stamps,
 ) -> Entry<'a> {
-    let (part, mut rest) = split_part(text);
-    let line = first_line(part);
+    let (begin, mut rest) = Lines::split(text);
+    let line = begin.first();
     let Some(layout) = first.or_else(|| prefixes.read(line, stamps)) else {
         return Entry {
-            message: unfold(part),
+            message: begin.unfold_from(0),
             ..Entry::default()
         };
     };
-    let message = unfold(part.get(layout.text_at..).unwrap_or_default());
+    let message = begin.unfold_from(layout.text_at);
     let mut entry = Entry {
         is_doubtful: layout.is_doubtful,
         is_parsed: true,
@@ -109,15 +134,10 @@ pub(super) fn read<'a>(
         Word::Part(part) => entry.is_parsed = entry.set(part, message).is_none(),
     }
     while !rest.is_empty() {
-        let (part, after) = split_part(rest);
-        let line = first_line(part);
-        if let Some(Layout {
-            word: Word::Part(word),
-            text_at,
-            ..
-        }) = prefixes.read(line, stamps)
-        {
-            entry.set(word, unfold(&part[text_at..]));
+        let (lines, after) = Lines::split(rest);
+        let prefix = text.get(..layout.word_at);
+        if let Ok((word, text_at)) = prefixes.part(lines.first(), prefix, stamps) {
+            entry.set(word, lines.unfold_from(text_at));
         }
         rest = after;
     }
@@ -126,39 +146,51 @@ pub(super) fn read<'a>(
     entry
 }
 
-fn first_line(text: &str) -> &str {
-    &text[..memchr(b'\n', text.as_bytes()).unwrap_or(text.len())]
+/// A line, and those that go on with a tab.
+#[derive(Clone, Copy)]
+struct Lines<'a> {
+    text: &'a str,
+    /// Where the first one ends.
+    first_bytes: usize,
 }
 
-/// The first line with those that go on with a tab, and the rest.
-fn split_part(text: &str) -> (&str, &str) {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while let Some(step) = memchr(b'\n', &bytes[at..]) {
-        at += step + 1;
-        if bytes.get(at) != Some(&b'\t') {
-            return (&text[..at - 1], &text[at..]);
+// === impl Lines ===
+
+impl<'a> Lines<'a> {
+    /// The first line with those that go on, and the rest.
+    fn split(text: &'a str) -> (Self, &'a str) {
+        let bytes = text.as_bytes();
+        let first_bytes = memchr(b'\n', bytes).unwrap_or(bytes.len());
+        let mut end = first_bytes;
+        while end < bytes.len() && bytes.get(end + 1) == Some(&b'\t') {
+            end = memchr(b'\n', &bytes[end + 1..]).map_or(bytes.len(), |step| end + 1 + step);
         }
-    }
-    (text, "")
-}
-
-/// Takes out the tabs that the server put in.
-fn unfold(text: &str) -> Cow<'_, str> {
-    let Some(first) = memchr(b'\n', text.as_bytes()) else {
-        return Cow::Borrowed(text);
-    };
-    let mut plain = String::with_capacity(text.len());
-    plain.push_str(&text[..=first]);
-    let mut rest = &text[first + 1..];
-    loop {
-        rest = rest.strip_prefix('\t').unwrap_or(rest);
-        let Some(end) = memchr(b'\n', rest.as_bytes()) else {
-            plain.push_str(rest);
-            return Cow::Owned(plain);
+        let lines = Self {
+            text: &text[..end],
+            first_bytes,
         };
-        plain.push_str(&rest[..=end]);
-        rest = &rest[end + 1..];
+        (lines, text.get(end + 1..).unwrap_or_default())
+    }
+
+    fn first(self) -> &'a str {
+        &self.text[..self.first_bytes]
+    }
+
+    /// All from there on, without the tabs that the server put in.
+    fn unfold_from(self, begin: usize) -> Cow<'a, str> {
+        let text = self.text.get(begin..).unwrap_or_default();
+        if self.first_bytes == self.text.len() {
+            return Cow::Borrowed(text);
+        }
+        let mut plain = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(end) = memchr(b'\n', rest.as_bytes()) {
+            plain.push_str(&rest[..=end]);
+            rest = &rest[end + 1..];
+            rest = rest.strip_prefix('\t').unwrap_or(rest);
+        }
+        plain.push_str(rest);
+        Cow::Owned(plain)
     }
 }
 
