@@ -42,29 +42,15 @@ impl Prefixes {
     fn read(&self, line: &str, stamps: &mut Stamps) -> Option<Layout> {
         self.0.iter().find_map(|prefix| prefix.read(line, stamps))
     }
+}
 
-    /// What a line brings that may belong to an entry with that prefix, and where its text begins. Most parts
-    /// repeat the prefix of the entry to the letter, which is seen faster than it is read.
-    fn part(
-        &self,
-        line: &str,
-        prefix: Option<&str>,
-        stamps: &mut Stamps,
-    ) -> Result<(Part, usize), Option<Layout>> {
-        if let Some(prefix) = prefix
-            && let Some(rest) = line.strip_prefix(prefix)
-            && let Some((Word::Part(part), text_at)) = word_at(rest)
-        {
-            return Ok((part, prefix.len() + text_at));
-        }
-        match self.read(line, stamps) {
-            Some(Layout {
-                word: Word::Part(part),
-                text_at,
-                ..
-            }) => Ok((part, text_at)),
-            other => Err(other),
-        }
+/// What a line brings that has an entry's own prefix, and where its text begins. Most parts repeat that prefix
+/// to the letter, which is seen faster than it is read.
+fn repeated(line: &str, prefix: Option<&str>) -> Option<(Part, usize)> {
+    let prefix = prefix?;
+    match word_at(line.strip_prefix(prefix)?)? {
+        (Word::Part(part), text_at) => Some((part, prefix.len() + text_at)),
+        (Word::Message(_), _) => None,
     }
 }
 
@@ -94,8 +80,11 @@ pub(super) fn end_of_entry(
                 Ok(line) => Cow::Borrowed(line),
                 Err(_) => String::from_utf8_lossy(&rest[..length]),
             };
-            if let Err(begun) = prefixes.part(&line, prefix, stamps) {
-                return Some((*from, begun));
+            if repeated(&line, prefix).is_none() {
+                match prefixes.read(&line, stamps) {
+                    Some(layout) if matches!(layout.word, Word::Part(_)) => {}
+                    begun => return Some((*from, begun)),
+                }
             }
         }
         *from += length + 1;
@@ -136,7 +125,14 @@ pub(super) fn read<'a>(
     while !rest.is_empty() {
         let (lines, after) = Lines::split(rest);
         let prefix = text.get(..layout.word_at);
-        if let Ok((word, text_at)) = prefixes.part(lines.first(), prefix, stamps) {
+        let part = repeated(lines.first(), prefix).or_else(|| {
+            let layout = prefixes.read(lines.first(), stamps)?;
+            match layout.word {
+                Word::Part(part) => Some((part, layout.text_at)),
+                Word::Message(_) => None,
+            }
+        });
+        if let Some((word, text_at)) = part {
             entry.set(word, lines.unfold_from(text_at));
         }
         rest = after;
