@@ -64,15 +64,19 @@ async fn a_full_server_is_told_by_its_processes_titles() {
     });
     let receiver = Receiver::start().await;
     let mut program = Program::start(&cluster, receiver.url());
-    let seen = sampled(&receiver, "a sample of titles", |it| it.active.lock == 1).await;
-    assert!(seen.is_from_titles);
     // Other tests' servers are on this machine too, and no session has told yet which one is ours.
+    let waits = |session: &wire::pg::Session| {
+        session.user.as_deref() == Some("shop")
+            && session.wait_event_type.as_deref() == Some("Lock")
+    };
+    let seen = sampled(&receiver, "a sample of titles", |it| {
+        it.is_from_titles && it.sessions.iter().any(waits)
+    })
+    .await;
     assert!(
-        seen.active.idle_in_transaction >= 1 && seen.backends >= 6,
+        seen.active.lock >= 1 && seen.active.idle_in_transaction >= 1 && seen.backends >= 6,
         "{seen:?}"
     );
-    let user = |session: &wire::pg::Session| session.user.as_deref() == Some("shop");
-    assert!(seen.sessions.iter().any(user));
 
     // There is room again.
     drop(crowd);
