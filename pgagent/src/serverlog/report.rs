@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use sha2::{Digest, Sha256};
 use wire::ids::{CorrelationId, EventId, Project};
 use wire::pg::log::{Event, Log};
 use wire::sql::Fingerprint;
@@ -141,53 +142,23 @@ impl Place {
     /// before was killed before it had noted how far it was, makes the same record again; and the store
     /// keeps one.
     pub fn event_id(self, at: Instant, entry: &Entry<'_>) -> EventId {
-        let mut hash = Fnv::default();
-        hash.add(&self.file.to_le_bytes());
-        hash.add(&self.offset.to_le_bytes());
-        hash.add(entry.message.as_bytes());
-        let random = u128::from(hash.0) << 64 | u128::from(hash.twisted());
+        let hash = Sha256::new()
+            .chain_update(self.file.to_le_bytes())
+            .chain_update(self.offset.to_le_bytes())
+            .chain_update(entry.message.as_bytes())
+            .finalize();
         let millis = u64::try_from(at.0 / 1_000).unwrap_or(0);
         let mut bytes = [0; 10];
-        bytes.copy_from_slice(&random.to_be_bytes()[..10]);
+        bytes.copy_from_slice(&hash[..10]);
         EventId(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
-    }
-}
-
-/// FNV-1a with 64 bits, as in [`wire::sql`]. It need not withstand anyone: a record with a forged id is
-/// only lost to its forger.
-struct Fnv(u64);
-
-// === impl Fnv ===
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Fnv {
-    fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-
-    /// Further bits of the same: the finalizer of `MurmurHash3`.
-    fn twisted(&self) -> u64 {
-        let mut bits = self.0;
-        for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
-            bits ^= bits >> 33;
-            bits = bits.wrapping_mul(factor);
-        }
-        bits ^ bits >> 33
     }
 }
 
 /// The identity of a file, by its first line.
 pub fn file_identity(first_line: &[u8]) -> u64 {
-    let mut hash = Fnv::default();
-    hash.add(first_line);
-    hash.0
+    let hash = Sha256::digest(first_line);
+    let first: [u8; 8] = hash[..8].try_into().expect("a hash has 32 bytes");
+    u64::from_le_bytes(first)
 }
 
 #[cfg(test)]

@@ -108,26 +108,19 @@ pub(super) fn deadlock(entry: &Entry<'_>) -> Event {
     let detail = entry.detail.as_deref().unwrap_or_default();
     let mut parties: Vec<DeadlockParty> =
         detail.lines().map_while(party).take(PARTIES_MAX).collect();
-    let mut scan = Scan(detail);
-    let mut statements = Vec::new();
-    for party in &parties {
-        // It stands at the beginning of a line; the first such line is the party's.
-        statements.push(
-            scan.until(&format!("\nProcess {}: ", party.pid))
-                .map(str::len),
-        );
-    }
-    let mut from = 0;
-    for (at, begin) in statements.iter().enumerate() {
-        let Some(begin) = begin else { break };
-        let tag = format!("\nProcess {}: ", parties[at].pid).len();
-        let start = from + begin + tag;
-        from = start;
-        let length = statements.get(at + 1).copied().flatten();
-        let end = length.map_or(detail.len(), |length| start + length);
-        let statement = redact::statement(&detail[start..end]);
+    // Their statements follow in the same order, each behind its party's name at the beginning of a line.
+    let mut rest = detail;
+    for at in 0..parties.len() {
+        let Some((_, behind)) = rest.split_once(&name_of(&parties[at])) else {
+            break;
+        };
+        let end = parties
+            .get(at + 1)
+            .and_then(|next| behind.find(&name_of(next)));
+        let statement = redact::statement(&behind[..end.unwrap_or(behind.len())]);
         parties[at].fingerprint = Some(Fingerprint::of_normalized(&statement.text));
         parties[at].statement = Some(statement.text);
+        rest = &behind[end.unwrap_or(behind.len())..];
     }
     if let [party, ..] = parties.as_mut_slice() {
         party.object.relation_name = entry
@@ -137,6 +130,10 @@ pub(super) fn deadlock(entry: &Entry<'_>) -> Event {
             .map(str::to_owned);
     }
     Event::Deadlock { parties }
+}
+
+fn name_of(party: &DeadlockParty) -> String {
+    format!("\nProcess {}: ", party.pid)
 }
 
 /// `Process 24933 waits for ShareLock on transaction 746; blocked by process 24934.`

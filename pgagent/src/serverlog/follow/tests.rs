@@ -22,7 +22,14 @@ struct Site {
 
 impl Site {
     fn new() -> Self {
-        let mut site = Self {
+        let mut site = Self::prepared();
+        site.start();
+        site
+    }
+
+    /// A site that nobody watches yet.
+    fn prepared() -> Self {
+        let site = Self {
             dir: tempfile::tempdir().unwrap(),
             follower: None,
             now: Monotonic::default(),
@@ -32,7 +39,6 @@ impl Site {
         };
         fs::create_dir(site.dir.path().join("log")).unwrap();
         fs::create_dir(site.dir.path().join("state")).unwrap();
-        site.start();
         site
     }
 
@@ -146,17 +152,7 @@ fn append(path: &std::path::Path, text: &str) {
 
 #[test]
 fn what_was_there_before_is_nobodys_news() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut site = Site {
-        dir,
-        follower: None,
-        now: Monotonic::default(),
-        written: 0,
-        told: Vec::new(),
-        is_half: false,
-    };
-    fs::create_dir(site.dir.path().join("log")).unwrap();
-    fs::create_dir(site.dir.path().join("state")).unwrap();
+    let mut site = Site::prepared();
     append(
         &site.log("pg.log"),
         "2026-11-27 08:00:00.000 UTC [7] LOG:  old\n",
