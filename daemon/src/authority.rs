@@ -28,8 +28,21 @@ pub enum AuthorityError {
     },
 }
 
-/// The certificates in a file, each of which can be trusted.
+/// The certificates in a file, each of which can be trusted, as the HTTP client takes them.
 pub fn read(path: &Path) -> Result<Vec<Certificate>, AuthorityError> {
+    let numbered = (1..).zip(certificates(path)?);
+    let each = numbered.map(|(number, der)| {
+        Certificate::from_der(&der).map_err(|error| AuthorityError::Certificate {
+            path: path.to_owned(),
+            number,
+            reason: error.to_string(),
+        })
+    });
+    each.collect()
+}
+
+/// The same, as TLS takes them.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, AuthorityError> {
     let read_error = |source| AuthorityError::Read {
         path: path.to_owned(),
         source,
@@ -52,12 +65,10 @@ pub fn read(path: &Path) -> Result<Vec<Certificate>, AuthorityError> {
             reason,
         };
         let der = der.map_err(|error| unusable(error.to_string()))?;
-        let certificate =
-            Certificate::from_der(&der).map_err(|error| unusable(error.to_string()))?;
         roots
-            .add(der)
+            .add(der.clone())
             .map_err(|error| unusable(error.to_string()))?;
-        certificates.push(certificate);
+        certificates.push(der);
     }
     if certificates.is_empty() {
         return Err(AuthorityError::Empty {

@@ -1,4 +1,4 @@
-//! A server's TLS identity: its certificate chain and its key, from PEM files.
+//! A TLS identity: a certificate chain and its key, from PEM files.
 //!
 //! TLS 1.2 and 1.3 by rustls, with ring. The files are read once, at the start.
 
@@ -42,20 +42,7 @@ pub struct IdentityFiles {
 impl IdentityFiles {
     /// Reads and checks both files.
     pub fn read(&self) -> Result<TlsAcceptor, IdentityError> {
-        let chain: Vec<CertificateDer<'static>> =
-            CertificateDer::pem_slice_iter(&read(&self.certificate)?)
-                .collect::<Result<_, _>>()
-                .unwrap_or_default();
-        if chain.is_empty() {
-            return Err(IdentityError::NoCertificate {
-                path: self.certificate.clone(),
-            });
-        }
-        check_mode(&self.key)?;
-        let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?);
-        let key = key.map_err(|_| IdentityError::NoKey {
-            path: self.key.clone(),
-        })?;
+        let (chain, key) = read_pair(&self.certificate, &self.key)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -67,6 +54,28 @@ impl IdentityFiles {
         })?;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
+}
+
+/// A certificate with what is between it and its authority, and its key, from a file that is not
+/// everybody's.
+pub fn read_pair(
+    certificate: &Path,
+    key: &Path,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), IdentityError> {
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&read(certificate)?)
+        .collect::<Result<_, _>>()
+        .unwrap_or_default();
+    if chain.is_empty() {
+        return Err(IdentityError::NoCertificate {
+            path: certificate.to_owned(),
+        });
+    }
+    check_mode(key)?;
+    let read_key = PrivateKeyDer::from_pem_slice(&read(key)?);
+    let key = read_key.map_err(|_| IdentityError::NoKey {
+        path: key.to_owned(),
+    })?;
+    Ok((chain, key))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, IdentityError> {

@@ -8,6 +8,7 @@ mod live;
 mod openapi;
 mod params;
 mod profiles;
+mod records;
 mod sites;
 
 use std::sync::Arc;
@@ -36,11 +37,14 @@ use crate::db::files::Files;
 use crate::db::meta::Meta;
 use crate::db::reader::Reader;
 use crate::db::writer::News;
+use crate::forward;
+use crate::forward::status::Status;
 use crate::guard::{self, Guard};
 use crate::limits;
 use crate::query::requests::{Cursor, SORTS, Sort};
 use crate::query::{self, Ask};
 use crate::refusal::Refusal;
+use crate::settings::Graylog;
 use crate::tally::Tally;
 
 /// What every question needs.
@@ -50,6 +54,8 @@ pub(crate) struct Api {
     meta: Arc<Meta>,
     clock: Clock,
     tally: Tally,
+    forwarding: Status,
+    graylog: Arc<Graylog>,
     started: Monotonic,
     turns: Arc<Semaphore>,
     streams: Arc<Semaphore>,
@@ -75,7 +81,7 @@ const ROWS_DEFAULT: usize = 100;
 const PATHS: &str = "/health, /ready, /metrics, /v1/overview, /v1/timeline, /v1/spikes, /v1/spikes/{id}, \
                      /v1/suspects, /v1/requests, /v1/requests/{id}, /v1/functions, /v1/functions/diff, \
                      /v1/function, /v1/statements, /v1/waits, /v1/locks, /v1/logs, /v1/projects, \
-                     /v1/hosts, /v1/health, /v1/live and /v1/openapi.json";
+                     /v1/hosts, /v1/records/{id}, /v1/health, /v1/live and /v1/openapi.json";
 
 /// The listener's paths. All under `/v1` ask for a read token.
 pub(crate) fn router(api: Api, guard: Guard) -> Router {
@@ -96,6 +102,7 @@ pub(crate) fn router(api: Api, guard: Guard) -> Router {
         .route("/v1/logs", routing::get(profiles::logs))
         .route("/v1/projects", routing::get(sites::projects))
         .route("/v1/hosts", routing::get(sites::hosts))
+        .route("/v1/records/{id}", routing::get(records::record))
         .route("/v1/health", routing::get(health))
         .route("/v1/live", routing::get(live::live))
         .route("/v1/openapi.json", routing::get(openapi::openapi))
@@ -111,8 +118,13 @@ pub(crate) fn router(api: Api, guard: Guard) -> Router {
         .with_state(api)
 }
 
-async fn alive() -> &'static str {
-    "alive\n"
+async fn alive(State(api): State<Api>) -> String {
+    let forwarding = api.forwarding.get();
+    let forwarding = forwarding.map_or_else(String::new, |it| {
+        let lag = it.lag_us.as_seconds();
+        format!("forwarding: {lag:.0} s behind, {}\n", it.state)
+    });
+    format!("alive\n{forwarding}")
 }
 
 async fn ready(State(api): State<Api>) -> Result<&'static str, Refusal> {
@@ -122,6 +134,7 @@ async fn ready(State(api): State<Api>) -> Result<&'static str, Refusal> {
 
 async fn metrics(State(api): State<Api>) -> Result<impl IntoResponse, Refusal> {
     let (tally, files) = (api.tally.clone(), api.files.clone());
+    let forwarding = api.forwarding.get();
     let uptime = daemon::clock::micros(api.clock.monotonic() - api.started);
     let turns_free = api.turns.available_permits();
     let text = api
@@ -136,6 +149,9 @@ async fn metrics(State(api): State<Api>) -> Result<impl IntoResponse, Refusal> {
             metrics.gauge("questions_under_way", limits::QUERIES_AT_ONCE - turns_free);
             if let Some(bytes) = daemon::health::resident_bytes() {
                 metrics.gauge("resident_bytes", bytes);
+            }
+            if let Some(forwarding) = &forwarding {
+                forward::status::expose(forwarding, ask.now, &mut metrics);
             }
             Ok(metrics.into_text())
         })
@@ -256,9 +272,9 @@ async fn locks(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Lock
 
 async fn health(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Health> {
     Params::parse(query.as_deref(), &[], api.clock.now())?;
-    let tally = api.tally.clone();
+    let (tally, forwarding) = (api.tally.clone(), api.forwarding.get());
     let uptime = daemon::clock::micros(api.clock.monotonic() - api.started);
-    api.answer(move |ask| query::health::ask(&ask, &tally, uptime))
+    api.answer(move |ask| query::health::ask(&ask, &tally, uptime, forwarding))
         .await
 }
 
@@ -293,6 +309,7 @@ impl Api {
         (files, meta): (Files, Arc<Meta>),
         clock: Clock,
         tally: Tally,
+        (forwarding, graylog): (Status, Graylog),
         news: News,
         stop: CancellationToken,
     ) -> Self {
@@ -305,6 +322,8 @@ impl Api {
             meta,
             clock,
             tally,
+            forwarding,
+            graylog: Arc::new(graylog),
             news,
             stop,
         }

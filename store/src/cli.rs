@@ -19,6 +19,8 @@ use crate::db;
 use crate::db::files::Files;
 use crate::db::meta::Meta;
 use crate::db::reader::Reader;
+use crate::forward;
+use crate::forward::command::ForwardCommand;
 use crate::ingest::datagram;
 use crate::limits;
 use crate::network::Network;
@@ -71,6 +73,11 @@ enum Command {
     Replay(ReplayArguments),
     /// Send a recording to a store as it is; what the store has already is known to it
     Import(ImportArguments),
+    /// Records forwarded to Graylog: how far, again, or not
+    Forward {
+        #[command(subcommand)]
+        command: ForwardCommand,
+    },
     /// Copy all databases into a new folder, while the store runs
     Backup {
         #[arg(value_name = "DIR")]
@@ -197,6 +204,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let path = daemon::settings::path(arguments.settings);
     let settings = Store::load(&path)?;
+    if arguments.check_config || arguments.command.is_none() {
+        forward::run::check(&settings).map_err(|error| Failure::Settings(error.into()))?;
+    }
     if arguments.check_config {
         eprintln!("{}: in order", path.display());
         return Ok(());
@@ -205,6 +215,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         None => serve::run(settings)?,
         Some(Command::Token { command }) => run_token(&settings.data_dir, command)?,
         Some(Command::Export(export)) => run_export(&settings.data_dir, &export)?,
+        Some(Command::Forward { command }) => forward::command::run(&settings, &command)?,
         Some(Command::Backup { dir }) => run_backup(&settings.data_dir, &dir)?,
         Some(Command::Check { quick }) => run_check(&settings.data_dir, quick)?,
         Some(Command::Replay(_) | Command::Import(_) | Command::Cert { .. } | Command::Send(_)) => {

@@ -1,8 +1,9 @@
-//! The database: one SQLite file per UTC day of receipt, and `meta.db`.
+//! The database: one SQLite file per UTC day of receipt, `meta.db` and `forward.db`.
 //!
 //! A record goes into the file of the day on which it arrived, whatever time it tells, so that only
 //! today's file is ever written and retention is the unlink of a whole file: it takes no time and
-//! works on a full disk. `meta.db` keeps what outlives the days: tokens and spikes.
+//! works on a full disk. `meta.db` keeps what outlives the days: tokens and spikes; `forward.db` how far
+//! records have been forwarded.
 //!
 //! One thread, `writer`, owns the only connection that writes records, and commits what is queued in
 //! groups. Readers open a file for the length of one question and close it again. Nothing outside of
@@ -33,6 +34,9 @@ pub(crate) mod backup;
 pub(crate) mod check;
 
 pub(crate) mod meta;
+
+pub(crate) mod custody;
+pub(crate) mod follow;
 
 use std::path::PathBuf;
 

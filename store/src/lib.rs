@@ -33,6 +33,10 @@ mod rollup;
 
 mod spike;
 
+mod gelf;
+
+mod forward;
+
 mod api;
 mod query;
 

@@ -143,3 +143,13 @@ pub(crate) const SPIKES_MAX: usize = 10_000;
 
 /// Gaps told in one timeline: more than its axis has columns to mark.
 pub(crate) const GAPS_MAX: usize = 500;
+
+/// Records that the forwarder reads at a time, and bytes of their messages: some ten batches.
+pub(crate) const LOAD_RECORDS_MAX: usize = 2_000;
+/// See [`LOAD_RECORDS_MAX`]; one record more may be above it, of which the largest has 4 MiB.
+pub(crate) const LOAD_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Messages that were read and are not done with: enough for all batches under way, and the next.
+pub(crate) const WINDOW_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The same in records, of which some have no messages.
+pub(crate) const WINDOW_RECORDS_MAX: usize = 40_000;

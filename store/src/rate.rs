@@ -37,7 +37,7 @@ struct Account {
 
 /// An amount that grows to what a second brings, and may be below zero.
 #[derive(Clone, Copy, Debug)]
-struct Bucket {
+pub(crate) struct Bucket {
     level: f64,
     at: Monotonic,
 }
@@ -128,8 +128,8 @@ impl Admission {
     /// Takes what the batch turned out to hold.
     pub(crate) fn take(&self, records: u64, bytes: u64) {
         if let Some(account) = self.accounts.lock().get_mut(&self.token) {
-            account.records.level -= records as f64;
-            account.bytes.level -= bytes as f64;
+            account.records.take(records);
+            account.bytes.take(bytes);
         }
     }
 }
@@ -146,13 +146,9 @@ impl Drop for Admission {
 
 impl Account {
     fn new(rates: Rates, now: Monotonic) -> Self {
-        let full = |rate: u64| Bucket {
-            level: rate as f64,
-            at: now,
-        };
         Self {
-            records: full(rates.records_per_s),
-            bytes: full(rates.bytes_per_s),
+            records: Bucket::full(rates.records_per_s, now),
+            bytes: Bucket::full(rates.bytes_per_s, now),
             under_way: 0,
             used_at: now,
         }
@@ -162,8 +158,20 @@ impl Account {
 // === impl Bucket ===
 
 impl Bucket {
+    /// A bucket that holds what a second brings.
+    pub(crate) fn full(rate: u64, now: Monotonic) -> Self {
+        Self {
+            level: rate as f64,
+            at: now,
+        }
+    }
+
+    pub(crate) fn take(&mut self, amount: u64) {
+        self.level -= amount as f64;
+    }
+
     /// How long to wait until it holds something; none if it does, or if there is no limit.
-    fn wait(&mut self, rate: u64, now: Monotonic) -> Option<Duration> {
+    pub(crate) fn wait(&mut self, rate: u64, now: Monotonic) -> Option<Duration> {
         if rate == 0 {
             return None;
         }

@@ -1,6 +1,7 @@
 //! The daemon's life: open the database, bind both sockets, run, and finish what was accepted.
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use anyhow::Context;
 use daemon::clock::Clock;
@@ -18,8 +19,10 @@ use crate::db::meta::Meta;
 use crate::db::refile;
 use crate::db::retention::Sweeper;
 use crate::db::thin;
-use crate::db::writer::{self, News};
+use crate::db::writer::{self, News, Queue};
 use crate::db::{self, DbError};
+use crate::forward;
+use crate::forward::status::Status;
 use crate::guard::Guard;
 use crate::ingest::datagram::{self, Port};
 use crate::ingest::{self, Ingest};
@@ -50,7 +53,9 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     let today = Day::of(clock.now());
     let sweeper = make_ready(&files, &settings, (&clock, today), &tally)?;
     let room = sweeper.room().clone();
-    let (queue, writer) = writer::spawn(files.clone(), &settings, clock.clone(), news.clone())?;
+    let forwarding = Status::default();
+    let report = (tally.clone(), forwarding.clone());
+    let (threads, queue) = Threads::start(&files, &settings, (&clock, &news), report, &stop)?;
 
     let sockets = Sockets::open(&settings).await?;
     sockets.tell(&settings)?;
@@ -58,6 +63,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     let _ = sd_notify::notify(&[NotifyState::Ready]);
 
     let thinned = settings.clone();
+    let graylog = settings.graylog.clone();
     let ingest = Ingest::new(queue, clock.clone(), settings, room, tally.clone());
     let port = sockets
         .datagrams
@@ -73,6 +79,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
         (files.clone(), Arc::clone(&meta)),
         clock.clone(),
         tally,
+        (forwarding, graylog),
         news.clone(),
         stop.clone(),
     );
@@ -99,9 +106,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     }
     background.stop().await;
     // Both routers are gone, and with them the last sender: the writer commits what is left.
-    tokio::task::spawn_blocking(move || writer.join())
-        .await?
-        .map_err(|_| anyhow::anyhow!("the writer thread panicked"))?;
+    tokio::task::spawn_blocking(move || threads.join()).await??;
     tracing::info!("store stopped");
     Ok(())
 }
@@ -124,6 +129,12 @@ fn make_ready(
     Ok(sweeper)
 }
 
+/// What has a thread of its own.
+struct Threads {
+    writer: JoinHandle<()>,
+    forwarder: Option<JoinHandle<()>>,
+}
+
 /// What goes on beside the sockets.
 struct Background {
     stop: CancellationToken,
@@ -135,6 +146,39 @@ struct Sockets {
     ingest: TcpListener,
     query: TcpListener,
     datagrams: Option<UdpSocket>,
+}
+
+// === impl Threads ===
+
+impl Threads {
+    fn start(
+        files: &Files,
+        settings: &Store,
+        (clock, news): (&Clock, &News),
+        (tally, forwarding): (Tally, Status),
+        stop: &CancellationToken,
+    ) -> anyhow::Result<(Self, Queue)> {
+        // Before anything is written: a day's end is where the last process left it.
+        let forwarder = forward::run::spawn(
+            files.clone(),
+            settings,
+            clock.clone(),
+            tally,
+            forwarding,
+            stop.clone(),
+        )?;
+        let (queue, writer) = writer::spawn(files.clone(), settings, clock.clone(), news.clone())?;
+        Ok((Self { writer, forwarder }, queue))
+    }
+
+    /// What the forwarder has not sent, the next process will.
+    fn join(self) -> anyhow::Result<()> {
+        for (name, thread) in [("writer", Some(self.writer)), ("forwarder", self.forwarder)] {
+            let ended = thread.map_or(Ok(()), JoinHandle::join);
+            ended.map_err(|_| anyhow::anyhow!("the {name}'s thread panicked"))?;
+        }
+        Ok(())
+    }
 }
 
 // === impl Background ===

@@ -1,4 +1,6 @@
-//! The store's settings: `[store]` of the settings file, checked before any socket is opened.
+//! The store's settings: `[store]` and `[graylog]` of the settings file, checked before any socket is opened.
+
+mod graylog;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,6 +10,7 @@ use daemon::identity::IdentityFiles;
 use daemon::settings::{Reader, Section, SettingsError};
 use wire::ids::Kind;
 
+pub use self::graylog::{Choice, Graylog, Order, Server};
 use crate::rate::Rates;
 
 /// What the store is told.
@@ -33,6 +36,7 @@ pub struct Store {
     pub disk_free_bytes_min: u64,
     pub durability: Durability,
     pub(crate) rates: Rates,
+    pub graylog: Graylog,
 }
 
 /// How long records of one kind are kept.
@@ -80,8 +84,9 @@ impl Store {
         Ok(settings)
     }
 
-    /// Reads `[store]`; what is wrong is told by the reader's `finish`.
+    /// Reads `[store]` and `[graylog]`; what is wrong is told by the reader's `finish`.
     pub fn read(reader: &mut Reader) -> Self {
+        let graylog = reader.section(Graylog::SECTION, Graylog::read);
         reader.section("store", |section| Self {
             tls: read_tls(section),
             ingest_udp: section.value("ingest_udp", "", |text| match text {
@@ -101,7 +106,15 @@ impl Store {
                 bytes_per_s: section.size_between("rate_bytes", "32MiB", 0, RATE_MAX),
                 connections: section.number_between("rate_batches", "4", 0, 1_000),
             },
+            graylog,
         })
+    }
+}
+
+impl Default for Store {
+    /// What an empty file says.
+    fn default() -> Self {
+        Self::read(&mut Reader::from_text(Path::new("none"), ""))
     }
 }
 

@@ -14,6 +14,10 @@ pub(crate) struct Tally {
     pub(crate) limited: Counter,
     /// Days that were removed before their time, for want of room.
     pub(crate) days_shed: Counter,
+    /// Batches that have their receipt, their messages, and tries that failed.
+    pub(crate) forward_receipts: Counter,
+    pub(crate) forward_messages: Counter,
+    pub(crate) forward_failures: Counter,
 }
 
 // === impl Tally ===
@@ -27,6 +31,9 @@ impl Tally {
             put_aside: counters.counter("records_put_aside"),
             limited: counters.counter("batches_limited"),
             days_shed: counters.counter("days_shed"),
+            forward_receipts: counters.counter("forward_receipts"),
+            forward_messages: counters.counter("forward_messages"),
+            forward_failures: counters.counter("forward_failures"),
         }
     }
 

@@ -1,39 +1,10 @@
 //! Numbers as an operator reads them: few digits, a unit, and UTC said where a time stands.
 
-use wire::time::{Instant, Micros, Range};
+use wire::time::{Instant, Range};
+
+pub use wire::figure::{bytes, count, duration};
 
 const SECONDS_PER_DAY: i64 = 86_400;
-
-/// `950 µs`, `31.0 ms`, `13.62 s`, `7m30s`, `2h05m`.
-pub fn duration(span: Micros) -> String {
-    let sign = if span.0 < 0 { "-" } else { "" };
-    let us = span.0.unsigned_abs();
-    let seconds = us / 1_000_000;
-    let text = match us {
-        0..1_000 => format!("{us} µs"),
-        1_000..100_000 => format!("{:.1} ms", us as f64 / 1e3),
-        // From here on the rounded figure must not reach the next unit: `999.9 ms` is `1.00 s`.
-        100_000..999_500 => format!("{:.0} ms", us as f64 / 1e3),
-        999_500..59_995_000 => format!("{:.2} s", us as f64 / 1e6),
-        _ if seconds < 3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        _ if seconds < 86_400 => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
-        _ => format!("{}d{:02}h", seconds / 86_400, seconds / 3_600 % 24),
-    };
-    format!("{sign}{text}")
-}
-
-/// A whole number with its thousands apart: `1,102`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// The same in few columns: `1,102`, and where that has no room `29.5 M` or `29 M`. A number that is
 /// cut reads as another one; a rounded one doesn't.
@@ -56,24 +27,6 @@ pub fn count_within(number: u64, columns: usize) -> String {
         fine
     } else {
         format!("{value:.0} {unit}")
-    }
-}
-
-/// `512 B`, `38.0 MiB`.
-pub fn bytes(number: u64) -> String {
-    let mut value = number as f64;
-    let mut unit = "B";
-    for larger in ["KiB", "MiB", "GiB", "TiB"] {
-        if value < 1024.0 {
-            break;
-        }
-        value /= 1024.0;
-        unit = larger;
-    }
-    if unit == "B" {
-        format!("{number} B")
-    } else {
-        format!("{value:.1} {unit}")
     }
 }
 

@@ -29,6 +29,7 @@ pub mod datagram;
 
 pub mod query;
 
+pub mod figure;
 pub mod human;
 pub mod ini;
 pub mod text;

@@ -4,17 +4,21 @@
 //! [`Instant`]s and [`Micros`]; a *load* is a mean number of sessions or requests that were active
 //! at once, so one that lasted half the range weighs 0.5. A share is 0 to 1.
 
+mod forwarding;
+mod health;
 mod profiles;
 mod sites;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::{AgentHealth, Gap};
+use crate::agent::Gap;
 use crate::host::Role;
 use crate::ids::{BackendPid, CorrelationId, EventId, Host, Project, SpikeId};
 use crate::request::Request;
 use crate::time::{Instant, Micros, Range};
 
+pub use forwarding::{BreakerState, ForwardServer, Forwarding, RecordSeen, Standing};
+pub use health::{AgentSeen, Health};
 pub use profiles::{
     CallRow, FunctionChange, FunctionDetail, FunctionRow, Functions, FunctionsDiff, LogEntry, Logs,
     StatementRoute, StatementRow, Statements, WaitEvent, Waits,
@@ -416,32 +420,6 @@ pub struct LockVictim {
     pub waited_us: Micros,
     /// The one that waited longest.
     pub correlation_id: Option<CorrelationId>,
-}
-
-/// `GET /v1/health`: the store and those who report to it.
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Health {
-    pub version: String,
-    pub uptime_us: Micros,
-    /// Records by what became of them since the start.
-    pub records_stored: u64,
-    pub records_known: u64,
-    pub records_put_aside: u64,
-    /// Records in the store now, by kind.
-    pub records: std::collections::BTreeMap<String, u64>,
-    pub database_bytes: u64,
-    pub agents: Vec<AgentSeen>,
-}
-
-/// The last that an agent said of itself.
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AgentSeen {
-    pub project: Project,
-    pub host: Host,
-    pub at_us: Instant,
-    pub health: AgentHealth,
 }
 
 fn yes() -> bool {

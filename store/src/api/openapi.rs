@@ -179,6 +179,12 @@ const OPERATIONS: &[Operation] = &[
         answer: SchemaGenerator::subschema_for::<query::Logs>,
     },
     Operation {
+        path: "/v1/records/{event_id}",
+        summary: "A record of any kind, and whether it has been forwarded",
+        parameters: &["event_id"],
+        answer: SchemaGenerator::subschema_for::<query::RecordSeen>,
+    },
+    Operation {
         path: "/v1/health",
         summary: "The store and those who report to it",
         parameters: &[],
@@ -300,6 +306,7 @@ fn described(operation: &Operation, name: &str) -> (Value, &'static str) {
             json!({"type": "string", "format": "uuid"}),
             "A request's id",
         ),
+        "event_id" => (json!({"type": "string", "format": "uuid"}), "A record's id"),
         "project" => (word, "One project"),
         "host" => (word, "One host"),
         "kind" => (

@@ -34,7 +34,8 @@ pub(crate) fn backup(files: &Files, folder: &Path) -> Result<Vec<Copied>, DbErro
             path: folder.to_owned(),
         });
     }
-    let mut sources = vec![files.meta_path()];
+    // How far records were forwarded comes before the records: what came in between is sent again then.
+    let mut sources = vec![files.forward_path(), files.meta_path()];
     sources.extend(files.days()?.into_iter().map(|day| files.path_of(day)));
     let mut copied = Vec::new();
     for source in sources {

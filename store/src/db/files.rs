@@ -63,6 +63,10 @@ impl Files {
         self.folder.join("meta.db")
     }
 
+    pub(crate) fn forward_path(&self) -> PathBuf {
+        self.folder.join("forward.db")
+    }
+
     /// The days that have a file, oldest first.
     pub(crate) fn days(&self) -> Result<Vec<Day>, DbError> {
         let folder_error = |source| DbError::Folder {
@@ -194,6 +198,14 @@ impl Files {
     /// Opens `meta.db` for writing. Its writes are few and matter, so they are always on the disk.
     pub(crate) fn open_meta(&self) -> Result<Connection, DbError> {
         open_writer(&self.meta_path(), "FULL", schema::META)
+    }
+
+    /// Opens `forward.db` for writing. What it tells may be lost with the power: then records are sent again.
+    pub(crate) fn open_forward(&self) -> Result<Connection, DbError> {
+        let connection = open_writer(&self.forward_path(), "NORMAL", schema::FORWARD)?;
+        // There is no thread that does them, and it has few pages.
+        connection.pragma_update(None, "wal_autocheckpoint", 1_000)?;
+        Ok(connection)
     }
 
     /// Opens a day's file for reading, beside whoever writes.

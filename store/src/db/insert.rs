@@ -66,6 +66,17 @@ impl Inserter {
         record: &Prepared,
         received: Instant,
     ) -> Result<bool> {
+        self.insert_as(connection, record, received, None)
+    }
+
+    /// The same under the number that the record had: others know it by that.
+    pub(crate) fn insert_as(
+        &mut self,
+        connection: &Connection,
+        record: &Prepared,
+        received: Instant,
+        record_id: Option<i64>,
+    ) -> Result<bool> {
         let kind_id = self.places.kind(connection, &record.kind)?;
         let source_id = self
             .places
@@ -73,10 +84,11 @@ impl Inserter {
         let inserted = connection
             .prepare_cached(
                 "INSERT OR IGNORE INTO record
-                 (event_id, kind_id, source_id, at_us, given_at_us, received_at_us)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                 (id, event_id, kind_id, source_id, at_us, given_at_us, received_at_us)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
+                record_id,
                 record.event_id.as_bytes(),
                 kind_id,
                 source_id,

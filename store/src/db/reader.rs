@@ -75,17 +75,11 @@ impl Reader {
     pub(crate) fn days_since(&self, from: Instant) -> Result<Vec<DayReader>, DbError> {
         let first = Day::of(from).plus(-DAYS_AHEAD);
         let days = self.files.days()?.into_iter().filter(|day| *day >= first);
-        // Retention may remove a file between the list and the opening.
+        // At midnight the writer has made the new file and not yet its tables, and after an upgrade the old
+        // days are brought up one by one.
         let mut readers = Vec::new();
         for day in days {
-            match self.open(day) {
-                Ok(reader) if reader.is_readable()? => readers.push(reader),
-                // At midnight the writer has made the new file and not yet its tables, and after an
-                // upgrade the old days are brought up one by one.
-                Ok(_) => {}
-                Err(_) if !self.files.path_of(day).exists() => {}
-                Err(error) => return Err(error),
-            }
+            readers.extend(self.day(day)?);
         }
         Ok(readers)
     }
@@ -93,6 +87,20 @@ impl Reader {
     /// Every day.
     pub(crate) fn days(&self) -> Result<Vec<DayReader>, DbError> {
         self.days_since(Instant(i64::MIN / 2))
+    }
+
+    /// One day, if it is there and can be asked.
+    pub(crate) fn day(&self, day: Day) -> Result<Option<DayReader>, DbError> {
+        if !self.files.path_of(day).exists() {
+            return Ok(None);
+        }
+        match self.open(day) {
+            Ok(reader) if reader.is_readable()? => Ok(Some(reader)),
+            Ok(_) => Ok(None),
+            // Retention may have removed it in between.
+            Err(_) if !self.files.path_of(day).exists() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn open(&self, day: Day) -> Result<DayReader, DbError> {

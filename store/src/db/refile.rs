@@ -135,9 +135,10 @@ fn copy(
         let mut bodies = bodies(&dictionaries)?;
         let transaction = new.unchecked_transaction()?;
         for row in rows {
-            let received = Instant(row.received_at_us);
+            let (id, received) = (row.id, Instant(row.received_at_us));
             let record = prepare(row, &names, &mut bodies)?;
-            records += u64::from(inserter.insert(new, &record, received)?);
+            // The forwarder's cursor is a record's number.
+            records += u64::from(inserter.insert_as(new, &record, received, Some(id))?);
         }
         inserter.finish(new, Instant(0))?;
         transaction.commit()?;

@@ -16,7 +16,9 @@ use wire::time::Micros;
 
 use crate::calendar::Day;
 use crate::db::DbError;
+use crate::db::custody::Custody;
 use crate::db::files::Files;
+use crate::db::reader::Reader;
 use crate::settings::Store;
 use crate::tally::Tally;
 
@@ -89,10 +91,33 @@ impl Sweeper {
         let now = self.clock.now();
         let oldest = Day::of(now - Micros(kept_us(&self.settings)));
         for day in self.files.days()?.into_iter().filter(|day| *day < oldest) {
-            self.files.remove(day)?;
+            self.remove(day)?;
             tracing::info!(%day, "day removed, it is past the retention time");
         }
         self.make_room(Day::of(now))
+    }
+
+    /// Removes a day. What of it was not forwarded yet is lost there, and counted.
+    fn remove(&self, day: Day) -> Result<(), DbError> {
+        if self.settings.graylog.is_on {
+            let custody = Custody::open(&self.files, &self.settings.graylog.destination);
+            let lost = custody.and_then(|it| {
+                let reader = Reader::new(self.files.clone(), self.clock.clone());
+                it.forget_day(&reader, day)
+            });
+            match lost {
+                Ok(0) => {}
+                Ok(records) => {
+                    tracing::error!(%day, records, "day removed before all of it was forwarded");
+                }
+                // On a full disk nothing can be written, and the day has to go all the same.
+                Err(error) => {
+                    let error = daemon::log::chain(&error);
+                    tracing::error!(%day, error, "what was not forwarded of the day can't be counted");
+                }
+            }
+        }
+        self.files.remove(day)
     }
 
     fn make_room(&mut self, today: Day) -> Result<(), DbError> {
@@ -105,7 +130,7 @@ impl Sweeper {
             free_bytes: self.files.free_bytes()?,
         };
         for (day, bytes) in excess(&days, today, &mut disk, &self.settings) {
-            self.files.remove(day)?;
+            self.remove(day)?;
             self.tally.days_shed.increment();
             tracing::warn!(%day, bytes, "day removed before its time, the disk has no room for it");
         }

@@ -59,6 +59,12 @@ pub(crate) const META: History = History {
     ],
 };
 
+/// The history of `forward.db`.
+pub(crate) const FORWARD: History = History {
+    first: 1,
+    steps: &[include_str!("sql/forward_1.sql")],
+};
+
 /// What a connection that writes is told. `durability` is `FULL` or `NORMAL`.
 pub(crate) fn writer_pragmas(durability: &str) -> String {
     format!(

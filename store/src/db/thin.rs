@@ -12,6 +12,7 @@ use wire::time::Micros;
 
 use crate::calendar::Day;
 use crate::db::DbError;
+use crate::db::custody::Custody;
 use crate::db::files::Files;
 use crate::settings::{KindRetention, Store};
 
@@ -42,8 +43,14 @@ pub(crate) async fn run(files: Files, settings: Store, clock: Clock, stop: Cance
     }
     loop {
         let (files, settings, now) = (files.clone(), settings.clone(), clock.now());
-        let thinned =
-            tokio::task::spawn_blocking(move || thin(&files, &settings.retention_of_kinds, now));
+        let thinned = tokio::task::spawn_blocking(move || {
+            let custody = settings
+                .graylog
+                .is_on
+                .then(|| Custody::open(&files, &settings.graylog.destination));
+            let custody = custody.transpose()?;
+            thin(&files, &settings.retention_of_kinds, custody.as_ref(), now)
+        });
         if let Ok(Err(error)) = thinned.await {
             tracing::error!(error = daemon::log::chain(&error), "days can't be thinned");
         }
@@ -58,6 +65,7 @@ pub(crate) async fn run(files: Files, settings: Store, clock: Clock, stop: Cance
 pub(crate) fn thin(
     files: &Files,
     kinds: &[KindRetention],
+    custody: Option<&Custody>,
     now: wire::time::Instant,
 ) -> Result<(), DbError> {
     let today = Day::of(now);
@@ -68,13 +76,18 @@ pub(crate) fn thin(
             .map(|it| it.kind.as_str())
             .collect();
         if !due.is_empty() {
-            thin_day(files, day, &due)?;
+            thin_day(files, day, &due, custody)?;
         }
     }
     Ok(())
 }
 
-fn thin_day(files: &Files, day: Day, kinds: &[&str]) -> Result<(), DbError> {
+fn thin_day(
+    files: &Files,
+    day: Day,
+    kinds: &[&str],
+    custody: Option<&Custody>,
+) -> Result<(), DbError> {
     // Mostly there is nothing left to do, and a look at a few rows says so.
     if !is_due(&files.open_reader(day)?, kinds)? {
         return Ok(());
@@ -84,6 +97,10 @@ fn thin_day(files: &Files, day: Day, kinds: &[&str]) -> Result<(), DbError> {
     };
     let mut gone = 0;
     for kind in kinds {
+        if let Some(custody) = custody {
+            let cursor = custody.cursors()?.get(&day).copied().unwrap_or(0);
+            custody.add_lost(unforwarded(&connection, kind, cursor)?)?;
+        }
         gone += delete(&connection, kind)?;
     }
     let new_path = files.new_path_of(day);
@@ -108,6 +125,13 @@ fn is_due(connection: &Connection, kinds: &[&str]) -> Result<bool, DbError> {
     let there = statement.query_map([], |row| row.get::<_, String>(0))?;
     let there: Vec<String> = there.collect::<Result<_, _>>()?;
     Ok(there.iter().any(|kind| kinds.contains(&kind.as_str())))
+}
+
+/// Records of a kind behind the cursor.
+fn unforwarded(connection: &Connection, kind: &str, cursor: i64) -> Result<u64, DbError> {
+    let sql = "SELECT count(*) FROM record JOIN kind ON kind.id = record.kind_id
+               WHERE kind.name = ?1 AND record.id > ?2";
+    Ok(connection.query_row(sql, (kind, cursor), |row| row.get(0))?)
 }
 
 /// Deletes all records of a kind and says how many there were.

@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 
 use wire::agent::AgentHealth;
-use wire::query::{AgentSeen, Health};
+use wire::query::{AgentSeen, Forwarding, Health};
 use wire::time::{Instant, Micros};
 
 use super::{Answer, Ask, host, project};
 use crate::tally::Tally;
 
-pub(crate) fn ask(ask: &Ask, tally: &Tally, uptime_us: Micros) -> Answer<Health> {
+pub(crate) fn ask(
+    ask: &Ask,
+    tally: &Tally,
+    uptime_us: Micros,
+    forwarding: Option<Forwarding>,
+) -> Answer<Health> {
     let mut records: BTreeMap<String, u64> = BTreeMap::new();
     let mut agents: BTreeMap<(String, String, String), AgentSeen> = BTreeMap::new();
     for day in ask.reader.days()? {
@@ -60,6 +65,7 @@ pub(crate) fn ask(ask: &Ask, tally: &Tally, uptime_us: Micros) -> Answer<Health>
         records_put_aside: tally.put_aside.get(),
         records,
         database_bytes: ask.reader.files().bytes()?,
+        forwarding,
         agents: agents.into_values().collect(),
     })
 }

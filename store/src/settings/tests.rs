@@ -52,3 +52,19 @@ fn a_bad_value_is_told_with_its_line_key_and_what_is_allowed() {
         );
     }
 }
+
+#[test]
+fn the_template_is_equal_to_the_defaults() {
+    let template = include_str!("../../../config/settings.ini");
+    let mut reader = Reader::from_text(Path::new("settings.ini"), template);
+    Store::read(&mut reader);
+    for section in ["store", "graylog"] {
+        let given = reader.given(section);
+        let defaults = &reader.defaults()[section];
+        assert!(
+            given.iter().eq(defaults.iter()),
+            "{given:?} is not {defaults:?}"
+        );
+    }
+    reader.finish().unwrap();
+}

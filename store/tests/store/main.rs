@@ -11,8 +11,11 @@
 //! - `room`: a disk that is short of room
 //! - `care`: check, backup, import, clocks, and logs that find their requests
 //! - `description`: the API as `OpenAPI`, tags, the stream of news
+//! - `forwarding`: messages that Graylog takes, by TCP, TLS and HTTP
+//! - `outages`: Graylog dies, freezes, crawls and resets; nothing is lost
 //! - `commands`: settings and tokens on the command line
 
+mod graylog;
 mod harness;
 mod records;
 
@@ -21,8 +24,10 @@ mod commands;
 mod datagrams;
 mod description;
 mod faults;
+mod forwarding;
 mod ingest;
 mod kill;
+mod outages;
 mod questions;
 mod recordings;
 mod room;

@@ -5,11 +5,10 @@ use super::*;
 const GIB: u64 = 1 << 30;
 
 fn settings(disk_bytes_max: u64, disk_free_bytes_min: u64) -> Store {
-    let mut reader = daemon::settings::Reader::from_text(std::path::Path::new("x"), "");
     Store {
         disk_bytes_max,
         disk_free_bytes_min,
-        ..Store::read(&mut reader)
+        ..Store::default()
     }
 }
 

@@ -41,12 +41,12 @@ fn records(bench: &Bench) -> Vec<u64> {
 fn a_kind_goes_before_its_day_and_takes_nothing_with_it() {
     let (bench, _) = bench();
     assert_eq!(records(&bench), [2, 2, 2, 2]);
-    thin(&bench.files, &kinds(2), NOON).unwrap();
+    thin(&bench.files, &kinds(2), None, NOON).unwrap();
     assert_eq!(records(&bench), [1, 2, 2, 2]);
-    thin(&bench.files, &kinds(1), NOON).unwrap();
+    thin(&bench.files, &kinds(1), None, NOON).unwrap();
     assert_eq!(records(&bench), [1, 1, 2, 2]);
     // Again, with nothing left to do.
-    thin(&bench.files, &kinds(1), NOON).unwrap();
+    thin(&bench.files, &kinds(1), None, NOON).unwrap();
     assert_eq!(records(&bench), [1, 1, 2, 2]);
 }
 
@@ -54,7 +54,7 @@ fn a_kind_goes_before_its_day_and_takes_nothing_with_it() {
 fn what_an_attempt_left_that_was_killed_is_in_nobodys_way() {
     let (bench, today) = bench();
     std::fs::write(bench.files.new_path_of(today.plus(-3)), "half a file").unwrap();
-    thin(&bench.files, &kinds(2), NOON).unwrap();
+    thin(&bench.files, &kinds(2), None, NOON).unwrap();
     assert_eq!(records(&bench), [1, 2, 2, 2]);
 }
 
@@ -69,7 +69,7 @@ fn a_file_that_somebody_reads_is_left_whole_and_thinned_later() {
         reader.query_row(sql, [], |row| row.get(0)).unwrap()
     };
     assert_eq!(count(&reader), 2);
-    let error = thin(&bench.files, &kinds(2), NOON).unwrap_err();
+    let error = thin(&bench.files, &kinds(2), None, NOON).unwrap_err();
     assert!(matches!(error, DbError::Busy { .. }), "{error}");
     assert_eq!(count(&reader), 2);
     assert!(bench.files.wal_path_of(day).exists());
@@ -77,7 +77,7 @@ fn a_file_that_somebody_reads_is_left_whole_and_thinned_later() {
     assert_eq!(count(&reader), 1);
     drop(reader);
     // The rows are gone, their room is not; the next look sees that.
-    thin(&bench.files, &kinds(2), NOON).unwrap();
+    thin(&bench.files, &kinds(2), None, NOON).unwrap();
     assert_eq!(records(&bench), [1, 2, 2, 2]);
     let free = "freelist_count";
     let file = bench.files.open_reader(day).unwrap();

@@ -11,7 +11,6 @@ use super::*;
 use crate::calendar::DAY_US;
 use crate::db::dictionary::Bodies;
 use crate::db::retention::Sweeper;
-use crate::rate::Rates;
 use crate::tally::Tally;
 
 /// 2025-11-23, a quarter of an hour before midnight.
@@ -39,21 +38,10 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::create(folder.path()).unwrap();
         let settings = Store {
-            ingest_listen: "127.0.0.1:0".parse().unwrap(),
-            tls: None,
-            ingest_udp: None,
-            query_listen: "127.0.0.1:0".parse().unwrap(),
             data_dir: folder.path().to_owned(),
-            retention: Duration::from_secs(7 * 86_400),
-            retention_of_kinds: Vec::new(),
             disk_bytes_max: 0,
             disk_free_bytes_min: 0,
-            durability: Durability::Full,
-            rates: Rates {
-                records_per_s: 0,
-                bytes_per_s: 0,
-                connections: 0,
-            },
+            ..Store::default()
         };
         let (clock, hands) = Clock::manual(EVENING);
         let (queue, _) = spawn(files.clone(), &settings, clock.clone(), News::default()).unwrap();
