@@ -2,32 +2,37 @@
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::mpsc::{self, Sender};
+use std::time::Instant;
+
+use anyhow::Context;
 
 use crate::options::Options;
 
-/// How often the count is written down.
-const INTERVAL: Duration = Duration::from_millis(50);
-
-pub(crate) fn run(listener: &TcpListener, options: &Options) -> anyhow::Result<()> {
-    let frames = Arc::new(AtomicU64::new(0));
-    let (count, out) = (Arc::clone(&frames), options.out.clone());
+/// Takes connections until there were enough frames, and prints how many a second there were from the
+/// first bytes on.
+pub(crate) fn run(listener: TcpListener, options: &Options) -> anyhow::Result<()> {
+    let until = options.until.context("--until is needed")?;
+    let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
-        loop {
-            let _ = std::fs::write(&out, count.load(Ordering::Relaxed).to_string());
-            std::thread::sleep(INTERVAL);
+        for stream in listener.incoming().flatten() {
+            let tell = tell.clone();
+            std::thread::spawn(move || count_frames(stream, &tell));
         }
     });
-    for stream in listener.incoming() {
-        let (stream, frames) = (stream?, Arc::clone(&frames));
-        std::thread::spawn(move || count_frames(stream, &frames));
+    let mut frames = told.recv()?;
+    let begun = Instant::now();
+    while frames < until {
+        frames += told.recv()?;
     }
+    println!(
+        "frames_per_s {:.0}",
+        frames as f64 / begun.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 
-fn count_frames(mut stream: TcpStream, frames: &AtomicU64) {
+fn count_frames(mut stream: TcpStream, tell: &Sender<u64>) {
     let mut buffer = vec![0; 256 * 1024];
     // An error is an end, too.
     while let Ok(read) = stream.read(&mut buffer) {
@@ -35,6 +40,8 @@ fn count_frames(mut stream: TcpStream, frames: &AtomicU64) {
             return;
         }
         let ends = memchr::memchr_iter(0, &buffer[..read]).count();
-        frames.fetch_add(ends as u64, Ordering::Relaxed);
+        if tell.send(ends as u64).is_err() {
+            return;
+        }
     }
 }

@@ -3,13 +3,14 @@
 //!
 //! ```text
 //! graylog --out FILE [--listen ADDRESS] [--http] [--tls CERT KEY [--client-ca CA]]
-//!         [--max-message-size BYTES] [--bytes-per-s N] [--reset-after FRAMES] [--poison TEXT] [--discard]
+//!         [--max-message-size BYTES] [--bytes-per-s N] [--reset-after FRAMES] [--poison TEXT]
+//!         [--discard --until FRAMES]
 //! ```
 //!
 //! Each message that was read to its delimiter is a line of FILE, written before the next is read; what the
 //! real server would object to is a line of FILE.violations. `--reset-after` resets each connection after so
-//! many frames, `--poison` on each frame with that text. `--discard` finds frames and throws them away, with
-//! how many there were in FILE.
+//! many frames, `--poison` on each frame with that text. `--discard` finds frames and throws them away, and ends
+//! after so many with how many there were a second.
 
 mod discard;
 mod http;
@@ -31,7 +32,7 @@ fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind(options.listen).context("--listen")?;
     println!("listening at {}", listener.local_addr()?);
     if options.is_discarding {
-        return discard::run(&listener, &options);
+        return discard::run(listener, &options);
     }
     let tls = options.tls.as_ref().map(tcp::server_config).transpose()?;
     let input = Arc::new(Mutex::new(Input::create(&options.out)?));

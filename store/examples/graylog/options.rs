@@ -17,6 +17,7 @@ pub(crate) struct Options {
     pub(crate) bytes_per_s: Option<usize>,
     pub(crate) reset_after: Option<usize>,
     pub(crate) poison: Option<String>,
+    pub(crate) until: Option<u64>,
 }
 
 /// Who the server is, and whom it trusts.
@@ -44,6 +45,7 @@ impl Options {
             bytes_per_s: None,
             reset_after: None,
             poison: None,
+            until: None,
         };
         let mut client_authority = None;
         while let Some(name) = arguments.next() {
@@ -69,6 +71,7 @@ impl Options {
                 "--bytes-per-s" => options.bytes_per_s = Some(value()?.parse()?),
                 "--reset-after" => options.reset_after = Some(value()?.parse()?),
                 "--poison" => options.poison = Some(value()?),
+                "--until" => options.until = Some(value()?.parse()?),
                 _ => anyhow::bail!("unknown option {name}"),
             }
         }

@@ -8,15 +8,19 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 
-use crate::site::{Random, Site};
+use crate::site::Random;
 
 /// What an agent sends at once.
 const BATCH_RECORDS: usize = 500;
 
-/// Requests of the last `span_s` seconds, the oldest first.
-pub(crate) fn generate(dir: &Path, records: usize, span_s: i64) -> anyhow::Result<()> {
+/// Records of the last `span_s` seconds, the oldest first; `record` makes one of its time and id.
+pub(crate) fn generate(
+    dir: &Path,
+    records: usize,
+    span_s: i64,
+    mut record: impl FnMut(i64, uuid::Uuid, &mut Random) -> String,
+) -> anyhow::Result<()> {
     fs::create_dir_all(dir)?;
-    let mut site = Site::new();
     // Ids that no earlier load has.
     let mut random = Random::new(
         u64::try_from(now_us())
@@ -32,7 +36,8 @@ pub(crate) fn generate(dir: &Path, records: usize, span_s: i64) -> anyhow::Resul
             let share = number as f64 / records as f64;
             #[expect(clippy::cast_possible_truncation, reason = "microseconds of days")]
             let at_us = begin_us + (share * span_s as f64 * 1e6) as i64;
-            plain.push_str(&site.record(at_us, event_id(at_us, &mut random)));
+            let id = event_id(at_us, &mut random);
+            plain.push_str(&record(at_us, id, &mut random));
             plain.push('\n');
         }
         let packed = zstd::bulk::compress(plain.as_bytes(), 1)?;
@@ -84,7 +89,7 @@ pub(crate) fn send(url: &str, token: &str, dir: &Path, connections: usize) -> an
     Ok(())
 }
 
-async fn send_one(
+pub(crate) async fn send_one(
     http: &reqwest::Client,
     url: &str,
     token: &str,
@@ -111,7 +116,7 @@ async fn send_one(
     }
 }
 
-fn event_id(at_us: i64, random: &mut Random) -> uuid::Uuid {
+pub(crate) fn event_id(at_us: i64, random: &mut Random) -> uuid::Uuid {
     let millis = u64::try_from(at_us / 1_000).unwrap_or(0);
     let high = (millis << 16) | 0x7000 | (random.next() & 0xfff);
     let low = (1 << 63) | (random.next() >> 2);

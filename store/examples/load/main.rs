@@ -5,13 +5,15 @@ mod age;
 mod ask;
 mod bare;
 mod batches;
+mod entries;
+mod pace;
 mod site;
 
 use std::path::PathBuf;
 
 use anyhow::Context;
 
-const USAGE: &str = "load generate DIR RECORDS SPAN_S | send URL TOKEN_FILE DIR CONNECTIONS | \
+const USAGE: &str = "load generate DIR RECORDS SPAN_S | entries DIR RECORDS | pace URL TOKEN_FILE SECONDS | send URL TOKEN_FILE DIR CONNECTIONS | \
                      age SOURCE_DB TARGET_DB DAYS | bare SOURCE_DB TARGET_DB RECORDS | ask URL TOKEN_FILE ROUNDS SPAN_S";
 
 fn main() -> anyhow::Result<()> {
@@ -21,7 +23,18 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["generate", dir, records, span_s] => {
-            batches::generate(&PathBuf::from(dir), number(records)?, number(span_s)?)
+            let mut site = site::Site::new();
+            let dir = PathBuf::from(dir);
+            batches::generate(&dir, number(records)?, number(span_s)?, |at_us, id, _| {
+                site.record(at_us, id)
+            })
+        }
+        ["entries", dir, records] => {
+            batches::generate(&PathBuf::from(dir), number(records)?, 20, entries::record)
+        }
+        ["pace", url, token_file, seconds] => {
+            let token = std::fs::read_to_string(token_file)?;
+            pace::run(url, token.trim(), number(seconds)?)
         }
         ["send", url, token_file, dir, connections] => {
             let token = std::fs::read_to_string(token_file)?;
