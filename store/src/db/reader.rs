@@ -7,6 +7,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use daemon::clock::{Clock, Monotonic};
@@ -45,7 +46,7 @@ pub(crate) struct DayReader {
     allowed: Duration,
     /// The hours that requests began in, as their indexes have them.
     hours: OnceCell<Vec<i64>>,
-    /// By dictionary.
+    /// By dictionary; 0 is none.
     decompressors: RefCell<HashMap<u32, Decompressor<'static>>>,
 }
 
@@ -132,20 +133,26 @@ impl DayReader {
 
     /// A body's text from what is stored.
     pub(crate) fn body_text(&self, zstd: &[u8]) -> Result<String, DbError> {
-        let Some(id) = zstd_safe::get_dict_id_from_frame(zstd) else {
-            return plain_text(zstd);
-        };
+        let id = zstd_safe::get_dict_id_from_frame(zstd).map_or(0, NonZeroU32::get);
         let mut decompressors = self.decompressors.borrow_mut();
-        if let Entry::Vacant(place) = decompressors.entry(id.get()) {
+        if let Entry::Vacant(place) = decompressors.entry(id) {
+            place.insert(self.decompressor(id)?);
+        }
+        let decompressor = decompressors.get_mut(&id).expect("it was put there");
+        text_of(decompressor.decompress(zstd, LINE_BYTES_MAX))
+    }
+
+    fn decompressor(&self, dictionary: u32) -> Result<Decompressor<'static>, DbError> {
+        let made = if dictionary == 0 {
+            Decompressor::new()
+        } else {
             let find = "SELECT bytes FROM dictionary WHERE id = ?1";
             let bytes: Vec<u8> = self
-                .row(find, [id.get()], |row| row.get(0))?
-                .ok_or_else(|| body_error(format!("dictionary {id} is missing")))?;
-            let made = Decompressor::with_dictionary(&bytes);
-            place.insert(made.map_err(|error| body_error(error.to_string()))?);
-        }
-        let decompressor = decompressors.get_mut(&id.get()).expect("it was put there");
-        text_of(decompressor.decompress(zstd, LINE_BYTES_MAX))
+                .row(find, [dictionary], |row| row.get(0))?
+                .ok_or_else(|| body_error(format!("dictionary {dictionary} is missing")))?;
+            Decompressor::with_dictionary(&bytes)
+        };
+        made.map_err(|error| body_error(error.to_string()))
     }
 
     /// Has SQL know `has_id(blob, id)`: whether a set of ids, as a request's row has it, holds one.

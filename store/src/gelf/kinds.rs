@@ -23,6 +23,9 @@ use super::message::Fields;
 /// Members of a list that the record's own message tells in `full_message`.
 const LINES_MAX: usize = 50;
 
+/// A text within one line.
+const LINE_BYTES_MAX: usize = 300;
+
 /// A request's id, if there is one.
 fn correlation_id(out: &mut Fields<'_>, id: Option<CorrelationId>) {
     if let Some(CorrelationId(id)) = id {
@@ -43,5 +46,5 @@ fn counted(count: impl Into<u64>, one: &str) -> String {
 
 /// A text on one line, not longer than a line is read.
 fn line(text: &str) -> String {
-    wire::text::cut(text, 300).replace('\n', " ")
+    wire::text::cut(text, LINE_BYTES_MAX).replace('\n', " ")
 }

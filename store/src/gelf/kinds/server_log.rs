@@ -7,7 +7,8 @@ use wire::pg::log::{Event, Log};
 use wire::pg::plan::Plan;
 use wire::time::Micros;
 
-use super::{correlation_id, line};
+use super::{LINE_BYTES_MAX, correlation_id, line};
+use crate::gelf::escape::TEXT_BYTES_MAX;
 use crate::gelf::field;
 use crate::gelf::level::Level;
 use crate::gelf::map::Messages;
@@ -79,7 +80,15 @@ fn duration_of(event: &Event) -> Option<Micros> {
     }
 }
 
+/// The entry as the log has it; nothing where short message and fields have all of it already.
 fn full(entry: &Log) -> String {
+    let has_more = entry.detail.is_some() || entry.hint.is_some() || entry.context.is_some();
+    let is_long = entry.text.len() > LINE_BYTES_MAX;
+    let statement_bytes = entry.statement.as_ref().map_or(0, String::len);
+    let is_listed = matches!(&entry.event, Event::Plan { .. } | Event::Deadlock { .. });
+    if !(has_more || is_long || is_listed || statement_bytes > TEXT_BYTES_MAX) {
+        return String::new();
+    }
     let mut text = format!("{}: {}\n", entry.severity.as_str(), entry.text);
     for (name, value) in [
         ("DETAIL", &entry.detail),
