@@ -116,6 +116,12 @@ pub(crate) const VICTIMS_MAX: usize = 50;
 /// Suspects beyond these explain too little to be worth a line.
 pub(crate) const SUSPECTS_MAX: usize = 20;
 
+/// Routes whose requests are looked into to name what of them costs more, and requests of each, in the range
+/// and in the baseline: some 1,000 bodies at most, of which a spike has far fewer.
+pub(crate) const SUSPECT_ROUTES_MAX: usize = 16;
+/// See [`SUSPECT_ROUTES_MAX`].
+pub(crate) const SUSPECT_SAMPLES_MAX: usize = 32;
+
 /// A line of a log as a list shows it; the body has all of it.
 pub(crate) const LOG_TEXT_BYTES_MAX: usize = 1_000;
 

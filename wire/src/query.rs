@@ -8,6 +8,7 @@ mod forwarding;
 mod health;
 mod profiles;
 mod sites;
+mod suspects;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ pub use profiles::{
     StatementRoute, StatementRow, Statements, WaitEvent, Waits,
 };
 pub use sites::{ClockSeen, HostSeen, Hosts, MetricsSeen, PoolSeen, ProjectSeen, Projects};
+pub use suspects::{Confidence, Suspect, SuspectEvent, SuspectKind, SuspectPart, Suspects};
 
 /// `GET /v1/overview`: where to begin.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -150,56 +152,6 @@ pub enum Measure {
     Sessions,
     /// Captured requests in flight.
     Requests,
-}
-
-/// `GET /v1/suspects`: who explains what a range added over its baseline.
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Suspects {
-    pub range: Range,
-    pub baseline: Range,
-    /// The load that the range added: active requests and sessions over the baseline's.
-    pub added_load: f64,
-    pub suspects: Vec<Suspect>,
-    /// What no suspect explains. The suspects' shares and this add up to 1.
-    pub unexplained_share: f64,
-}
-
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Suspect {
-    pub kind: SuspectKind,
-    /// What to call it: `POST /cron/reprice`.
-    pub label: String,
-    pub share: f64,
-    pub extra_load: f64,
-    /// Absent from the baseline.
-    pub is_new: bool,
-    /// One line of evidence, with figures.
-    pub evidence: String,
-    /// What its share consists of: `312 × POST /checkout waited  UPDATE stock …`.
-    pub parts: Vec<SuspectPart>,
-    /// The request that proves it, if one does.
-    pub correlation_id: Option<CorrelationId>,
-    /// The label of the requests that it is about, if it is about some.
-    pub route: Option<String>,
-}
-
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SuspectKind {
-    /// A session that held locks others waited for.
-    LockHolder,
-    /// Requests of one route.
-    Route,
-}
-
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SuspectPart {
-    pub label: String,
-    pub share: f64,
 }
 
 /// `GET /v1/requests`: a page of captured requests.

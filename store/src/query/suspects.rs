@@ -1,6 +1,10 @@
 //! Gathers what `spike::suspects` ranks: who was active in a range and in its baseline, and who
 //! waited for whom.
 
+mod demand;
+mod events;
+mod samples;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,6 +12,7 @@ use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::query::Suspects;
 use wire::time::{Instant, Micros, Range};
 
+use self::samples::Places;
 use super::party::Directory;
 use super::timeline::LONG_REQUEST_US;
 use super::waits::{Moment, Seat};
@@ -67,12 +72,20 @@ pub(crate) fn of_range(ask: &Ask, range: Range, project: Option<&Project>) -> An
     let moments = waits::in_range(ask, whole, project)?;
     let mut directory = locks::directory_of(ask, &moments, whole.from_at_us)?;
     let mut works = Works::new();
-    add_requests(ask, &comparison, &mut works)?;
+    let places = add_requests(ask, &comparison, &mut works)?;
     let listed_us = add_sessions(ask, &comparison, &mut works)?;
     let holders = add_waits(ask, &comparison, &moments, &mut directory, &mut works)?;
+    samples::add(ask, &places, &mut works)?;
+    let read = demand::read(ask, &comparison)?;
+    let not_captured = read.not_captured(&works);
     let mut works: Vec<Work> = works.into_values().collect();
+    works.extend(not_captured);
     works.extend(counted_only(ask, &comparison, &listed_us)?);
-    Ok(suspects::rank(range, comparison.baseline, &works, &holders))
+    let ranked = suspects::rank(range, comparison.baseline, &works, &holders, &read.demand);
+    Ok(Suspects {
+        events: events::read(ask, range, comparison.project)?,
+        ..ranked
+    })
 }
 
 /// Four times the range just before it, cut to where there is data and to what is behind an earlier
@@ -105,10 +118,12 @@ fn baseline_of(ask: &Ask, range: Range, project: Option<&Project>) -> Answer<Opt
     Ok((baseline.span() >= least.min(BASELINE_MIN)).then_some(baseline))
 }
 
-/// Captured requests, each with its part in the range and in the baseline.
-fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> Answer<()> {
+/// Captured requests, each with its part in the range and in the baseline; and where they are.
+fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> Answer<Places> {
+    let mut places = Places::new();
     let sql = format!(
-        "SELECT correlation_id, route.label, at_us, at_us + wall_us, wall_us, sql_us FROM request
+        "SELECT correlation_id, route.label, at_us, at_us + wall_us, wall_us, sql_us, record_id
+         FROM request
          CROSS JOIN route ON route.id = route_id
          WHERE ((at_us >= ?1 - {LONG_REQUEST_US} AND at_us < ?2 AND at_us + wall_us > ?1)
           OR (wall_us > {LONG_REQUEST_US} AND at_us + wall_us > ?1
@@ -125,6 +140,7 @@ fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> An
                 from_at_us: Instant(row.get(2)?),
                 to_at_us: Instant(row.get(3)?),
             };
+            let record_id: i64 = row.get(6)?;
             let cost = RequestCost {
                 wall_us: row.get(4)?,
                 sql_us: row.get(5)?,
@@ -133,6 +149,7 @@ fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> An
                 let active_us = overlap_us(life, range);
                 if active_us > 0 {
                     let key = (Key::Request(id), period);
+                    places.insert(id, (day.day, record_id));
                     works.entry(key).or_insert_with(|| Work {
                         period,
                         label: Some(label.clone()),
@@ -140,13 +157,14 @@ fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> An
                         correlation_id: Some(id),
                         active_us,
                         waits: Vec::new(),
+                        sample: None,
                     });
                 }
             }
             Ok(true)
         })?;
     }
-    Ok(())
+    Ok(places)
 }
 
 /// Sessions without a captured request. Gives the time of all sessions that were listed one by one.
@@ -307,6 +325,7 @@ fn counted_only(
         correlation_id: None,
         active_us: (counted_us - listed_us.get(&period).copied().unwrap_or(0)).max(0),
         waits: Vec::new(),
+        sample: None,
     });
     Ok(works.collect())
 }
@@ -328,6 +347,7 @@ fn session_work<'w>(
             correlation_id: seat.correlation_id,
             active_us: 0,
             waits: Vec::new(),
+            sample: None,
         })
 }
 

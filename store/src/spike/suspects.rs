@@ -8,7 +8,9 @@
 //! - the rest of a request's time goes to its route; but if others waited longer behind a request
 //!   than it worked itself, its own time goes with theirs to the lock holder;
 //! - a session without a request goes to its user and application; sessions that were only counted
-//!   stay unexplained.
+//!   stay unexplained;
+//! - of what a route added, `split` tells more requests from requests that cost more, and `deeper` gives
+//!   to a statement, a function or a sender what is theirs. `docs/suspects.md` has it with its arithmetic.
 //!
 //! The same is done for the baseline, of which what reaches into the range (no spike begins at the
 //! very microsecond of its range) counts as time, but neither as an example of what is usual nor
@@ -19,12 +21,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wire::ids::CorrelationId;
-use wire::query::{Suspect, SuspectKind, SuspectPart, Suspects};
+use wire::query::Suspects;
 use wire::time::Range;
 
+pub(crate) use self::deeper::Sender;
+use self::name::{Findings, Scale};
+use self::split::Spans;
 use crate::limits;
 
+mod deeper;
 mod evidence;
+mod name;
+mod split;
 
 /// The range itself, or what it is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,6 +53,41 @@ pub(crate) struct Work {
     pub(crate) active_us: i64,
     /// Its waiting for locks, by whom it waited for.
     pub(crate) waits: Vec<Waiting>,
+    /// What its time went into, if it was looked into.
+    pub(crate) sample: Option<Sample>,
+}
+
+/// What a request's time went into, its waiting for locks left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sample {
+    pub(crate) total_us: i64,
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// A component of a request's time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) component: Component,
+    pub(crate) time_us: i64,
+    pub(crate) calls: u64,
+}
+
+/// What can cost more than it did.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Component {
+    /// Statements of that shape.
+    Statement(String),
+    /// A function's own time.
+    Function(String),
+}
+
+/// All requests, captured or not, as far as they are known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Demand {
+    /// How many each route had.
+    pub(crate) routes: BTreeMap<(Period, String), u64>,
+    /// How many came from those that sent most.
+    pub(crate) senders: BTreeMap<(Period, Sender), u64>,
 }
 
 /// What a captured request took from its begin to its end.
@@ -105,6 +148,9 @@ struct Account {
     /// Of a route: its requests in the range and in the baseline.
     range_costs: Vec<RequestCost>,
     baseline_costs: Vec<RequestCost>,
+    samples: Vec<(Period, Sample)>,
+    /// The request of the range that was active longest.
+    worst: Option<(i64, CorrelationId)>,
     route: Option<String>,
 }
 
@@ -129,31 +175,32 @@ pub(crate) fn rank(
     baseline: Option<Range>,
     works: &[Work],
     holders: &[Holder],
+    demand: &Demand,
 ) -> Suspects {
     let accounts = attribute(works, holders);
     let span = |range: Range| range.span().0.max(1) as f64;
-    let range_span = span(range);
-    let baseline_span = baseline.map_or(f64::INFINITY, span);
-    let extra = |account: &Account| {
-        account.range_us as f64 / range_span - account.baseline_us as f64 / baseline_span
+    let spans = Spans {
+        range: span(range),
+        baseline: baseline.map_or(f64::INFINITY, span),
     };
-    let added_load: f64 = accounts.values().map(extra).sum();
-    let gross: f64 = accounts
-        .values()
-        .map(extra)
-        .filter(|extra| *extra > 0.0)
-        .sum();
+    let extras: Vec<f64> = accounts.values().map(|it| it.extra(spans)).collect();
+    let added_load: f64 = extras.iter().sum();
+    let gross: f64 = extras.iter().filter(|extra| **extra > 0.0).sum();
     let mut suspects = Vec::new();
     if added_load > ADDED_MIN {
-        for (blame, account) in &accounts {
-            let share = extra(account) / gross;
-            if share < SHARE_MIN || *blame == Blame::Nobody {
-                continue;
-            }
-            let is_new = baseline.is_some() && !account.is_usual;
-            suspects.push(suspect(blame, account, holders, share, added_load, is_new));
+        let found = Findings {
+            accounts: &accounts,
+            holders,
+            demand,
+            spans,
+            has_baseline: baseline.is_some(),
+        };
+        suspects = found.suspects();
+        for suspect in &mut suspects {
+            suspect.scale(gross, added_load);
         }
     }
+    suspects.retain(|it| it.share >= SHARE_MIN);
     suspects.sort_by(|a, b| {
         b.share
             .total_cmp(&a.share)
@@ -170,8 +217,8 @@ pub(crate) fn rank(
         }),
         added_load,
         suspects,
-
         unexplained_share: unexplained(explained),
+        events: Vec::new(),
     }
 }
 
@@ -239,61 +286,13 @@ fn attribute(works: &[Work], holders: &[Holder]) -> BTreeMap<Blame, Account> {
     accounts
 }
 
-fn suspect(
-    blame: &Blame,
-    account: &Account,
-    holders: &[Holder],
-    share: f64,
-    added_load: f64,
-    is_new: bool,
-) -> Suspect {
-    let (kind, label) = match blame {
-        Blame::Holder(label) => (SuspectKind::LockHolder, label.clone()),
-        Blame::Route(label) => (SuspectKind::Route, label.clone()),
-        Blame::Nobody => unreachable!("what nobody did is no suspect"),
-    };
-    // The session behind which most was waited stands for all of its label.
-    let main = account.holders.iter().max_by_key(|(_, waited)| **waited);
-    let main = main.map(|(holder, _)| &holders[*holder]);
-    Suspect {
-        kind,
-        label,
-        share,
-        extra_load: share * added_load,
-        is_new,
-        evidence: match main {
-            Some(holder) => evidence::of_holder(holder, account),
-            None => evidence::of_route(account),
-        },
-        parts: parts(account, share),
-        correlation_id: main.and_then(|holder| holder.correlation_id),
-        route: match main {
-            Some(holder) => holder.route.clone(),
-            None => account.route.clone(),
-        },
-    }
-}
+// === impl Demand ===
 
-/// What a lock holder's share consists of; a route's is one piece.
-fn parts(account: &Account, share: f64) -> Vec<SuspectPart> {
-    if account.holders.is_empty() || account.range_us == 0 {
-        return Vec::new();
+impl Demand {
+    fn requests(&self, period: Period) -> u64 {
+        let of_period = self.routes.iter().filter(|((it, _), _)| *it == period);
+        of_period.map(|(_, count)| count).sum()
     }
-    let mut parts: Vec<SuspectPart> = account
-        .parts
-        .iter()
-        .filter(|(_, (time_us, _))| *time_us > 0)
-        .map(|(key, (time_us, who))| SuspectPart {
-            label: evidence::of_part(key, who.len()),
-            share: share * *time_us as f64 / account.range_us as f64,
-        })
-        .collect();
-    parts.sort_by(|a, b| {
-        b.share
-            .total_cmp(&a.share)
-            .then_with(|| a.label.cmp(&b.label))
-    });
-    parts
 }
 
 // === impl Work ===
@@ -328,10 +327,31 @@ impl Account {
     fn add_cost(&mut self, work: &Work) {
         let Some(cost) = work.request else { return };
         self.route.clone_from(&work.label);
+        if let Some(sample) = &work.sample {
+            self.samples.push((work.period, sample.clone()));
+        }
+        if let Some(id) = work.correlation_id.filter(|_| work.period == Period::Range) {
+            self.worst = self.worst.max(Some((work.active_us, id)));
+        }
         match work.period {
             Period::Range => self.range_costs.push(cost),
             Period::Baseline => self.baseline_costs.push(cost),
         }
+    }
+
+    /// What it has more than in the baseline, in load.
+    fn extra(&self, spans: Spans) -> f64 {
+        self.range_us as f64 / spans.range - self.baseline_us as f64 / spans.baseline
+    }
+
+    /// How many requests a period had: all, if that is known, else those that were captured.
+    fn requests(&self, route: &str, demand: &Demand, period: Period) -> f64 {
+        let captured = match period {
+            Period::Range => self.range_costs.len(),
+            Period::Baseline => self.baseline_costs.len(),
+        };
+        let all = demand.routes.get(&(period, route.to_owned()));
+        all.map_or(captured as f64, |all| (*all as f64).max(captured as f64))
     }
 
     /// All waiting behind its holders in the range.

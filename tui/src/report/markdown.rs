@@ -124,6 +124,18 @@ fn sentence(incident: &Incident) -> String {
             )
         }
         SuspectKind::Route => format!("{rose}, {share} of it in {}", label.as_str()),
+        SuspectKind::Statement | SuspectKind::Function => {
+            format!(
+                "{rose}, {share} of it since {} takes longer",
+                label.as_str()
+            )
+        }
+        SuspectKind::Client | SuspectKind::UserAgent => {
+            format!(
+                "{rose}, {share} of it for more requests from {}",
+                label.as_str()
+            )
+        }
     }
 }
 
@@ -142,6 +154,10 @@ fn suspects(page: &mut String, incident: &Incident) {
         let kind = match suspect.kind {
             SuspectKind::LockHolder => "held locks",
             SuspectKind::Route => "route",
+            SuspectKind::Statement => "statement",
+            SuspectKind::Function => "function",
+            SuspectKind::Client => "client",
+            SuspectKind::UserAgent => "user agent",
         };
         let new = if suspect.is_new {
             ", not seen in the baseline"

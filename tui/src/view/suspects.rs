@@ -143,6 +143,10 @@ fn main_row(suspect: &Suspect, theme: Theme, columns: u16, is_selected: bool) ->
     let kind = match suspect.kind {
         SuspectKind::LockHolder => "  held locks",
         SuspectKind::Route => "  route",
+        SuspectKind::Statement => "  statement",
+        SuspectKind::Function => "  function",
+        SuspectKind::Client => "  client",
+        SuspectKind::UserAgent => "  user agent",
     };
     let row = Row::new(columns)
         .put(if is_selected { "▸" } else { " " }, text)

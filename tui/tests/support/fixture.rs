@@ -160,6 +160,7 @@ pub(crate) fn suspects() -> Suspects {
                 share: 0.61,
                 extra_load: 86.9,
                 is_new: true,
+                confidence: wire::query::Confidence::High,
                 evidence: format!(
                     "pid 19607 held locks on stock for 447 s (idle in transaction in 97 % of samples), \
                      118 sessions waiting at worst, 39105 s of waiting; its statement {REPRICE_SQL}"
@@ -183,6 +184,7 @@ pub(crate) fn suspects() -> Suspects {
                 share: 0.31,
                 extra_load: 44.2,
                 is_new: false,
+                confidence: wire::query::Confidence::High,
                 evidence: "412 captured against 96 before, 6.4 s on average against 0.9 s"
                     .to_owned(),
                 parts: Vec::new(),
@@ -191,6 +193,7 @@ pub(crate) fn suspects() -> Suspects {
             },
         ],
         unexplained_share: 0.08,
+        events: Vec::new(),
     }
 }
 

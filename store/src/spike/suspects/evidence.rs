@@ -1,6 +1,13 @@
 //! One line of evidence per suspect, with figures.
 
-use super::{Account, Holder, PartKey, RequestCost};
+use std::collections::BTreeMap;
+
+use wire::query::SuspectPart;
+
+use super::deeper::Sender;
+use super::name::ranked;
+use super::split::Spans;
+use super::{Account, Component, Demand, Holder, PartKey, Period, RequestCost};
 
 /// A statement's beginning says which one it is.
 const STATEMENT_CHARS_MAX: usize = 80;
@@ -61,6 +68,132 @@ pub(super) fn of_route(account: &Account) -> String {
     )
 }
 
+/// What a statement or a function does in the requests that were looked into.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Usage {
+    pub(super) range_requests: usize,
+    baseline_requests: usize,
+    range_us: i64,
+    baseline_us: i64,
+    range_calls: u64,
+    baseline_calls: u64,
+}
+
+// === impl Usage ===
+
+impl Usage {
+    pub(super) fn of(component: &Component, accounts: &[&Account]) -> Self {
+        let mut usage = Self::default();
+        for (period, sample) in accounts.iter().flat_map(|it| &it.samples) {
+            let pieces = sample.pieces.iter().filter(|it| it.component == *component);
+            let (time_us, calls) =
+                pieces.fold((0, 0), |sum, it| (sum.0 + it.time_us, sum.1 + it.calls));
+            match period {
+                Period::Range => {
+                    usage.range_requests += 1;
+                    usage.range_us += time_us;
+                    usage.range_calls += calls;
+                }
+                Period::Baseline => {
+                    usage.baseline_requests += 1;
+                    usage.baseline_us += time_us;
+                    usage.baseline_calls += calls;
+                }
+            }
+        }
+        usage
+    }
+
+    /// The baseline was looked into and does not have it.
+    pub(super) fn is_new(&self) -> bool {
+        self.baseline_requests > 0 && self.baseline_us == 0 && self.baseline_calls == 0
+    }
+
+    pub(super) fn told(&self, route: &str) -> String {
+        let now = each(self.range_us, self.range_calls, self.range_requests);
+        let looked = counted(self.range_requests as u64, "request");
+        let now = format!("{now} in a request of {route} ({looked} looked into)");
+        if self.baseline_requests == 0 {
+            return format!("{now}; none captured in the baseline, where they were faster");
+        }
+        let before = each(
+            self.baseline_us,
+            self.baseline_calls,
+            self.baseline_requests,
+        );
+        format!("{now}; in the baseline {before}")
+    }
+}
+
+/// `3.90 s, 41 times`: of one request.
+fn each(time_us: i64, calls: u64, requests: usize) -> String {
+    let requests = requests.max(1);
+    let mean_us = time_us / i64::try_from(requests).unwrap_or(i64::MAX);
+    let times = calls as f64 / requests as f64;
+    match times {
+        none if none < 0.05 => seconds(mean_us),
+        few if few < 9.95 => format!("{}, {few:.1} times", seconds(mean_us)),
+        many => format!("{}, {many:.0} times", seconds(mean_us)),
+    }
+}
+
+/// What of a route's extra load is more requests.
+pub(super) fn of_demand(account: &Account, route: &str, demand: &Demand, spans: Spans) -> String {
+    let rate = |period, span: f64| account.requests(route, demand, period) / span * 1e6;
+    let (now, before) = (
+        rate(Period::Range, spans.range),
+        rate(Period::Baseline, spans.baseline),
+    );
+    format!("more requests: {now:.1} a second, {before:.1} in the baseline")
+}
+
+/// A component of a route's extra cost.
+pub(super) fn of_component(component: Option<&Component>) -> String {
+    match component {
+        Some(Component::Statement(sql)) => shortened(sql),
+        Some(Component::Function(name)) => name.clone(),
+        None => "not looked into".to_owned(),
+    }
+}
+
+/// How many requests a sender sent, in the range and in the baseline.
+pub(super) fn sender_counts(sender: &Sender, demand: &Demand) -> (u64, u64) {
+    let count = |period| {
+        let count = demand.senders.get(&(period, sender.clone()));
+        count.copied().unwrap_or(0)
+    };
+    (count(Period::Range), count(Period::Baseline))
+}
+
+pub(super) fn of_sender(counts: (u64, u64), demand: &Demand, spans: Spans) -> String {
+    let rate = |count: u64, span: f64| count as f64 / span * 1e6;
+    let (now, before) = (rate(counts.0, spans.range), rate(counts.1, spans.baseline));
+    let all = demand.requests(Period::Range).max(counts.0).max(1);
+    let share = counts.0 as f64 / all as f64 * 100.0;
+    format!(
+        "{} requests, {now:.1} a second and {share:.0} % of all; in the baseline {before:.1} a second",
+        counts.0
+    )
+}
+
+/// What a lock holder's load consists of.
+pub(super) fn waiting_parts(account: &Account, load: f64) -> Vec<SuspectPart> {
+    if account.holders.is_empty() || account.range_us == 0 {
+        return Vec::new();
+    }
+    let mut parts: BTreeMap<String, f64> = BTreeMap::new();
+    for (key, (time_us, who)) in account.parts.iter().filter(|(_, it)| it.0 > 0) {
+        let share = load * *time_us as f64 / account.range_us as f64;
+        *parts.entry(of_part(key, who.len())).or_default() += share;
+    }
+    let parts = parts.into_iter();
+    ranked(
+        parts
+            .map(|(label, share)| SuspectPart { label, share })
+            .collect(),
+    )
+}
+
 /// A part of a lock holder's share.
 pub(super) fn of_part(part: &PartKey, count: usize) -> String {
     match part {
@@ -105,7 +238,7 @@ fn counted(count: u64, noun: &str) -> String {
     }
 }
 
-fn shortened(statement: &str) -> String {
+pub(super) fn shortened(statement: &str) -> String {
     if statement.chars().count() <= STATEMENT_CHARS_MAX {
         return statement.to_owned();
     }

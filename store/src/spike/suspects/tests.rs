@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 use uuid::Uuid;
+use wire::query::{Confidence, SuspectKind};
 use wire::time::Instant;
 
 use super::*;
@@ -29,6 +30,7 @@ fn work(period: Period, label: &str, number: u128, active_s: i64) -> Work {
         correlation_id: Some(id(number)),
         active_us: active_s * 1_000_000,
         waits: Vec::new(),
+        sample: None,
     }
 }
 
@@ -66,7 +68,7 @@ fn waiting_is_the_holders_and_not_the_waiters() {
     let mut works = vec![work(Period::Range, "POST /cron/reprice", 1, 10)];
     works.extend((2..12).map(|n| waiting(work(Period::Range, "POST /checkout", n, 10), 0, 9)));
     works.push(work(Period::Baseline, "POST /checkout", 99, 20));
-    let answer = rank(RANGE, Some(BASELINE), &works, &holders);
+    let answer = rank(RANGE, Some(BASELINE), &works, &holders, &Demand::default());
     // In load: the holder 1.0 itself and 9.0 behind it; checkout 1.0 less 0.5 that are usual.
     assert!(
         (answer.added_load - 10.5).abs() < 1e-9,
@@ -101,7 +103,7 @@ fn a_slow_request_behind_which_little_was_waited_is_a_route() {
         work(Period::Range, "GET /report", 1, 10),
         waiting(work(Period::Range, "POST /checkout", 2, 3), 0, 2),
     ];
-    let answer = rank(RANGE, Some(BASELINE), &works, &holders);
+    let answer = rank(RANGE, Some(BASELINE), &works, &holders, &Demand::default());
     let first = &answer.suspects[0];
     assert_eq!(
         (first.kind, first.label.as_str()),
@@ -119,7 +121,7 @@ fn what_reaches_into_the_range_is_still_new_and_no_example() {
         work(Period::Range, "GET /report", 1, 10),
         work(Period::Baseline, "GET /report", 1, 2),
     ];
-    let answer = rank(RANGE, Some(BASELINE), &works, &[]);
+    let answer = rank(RANGE, Some(BASELINE), &works, &[], &Demand::default());
     assert!(answer.suspects[0].is_new);
     assert!(
         answer.suspects[0]
@@ -135,6 +137,7 @@ fn without_a_baseline_nothing_is_called_new() {
         None,
         &[work(Period::Range, "GET /search", 1, 10)],
         &[],
+        &Demand::default(),
     );
     assert!(!answer.suspects[0].is_new);
     assert_eq!(answer.baseline.span().0, 0);
@@ -146,7 +149,7 @@ fn where_nothing_was_added_nobody_is_suspected() {
         work(Period::Range, "GET /a", 1, 1),
         work(Period::Baseline, "GET /a", 2, 40),
     ];
-    let answer = rank(RANGE, Some(BASELINE), &works, &[]);
+    let answer = rank(RANGE, Some(BASELINE), &works, &[], &Demand::default());
     assert_eq!((answer.suspects.len(), answer.unexplained_share), (0, 1.0));
 }
 
@@ -159,9 +162,182 @@ fn sessions_that_were_only_counted_stay_unexplained() {
         ..work(Period::Range, "", 0, 10)
     };
     let works = [counted, work(Period::Range, "GET /a", 1, 10)];
-    let answer = rank(RANGE, Some(BASELINE), &works, &[]);
+    let answer = rank(RANGE, Some(BASELINE), &works, &[], &Demand::default());
     assert_eq!(answer.suspects.len(), 1);
     assert!((answer.unexplained_share - 0.5).abs() < 1e-9);
+}
+
+fn component(number: u8) -> Component {
+    match number {
+        0 | 1 => Component::Statement(format!("SELECT {number}")),
+        _ => Component::Function(format!("f{number}")),
+    }
+}
+
+/// A request that was looked into: what it spent in a component, and how often.
+fn looked_into(work: Work, component: Component, seconds: f64, calls: u64) -> Work {
+    #[expect(clippy::cast_possible_truncation, reason = "seconds of a test")]
+    let time_us = (seconds * 1e6) as i64;
+    let piece = Piece {
+        component,
+        time_us,
+        calls,
+    };
+    Work {
+        sample: Some(Sample {
+            total_us: work.active_us,
+            pieces: vec![piece],
+        }),
+        ..work
+    }
+}
+
+fn function() -> Component {
+    Component::Function("Shop\\Search::rank".to_owned())
+}
+
+#[test]
+fn a_function_that_takes_longer_stands_for_its_routes() {
+    let mut works = Vec::new();
+    // Ten requests in either period, one second each before, four now, the rest of it in one function.
+    for n in 0..10 {
+        let route = if n % 2 == 0 {
+            "GET /search"
+        } else {
+            "GET /list"
+        };
+        let before = work(Period::Baseline, route, n, 1);
+        works.push(looked_into(before, function(), 0.1, 1));
+        let now = work(Period::Range, route, 100 + n, 4);
+        works.push(looked_into(now, function(), 3.1, 1));
+    }
+    // As many requests a second as before: the baseline is four times as long.
+    let count = |period, count| {
+        ["GET /search", "GET /list"].map(|route| ((period, route.to_owned()), count))
+    };
+    let demand = Demand {
+        routes: [count(Period::Range, 5), count(Period::Baseline, 20)]
+            .concat()
+            .into_iter()
+            .collect(),
+        ..Demand::default()
+    };
+    let answer = rank(RANGE, Some(BASELINE), &works, &[], &demand);
+    let first = &answer.suspects[0];
+    assert_eq!(
+        (first.kind, first.label.as_str()),
+        (SuspectKind::Function, "Shop\\Search::rank")
+    );
+    assert!(first.share > 0.8, "{answer:?}");
+    assert_eq!(
+        first.evidence,
+        "3.1 s, 1.0 times in a request of GET /search (10 requests looked into); in the baseline 0.10 s, \
+         1.0 times"
+    );
+    assert_eq!(first.parts.len(), 2);
+    assert!(!first.is_new && first.confidence == Confidence::Medium);
+    assert!(first.correlation_id.is_some() && first.route.is_some());
+}
+
+#[test]
+fn a_loop_of_statements_is_named_with_how_often() {
+    let statement = || Component::Statement("SELECT * FROM price WHERE sku = ?".to_owned());
+    let mut works = Vec::new();
+    for n in 0..6 {
+        let before = work(Period::Baseline, "GET /list", n, 1);
+        works.push(looked_into(before, statement(), 0.02, 1));
+        let now = work(Period::Range, "GET /list", 100 + n, 3);
+        works.push(looked_into(now, statement(), 2.0, 100));
+    }
+    let demand = Demand {
+        routes: BTreeMap::from([
+            ((Period::Range, "GET /list".to_owned()), 6),
+            ((Period::Baseline, "GET /list".to_owned()), 24),
+        ]),
+        ..Demand::default()
+    };
+    let answer = rank(RANGE, Some(BASELINE), &works, &[], &demand);
+    let first = &answer.suspects[0];
+    assert_eq!(first.kind, SuspectKind::Statement, "{answer:?}");
+    assert!(
+        first.evidence.contains("2.0 s, 100 times"),
+        "{}",
+        first.evidence
+    );
+    assert!(
+        first.evidence.contains("in the baseline 0.02 s, 1.0 times"),
+        "{}",
+        first.evidence
+    );
+}
+
+#[test]
+fn more_of_the_same_requests_is_who_sends_them() {
+    let mut works = Vec::new();
+    for n in 0..8 {
+        let before = work(Period::Baseline, "GET /list", n, 1);
+        works.push(looked_into(before, function(), 0.8, 1));
+    }
+    for n in 100..140 {
+        let now = work(Period::Range, "GET /list", n, 1);
+        works.push(looked_into(now, function(), 0.8, 1));
+    }
+    let crawler = || Sender::Client("203.0.113.9".to_owned());
+    let demand = Demand {
+        routes: BTreeMap::from([
+            ((Period::Range, "GET /list".to_owned()), 400),
+            ((Period::Baseline, "GET /list".to_owned()), 80),
+        ]),
+        senders: BTreeMap::from([((Period::Range, crawler()), 370)]),
+    };
+    let answer = rank(RANGE, Some(BASELINE), &works, &[], &demand);
+    let first = &answer.suspects[0];
+    assert_eq!(
+        (first.kind, first.label.as_str()),
+        (SuspectKind::Client, "203.0.113.9"),
+        "{answer:?}"
+    );
+    assert!(first.is_new && first.share > 0.9, "{answer:?}");
+    assert_eq!(
+        first.evidence,
+        "370 requests, 37.0 a second and 92 % of all; in the baseline 0.0 a second"
+    );
+}
+
+#[test]
+fn a_route_that_is_new_is_named_itself_with_what_it_does() {
+    let works = [looked_into(
+        work(Period::Range, "GET /export", 1, 9),
+        function(),
+        8.0,
+        40,
+    )];
+    let answer = rank(RANGE, Some(BASELINE), &works, &[], &Demand::default());
+    let first = &answer.suspects[0];
+    assert_eq!((first.kind, first.is_new), (SuspectKind::Route, true));
+    assert_eq!(
+        first.confidence,
+        Confidence::Low,
+        "one request may be chance"
+    );
+    assert_eq!(first.parts[0].label, "Shop\\Search::rank");
+    assert!((first.parts[0].share - 8.0 / 9.0).abs() < 1e-9);
+}
+
+prop_compose! {
+    fn any_demand()(
+        routes in prop::collection::vec((any::<bool>(), 0_u8..5, 0_u64..900), 0..9),
+        senders in prop::collection::vec((any::<bool>(), 0_u8..3, 0_u64..900), 0..5),
+    ) -> Demand {
+        let period = |is_baseline| if is_baseline { Period::Baseline } else { Period::Range };
+        Demand {
+            routes: routes.into_iter().map(|it| ((period(it.0), format!("GET /{}", it.1)), it.2)).collect(),
+            senders: senders
+                .into_iter()
+                .map(|it| ((period(it.0), Sender::Client(format!("10.0.0.{}", it.1))), it.2))
+                .collect(),
+        }
+    }
 }
 
 prop_compose! {
@@ -171,6 +347,7 @@ prop_compose! {
         number in 1_u128..12,
         active_us in 0_i64..60_000_000,
         waits in prop::collection::vec((0_usize..3, -5_i64..60_000_000), 0..4),
+        pieces in prop::option::of(prop::collection::vec((0_u8..4, -5_i64..60_000_000, 0_u64..9), 0..4)),
     ) -> Work {
         Work {
             period: if is_baseline { Period::Baseline } else { Period::Range },
@@ -182,6 +359,13 @@ prop_compose! {
                 .into_iter()
                 .map(|(holder, waited_us)| Waiting { holder, waited_us, statement: None })
                 .collect(),
+            sample: pieces.map(|pieces| Sample {
+                total_us: active_us,
+                pieces: pieces
+                    .into_iter()
+                    .map(|(name, time_us, calls)| Piece { component: component(name), time_us, calls })
+                    .collect(),
+            }),
         }
     }
 }
@@ -191,9 +375,10 @@ proptest! {
     fn shares_are_never_negative_and_add_up(
         works in prop::collection::vec(any_work(), 0..40),
         has_baseline in any::<bool>(),
+        demand in any_demand(),
     ) {
         let holders = [holder("GET /0", 1), holder("GET /1", 2), holder("GET /9", 77)];
-        let answer = rank(RANGE, has_baseline.then_some(BASELINE), &works, &holders);
+        let answer = rank(RANGE, has_baseline.then_some(BASELINE), &works, &holders, &demand);
         let shares: f64 = answer.suspects.iter().map(|it| it.share).sum();
         prop_assert!((shares + answer.unexplained_share - 1.0).abs() < 1e-9);
         prop_assert!(answer.unexplained_share >= 0.0);
@@ -215,6 +400,26 @@ proptest! {
     }
 
     #[test]
+    fn an_unrelated_load_promotes_nobody(
+        works in prop::collection::vec(any_work(), 1..30), active_us in 1_000_000_i64..60_000_000,
+    ) {
+        let holders = [holder("GET /0", 1), holder("GET /1", 2), holder("GET /9", 77)];
+        let shares = |works: &[Work]| -> BTreeMap<String, f64> {
+            let answer = rank(RANGE, Some(BASELINE), works, &holders, &Demand::default());
+            let named = answer.suspects.into_iter();
+            named.map(|it| (format!("{:?} {}", it.kind, it.label), it.share)).collect()
+        };
+        let before = shares(&works);
+        let mut more = works;
+        more.push(Work { active_us, ..work(Period::Range, "GET /unrelated", 500, 1) });
+        for (label, share) in shares(&more) {
+            let was = before.get(&label).copied();
+            // What had nothing to be told of before is told now that something was added.
+            prop_assert!(label.contains("unrelated") || was.is_none_or(|was| share <= was + 1e-9), "{label}");
+        }
+    }
+
+    #[test]
     fn the_order_of_arrival_changes_no_share(
         works in prop::collection::vec(any_work(), 0..20),
         seed in any::<u64>(),
@@ -223,7 +428,7 @@ proptest! {
         let mut shuffled = works.clone();
         shuffled.sort_by_key(|work| work.active_us.wrapping_mul(i64::from_ne_bytes(seed.to_ne_bytes())));
         let shares = |works: &[Work]| -> Vec<(String, i64)> {
-            let answer = rank(RANGE, Some(BASELINE), works, &holders);
+            let answer = rank(RANGE, Some(BASELINE), works, &holders, &Demand::default());
             #[expect(clippy::cast_possible_truncation, reason = "shares are 0 to 1")]
             let mut shares: Vec<_> = answer
                 .suspects

@@ -1,0 +1,164 @@
+//! All requests, captured or not: how many each route had, how long they took, and who sent most.
+
+use std::collections::BTreeMap;
+
+use wire::time::{Instant, Micros, Range};
+use wire::traffic::{Heavy, Traffic};
+
+use super::{Comparison, Works, overlap_us};
+use crate::query::sums::{self, Scope};
+use crate::query::{Answer, Ask};
+use crate::rollup::{self, Subject, Tier};
+use crate::spike::suspects::{Demand, Period, Sender, Work};
+
+/// Beyond this the sums are read, which do not know who sent.
+const BODIES_SPAN_MAX: Micros = Micros::from_seconds(3 * 3_600);
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) demand: Demand,
+    wall_us: BTreeMap<(Period, String), i64>,
+}
+
+pub(super) fn read(ask: &Ask, comparison: &Comparison<'_>) -> Answer<Read> {
+    let mut read = Read::default();
+    if comparison.whole().span() <= BODIES_SPAN_MAX {
+        of_bodies(ask, comparison, &mut read)?;
+    } else {
+        of_sums(ask, comparison, &mut read)?;
+    }
+    Ok(read)
+}
+
+fn of_bodies(ask: &Ask, comparison: &Comparison<'_>, read: &mut Read) -> Answer<()> {
+    let sql = "SELECT at_us, interval_us, body.zstd FROM traffic
+               JOIN body ON body.record_id = traffic.record_id
+               WHERE at_us >= ?1 - 60000000 AND at_us < ?2 AND (?3 IS NULL OR project = ?3)";
+    let whole = comparison.whole();
+    let params = (whole.from_at_us.0, whole.to_at_us.0, comparison.project);
+    for day in ask.reader.days_since(whole.from_at_us)? {
+        let rows = day.rows(sql, params, |row| {
+            let begin = Instant(row.get(0)?);
+            let life = Range {
+                from_at_us: begin,
+                to_at_us: begin + Micros(row.get(1)?),
+            };
+            Ok((life, row.get::<_, Vec<u8>>(2)?))
+        })?;
+        for (life, body) in rows {
+            let text = day.body_text(&body)?;
+            if let Ok(traffic) = serde_json::from_str::<Traffic>(&text) {
+                read.add(comparison, life, &traffic);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn of_sums(ask: &Ask, comparison: &Comparison<'_>, read: &mut Read) -> Answer<()> {
+    let label = "SELECT id, label FROM main.route WHERE id BETWEEN ?1 AND ?2";
+    for (period, range) in comparison.periods() {
+        for day in ask.reader.days_since(range.from_at_us)? {
+            let scope = Scope {
+                subject: Subject::Traffic,
+                tier: Tier::for_range(range),
+                range,
+                project: comparison.project,
+                host: None,
+            };
+            let total = sums::total(&day, &scope)?;
+            let keys = || {
+                total
+                    .iter()
+                    .filter(|((route, bucket), _)| *route > 0 && *bucket == 0)
+            };
+            let routes = sums::names(&day, label, keys().map(|((route, _), _)| route))?;
+            for ((route, _), values) in keys() {
+                if let Some(route) = routes.get(&route) {
+                    let count = values[rollup::traffic::COUNT];
+                    read.count(period, route, count, values[rollup::traffic::WALL_US]);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+// === impl Read ===
+
+impl Read {
+    /// Adds what of an interval lies in either period.
+    fn add(&mut self, comparison: &Comparison<'_>, life: Range, traffic: &Traffic) {
+        for (period, range) in comparison.periods() {
+            let within = overlap_us(life, range) as f64 / life.span().0.max(1) as f64;
+            if within <= 0.0 {
+                continue;
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "a part of what fits")]
+            let part = |amount: i64| (amount as f64 * within).round() as i64;
+            let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+            for route in &traffic.routes {
+                let label = format!("{} {}", route.method, route.route);
+                let wall_us = route.wall_us.0.clamp(0, crate::limits::RANGE_MAX_US);
+                self.count(period, &label, part(whole(route.count)), part(wall_us));
+            }
+            let mut sent = |sender: Sender, heavy: &Heavy| {
+                // Only what is sure: a list of few counts some of others with its own.
+                let sure = whole(heavy.count.saturating_sub(heavy.overcount));
+                let count = self.demand.senders.entry((period, sender)).or_default();
+                *count += u64::try_from(part(sure)).unwrap_or(0);
+            };
+            for client in &traffic.clients {
+                sent(Sender::Client(client.value.clone()), client);
+            }
+            for agent in &traffic.user_agents {
+                sent(Sender::UserAgent(agent.value.clone()), agent);
+            }
+        }
+    }
+
+    fn count(&mut self, period: Period, route: &str, count: i64, wall_us: i64) {
+        let key = (period, route.to_owned());
+        *self.wall_us.entry(key.clone()).or_default() += wall_us;
+        *self.demand.routes.entry(key).or_default() += u64::try_from(count).unwrap_or(0);
+    }
+
+    /// The time of requests that were not captured: what all took, less what those did that were, and
+    /// less what their sessions are told of anyway.
+    pub(super) fn not_captured(&self, works: &Works) -> Vec<Work> {
+        let mut captured: BTreeMap<(Period, String), i64> = BTreeMap::new();
+        let mut sessions: BTreeMap<Period, i64> = BTreeMap::new();
+        for ((_, period), work) in works {
+            if let (Some(label), Some(cost)) = (&work.label, work.request) {
+                let took_us = cost.wall_us.max(work.active_us);
+                *captured.entry((*period, label.clone())).or_default() += took_us;
+            } else if work.correlation_id.is_some() {
+                *sessions.entry(*period).or_default() += work.active_us;
+            }
+        }
+        let mut all_us: BTreeMap<Period, i64> = BTreeMap::new();
+        let mut rests = Vec::new();
+        for (key, wall_us) in &self.wall_us {
+            let rest_us = (wall_us - captured.get(key).copied().unwrap_or(0)).max(0);
+            *all_us.entry(key.0).or_default() += rest_us;
+            rests.push((key, rest_us));
+        }
+        let rests = rests.into_iter().filter_map(|((period, route), rest_us)| {
+            let told_us = sessions.get(period).copied().unwrap_or(0);
+            let left = 1.0 - told_us as f64 / all_us[period].max(1) as f64;
+            #[expect(clippy::cast_possible_truncation, reason = "a part of what fits")]
+            let active_us = (rest_us as f64 * left.max(0.0)) as i64;
+            (active_us > 0).then(|| Work {
+                period: *period,
+                label: Some(route.clone()),
+                request: None,
+                correlation_id: None,
+                active_us,
+                waits: Vec::new(),
+                sample: None,
+            })
+        });
+        rests.collect()
+    }
+}

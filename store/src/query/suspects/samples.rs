@@ -1,0 +1,158 @@
+//! What the requests' time went into, of those that were active longest: bodies are read of a few only.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use wire::ids::CorrelationId;
+use wire::profile::Profile;
+use wire::request::Request;
+
+use super::{Key, Works};
+use crate::calendar::Day;
+use crate::limits;
+use crate::query::{Answer, Ask};
+use crate::spike::suspects::{Component, Period, Piece, Sample, Work};
+
+/// Where requests are, by their ids.
+pub(super) type Places = HashMap<CorrelationId, (Day, i64)>;
+
+/// The shape of profiles that know PHP's own functions only by who called them.
+const STACKS: &str = "stacks";
+
+/// Functions whose own time is their statements', which are told apart by themselves.
+const DATABASE_FUNCTIONS: [&str; 3] = ["PDO", "pg_", "mysqli"];
+
+/// Looks into the requests that were active longest, of the routes that were.
+pub(super) fn add(ask: &Ask, places: &Places, works: &mut Works) -> Answer<()> {
+    let chosen = chosen(works);
+    let mut by_day: BTreeMap<Day, Vec<(i64, Key, Period)>> = BTreeMap::new();
+    for (key, period) in chosen {
+        if let Key::Request(id) = &key
+            && let Some((day, record_id)) = places.get(id)
+        {
+            by_day
+                .entry(*day)
+                .or_default()
+                .push((*record_id, key, period));
+        }
+    }
+    for (day, wanted) in by_day {
+        let Some(reader) = ask.reader.day(day)? else {
+            continue;
+        };
+        for (record_id, key, period) in wanted {
+            let sql = "SELECT zstd FROM body WHERE record_id = ?1";
+            let body = reader.row(sql, [record_id], |row| row.get::<_, Vec<u8>>(0))?;
+            let Some(body) = body else { continue };
+            let text = reader.body_text(&body)?;
+            // It was read when it came in; a later version may read it otherwise.
+            if let Ok(request) = serde_json::from_str::<Request>(&text)
+                && let Some(work) = works.get_mut(&(key, period))
+            {
+                work.sample = Some(sample(&request, work));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The requests of each period that were active longest, of the routes that were in the range.
+fn chosen(works: &Works) -> Vec<(Key, Period)> {
+    let mut routes: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut requests: BTreeMap<(&str, Period), Vec<(i64, &Key)>> = BTreeMap::new();
+    for ((key, period), work) in works {
+        let Some(label) = work.label.as_deref().filter(|_| work.request.is_some()) else {
+            continue;
+        };
+        if *period == Period::Range {
+            *routes.entry(label).or_default() += work.active_us;
+        }
+        let of_route = requests.entry((label, *period)).or_default();
+        of_route.push((work.active_us, key));
+    }
+    let mut longest: Vec<(i64, &str)> = routes.into_iter().map(|it| (it.1, it.0)).collect();
+    longest.sort_unstable_by_key(|it| Reverse(*it));
+    longest.truncate(limits::SUSPECT_ROUTES_MAX);
+    let mut chosen = Vec::new();
+    for (_, label) in longest {
+        for period in [Period::Range, Period::Baseline] {
+            let mut of_route = requests.remove(&(label, period)).unwrap_or_default();
+            of_route.sort_unstable_by(|a, b| b.cmp(a));
+            of_route.truncate(limits::SUSPECT_SAMPLES_MAX);
+            chosen.extend(of_route.into_iter().map(|(_, key)| (key.clone(), period)));
+        }
+    }
+    chosen
+}
+
+/// A request's components. What it waited for locks is not its own.
+fn sample(request: &Request, work: &Work) -> Sample {
+    let mut pieces: BTreeMap<Component, (i64, u64)> = BTreeMap::new();
+    let mut sql_by_caller: HashMap<&str, i64> = HashMap::new();
+    let mut add = |component: Component, time_us: i64, calls: u64| {
+        let piece = pieces.entry(component).or_default();
+        piece.0 = piece
+            .0
+            .saturating_add(time_us.clamp(0, limits::REQUEST_US_MAX));
+        piece.1 = piece.1.saturating_add(calls);
+    };
+    if let Some(sql) = &request.sql {
+        for query in &sql.queries {
+            let text = wire::sql::normalize(&query.sql);
+            add(Component::Statement(text), query.duration_us.0, 1);
+            if let Some(caller) = &query.caller {
+                *sql_by_caller.entry(caller).or_default() += query.duration_us.0;
+            }
+        }
+        for group in &sql.repeated {
+            let text = wire::sql::normalize(&group.sql);
+            add(
+                Component::Statement(text),
+                group.total_us.0,
+                u64::from(group.count),
+            );
+        }
+    }
+    if let Some(profile) = &request.profile {
+        for (name, time_us, calls) in functions(profile, &sql_by_caller) {
+            add(Component::Function(name), time_us, calls);
+        }
+    }
+    for wait in &work.waits {
+        if let Some(statement) = &wait.statement
+            && let Some(piece) = pieces.get_mut(&Component::Statement(statement.clone()))
+        {
+            piece.0 = (piece.0 - wait.waited_us).max(0);
+        }
+    }
+    let waited_us: i64 = work.waits.iter().map(|it| it.waited_us).sum();
+    let known_us: i64 = pieces.values().map(|it| it.0).sum();
+    let wall_us = request.wall_us.0.clamp(0, limits::REQUEST_US_MAX);
+    Sample {
+        total_us: (wall_us - waited_us).max(known_us),
+        pieces: pieces
+            .into_iter()
+            .map(|(component, (time_us, calls))| Piece {
+                component,
+                time_us,
+                calls,
+            })
+            .collect(),
+    }
+}
+
+/// Functions with their own time, statements left out.
+fn functions(profile: &Profile, sql_by_caller: &HashMap<&str, i64>) -> Vec<(String, i64, u64)> {
+    let graph = profile.graph();
+    let is_stacks = profile.shape == STACKS;
+    let named = graph.names.iter().zip(&graph.functions);
+    let own = named.filter(|(name, _)| !DATABASE_FUNCTIONS.iter().any(|it| name.starts_with(it)));
+    let own = own.map(|(name, sums)| {
+        // Stacks end in the function that issued the statement.
+        let sql_us = sql_by_caller.get(name).filter(|_| is_stacks);
+        let time_us = sums.exclusive_us - sql_us.copied().unwrap_or(0);
+        let calls = u64::try_from(sums.calls).unwrap_or(0);
+        ((*name).to_owned(), time_us, calls)
+    });
+    own.filter(|it| it.1 > 0).collect()
+}

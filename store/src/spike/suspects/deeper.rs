@@ -1,0 +1,108 @@
+//! Who stands behind routes: a statement or a function that costs more than it did, or a client that sends
+//! more than it did. What they explain is theirs and no longer the routes', so every share is told once.
+
+use std::collections::BTreeMap;
+
+use super::split::{Spans, Split};
+use super::{Component, Demand, Period};
+
+/// A component stands for its routes if it is at least that much of what they cost more.
+const OF_COST_MIN: f64 = 0.4;
+
+/// A sender stands for the demand if it sends at least that much of the requests that are more.
+const OF_DEMAND_MIN: f64 = 0.5;
+
+/// What one cause explains, by route, in load.
+pub(super) type Loads = BTreeMap<String, f64>;
+
+/// Who sends more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sender {
+    Client(String),
+    UserAgent(String),
+}
+
+/// Causes behind routes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Deeper {
+    pub(super) components: BTreeMap<Component, Loads>,
+    pub(super) sender: Option<(Sender, Loads)>,
+}
+
+/// Takes out of the splits what has a cause of its own. Each is judged by its own routes alone: what is
+/// added elsewhere moves nothing from one to another.
+pub(super) fn take(splits: &mut BTreeMap<String, Split>, demand: &Demand, spans: Spans) -> Deeper {
+    Deeper {
+        components: take_components(splits),
+        sender: take_sender(splits, demand, spans),
+    }
+}
+
+fn take_components(splits: &mut BTreeMap<String, Split>) -> BTreeMap<Component, Loads> {
+    let mut loads: BTreeMap<Component, Loads> = BTreeMap::new();
+    for (route, split) in &*splits {
+        for (component, load) in &split.costs {
+            if let Some(component) = component {
+                let of_component = loads.entry(component.clone()).or_default();
+                of_component.insert(route.clone(), *load);
+            }
+        }
+    }
+    let cost_of = |route: &String| splits[route].costs.values().sum::<f64>();
+    loads.retain(|_, routes| {
+        let load: f64 = routes.values().sum();
+        let of: f64 = routes.keys().map(cost_of).sum();
+        load > 0.0 && load >= OF_COST_MIN * of
+    });
+    for (component, routes) in &loads {
+        for route in routes.keys() {
+            if let Some(split) = splits.get_mut(route) {
+                split.costs.remove(&Some(component.clone()));
+            }
+        }
+    }
+    loads
+}
+
+fn take_sender(
+    splits: &mut BTreeMap<String, Split>,
+    demand: &Demand,
+    spans: Spans,
+) -> Option<(Sender, Loads)> {
+    let rate = |period: Period, count: u64| {
+        let span = match period {
+            Period::Range => spans.range,
+            Period::Baseline => spans.baseline,
+        };
+        count as f64 / span
+    };
+    let requests = |period| rate(period, demand.requests(period));
+    let more = requests(Period::Range) - requests(Period::Baseline);
+    if more <= 0.0 || splits.values().all(|it| it.demand <= 0.0) {
+        return None;
+    }
+    let growths = demand
+        .senders
+        .keys()
+        .filter(|(period, _)| *period == Period::Range);
+    let growths = growths.map(|(_, sender)| {
+        let count = |period: Period| {
+            let count = demand.senders.get(&(period, sender.clone()));
+            rate(period, count.copied().unwrap_or(0))
+        };
+        let share = (count(Period::Range) - count(Period::Baseline)) / more;
+        (share.min(1.0), sender)
+    });
+    // Of equals the client: a user agent may be many.
+    let (share, sender) = growths.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
+    if share < OF_DEMAND_MIN {
+        return None;
+    }
+    let mut loads = Loads::new();
+    for (route, split) in splits.iter_mut().filter(|(_, it)| it.demand > 0.0) {
+        let load = split.demand * share;
+        split.demand -= load;
+        loads.insert(route.clone(), load);
+    }
+    Some((sender.clone(), loads))
+}

@@ -1,0 +1,106 @@
+//! What a route's extra load consists of: more requests than usual, or requests that cost more, and then
+//! which of their statements and functions do.
+//!
+//! With `n` requests a second that cost `c` each, and `n'` and `c'` in the baseline, a route added
+//! `n c - n' c'`. Of that `(n - n') c'` is **demand**: the same requests, only more of them. The rest is
+//! **cost**, and goes to the components that cost more than they did, in proportion: `n (c f - c' f')`, where
+//! `f` is a component's share of the requests that were looked into. A route that the baseline does not
+//! have is all demand: there is nothing that could have become more.
+
+use std::collections::BTreeMap;
+
+use super::{Account, Component, Demand, Period, Sample};
+
+/// What a route added, in load.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Split {
+    pub(super) demand: f64,
+    /// By component; what none of them explains is under none.
+    pub(super) costs: BTreeMap<Option<Component>, f64>,
+}
+
+/// The lengths of both periods, in microseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spans {
+    pub(super) range: f64,
+    pub(super) baseline: f64,
+}
+
+/// Shares of a period's samples by component.
+type Shares = BTreeMap<Option<Component>, f64>;
+
+/// Takes a route's extra load apart. The pieces add up to it.
+pub(super) fn of_route(account: &Account, route: &str, demand: &Demand, spans: Spans) -> Split {
+    let now = account.range_us as f64 / spans.range;
+    let before = account.baseline_us as f64 / spans.baseline;
+    let extra = now - before;
+    let count = |period| account.requests(route, demand, period);
+    let (range_count, baseline_count) = (count(Period::Range), count(Period::Baseline));
+    if extra <= 0.0 || range_count <= 0.0 || baseline_count <= 0.0 || before <= 0.0 {
+        return Split {
+            demand: extra.max(0.0),
+            costs: BTreeMap::new(),
+        };
+    }
+    let rate = range_count / spans.range;
+    let growth = rate / (baseline_count / spans.baseline) - 1.0;
+    let more = (growth * before).clamp(0.0, extra);
+    let cost = extra - more;
+    let shares = shares(&account.samples, Period::Range);
+    let usual = shares_or(&account.samples, Period::Baseline, &shares);
+    // What the requests of now would have cost as they did before.
+    let as_before = now - cost;
+    let mut growths: BTreeMap<Option<Component>, f64> = BTreeMap::new();
+    for (component, share) in &shares {
+        let was = usual.get(component).copied().unwrap_or(0.0) * as_before;
+        let grown = share * now - was;
+        if grown > 0.0 {
+            growths.insert(component.clone(), grown);
+        }
+    }
+    let sum: f64 = growths.values().sum();
+    let costs = if sum > 0.0 {
+        let each = growths.into_iter();
+        each.map(|(component, grown)| (component, grown / sum * cost))
+            .collect()
+    } else {
+        BTreeMap::from([(None, cost)])
+    };
+    Split {
+        demand: more,
+        costs,
+    }
+}
+
+/// A load by what the range's requests do; nothing if none was looked into.
+pub(super) fn makeup(account: &Account, load: f64) -> BTreeMap<Option<Component>, f64> {
+    let shares = shares(&account.samples, Period::Range).into_iter();
+    shares
+        .map(|(component, share)| (component, share * load))
+        .collect()
+}
+
+fn shares_or(samples: &[(Period, Sample)], period: Period, other: &Shares) -> Shares {
+    let own = shares(samples, period);
+    if own.is_empty() { other.clone() } else { own }
+}
+
+/// Each component's share of the time that the samples of a period took; the shares add up to 1.
+fn shares(samples: &[(Period, Sample)], period: Period) -> Shares {
+    let mut times: BTreeMap<Option<Component>, i64> = BTreeMap::new();
+    let of_period = samples.iter().filter(|it| it.0 == period);
+    for (_, sample) in of_period {
+        let mut rest_us = sample.total_us;
+        for piece in &sample.pieces {
+            let time_us = piece.time_us.clamp(0, rest_us.max(0));
+            rest_us -= time_us;
+            *times.entry(Some(piece.component.clone())).or_default() += time_us;
+        }
+        *times.entry(None).or_default() += rest_us.max(0);
+    }
+    let total: i64 = times.values().sum();
+    let shares = times.into_iter().filter(|(_, time_us)| *time_us > 0);
+    shares
+        .map(|(component, time_us)| (component, time_us as f64 / total as f64))
+        .collect()
+}

@@ -1,0 +1,95 @@
+//! Who explains what a range added.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CorrelationId, Host};
+use crate::time::{Instant, Range};
+
+/// `GET /v1/suspects`: who explains what a range added over its baseline.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Suspects {
+    pub range: Range,
+    pub baseline: Range,
+    /// The load that the range added: active requests and sessions over the baseline's.
+    pub added_load: f64,
+    pub suspects: Vec<Suspect>,
+    /// What no suspect explains. The suspects' shares and this add up to 1.
+    pub unexplained_share: f64,
+    /// What happened in the databases meanwhile, which may be a cause or an effect.
+    #[serde(default)]
+    pub events: Vec<SuspectEvent>,
+}
+
+/// Something that a database's log told of in the range.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuspectEvent {
+    /// The first of its kind.
+    pub at_us: Instant,
+    pub host: Host,
+    /// As `pg_log` has it: `checkpoint`, `saturation`.
+    pub class: String,
+    pub count: u64,
+    /// The first one's text.
+    pub text: String,
+}
+
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Suspect {
+    pub kind: SuspectKind,
+    /// What to call it: `POST /cron/reprice`.
+    pub label: String,
+    pub share: f64,
+    pub extra_load: f64,
+    /// Absent from the baseline.
+    pub is_new: bool,
+    /// One line of evidence, with figures.
+    pub evidence: String,
+    #[serde(default)]
+    pub confidence: Confidence,
+    /// What its share consists of: `312 × POST /checkout waited  UPDATE stock …`.
+    pub parts: Vec<SuspectPart>,
+    /// The request that proves it, if one does.
+    pub correlation_id: Option<CorrelationId>,
+    /// The label of the requests that it is about, if it is about some.
+    pub route: Option<String>,
+}
+
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspectKind {
+    /// A session that held locks others waited for.
+    LockHolder,
+    /// Requests of one route.
+    Route,
+    /// Statements of one shape, which take longer or come more often in a request than they did.
+    Statement,
+    /// A function's own time, which has become longer.
+    Function,
+    /// A client that sends more requests than it did.
+    Client,
+    /// The same of a user agent.
+    UserAgent,
+}
+
+/// How much stands behind a suspect.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidence {
+    /// A few requests, or nothing to compare with.
+    #[default]
+    Low,
+    Medium,
+    High,
+}
+
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuspectPart {
+    pub label: String,
+    pub share: f64,
+}
