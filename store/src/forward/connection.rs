@@ -131,7 +131,7 @@ impl Connection {
         for slice in &batch.slices {
             for chunk in slice.bytes().chunks(CHUNK_BYTES) {
                 if self.is_hung_up().map_err(SendError::Write)? {
-                    return Err(SendError::HungUp);
+                    return Err(self.farewell(send_timeout).await);
                 }
                 let mut rest = chunk;
                 while !rest.is_empty() {
@@ -143,6 +143,19 @@ impl Connection {
         }
         let ended = timeout(send_timeout, self.end()).await;
         ended.map_err(late)?.map_err(SendError::Write)
+    }
+
+    /// Why the server hung up, if it says so: TLS has words for that, such as a certificate that is missing.
+    async fn farewell(&mut self, patience: Duration) -> SendError {
+        let mut last = [0; 1];
+        let read = match self {
+            Self::Plain(_) => return SendError::HungUp,
+            Self::Tls(stream) => timeout(patience, stream.read(&mut last)).await,
+        };
+        match read {
+            Ok(Err(error)) => SendError::Write(error),
+            _ => SendError::HungUp,
+        }
     }
 
     async fn write_some(&mut self, bytes: &[u8]) -> io::Result<usize> {

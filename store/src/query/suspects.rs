@@ -122,7 +122,8 @@ fn baseline_of(ask: &Ask, range: Range, project: Option<&Project>) -> Answer<Opt
 fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> Answer<Places> {
     let mut places = Places::new();
     let sql = format!(
-        "SELECT correlation_id, route.label, at_us, at_us + wall_us, wall_us, sql_us, record_id
+        "SELECT correlation_id, route.label, at_us, at_us + wall_us, wall_us, sql_us, record_id,
+         client
          FROM request
          CROSS JOIN route ON route.id = route_id
          WHERE ((at_us >= ?1 - {LONG_REQUEST_US} AND at_us < ?2 AND at_us + wall_us > ?1)
@@ -141,6 +142,7 @@ fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> An
                 to_at_us: Instant(row.get(3)?),
             };
             let record_id: i64 = row.get(6)?;
+            let client: Option<String> = row.get(7)?;
             let cost = RequestCost {
                 wall_us: row.get(4)?,
                 sql_us: row.get(5)?,
@@ -158,6 +160,7 @@ fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> An
                         active_us,
                         waits: Vec::new(),
                         sample: None,
+                        client: client.clone(),
                     });
                 }
             }
@@ -326,6 +329,7 @@ fn counted_only(
         active_us: (counted_us - listed_us.get(&period).copied().unwrap_or(0)).max(0),
         waits: Vec::new(),
         sample: None,
+        client: None,
     });
     Ok(works.collect())
 }
@@ -348,6 +352,7 @@ fn session_work<'w>(
             active_us: 0,
             waits: Vec::new(),
             sample: None,
+            client: None,
         })
 }
 

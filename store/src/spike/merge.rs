@@ -35,22 +35,53 @@ pub(crate) struct Changes {
     pub(crate) gone: Vec<SpikeId>,
 }
 
-/// Puts rises together that overlap in one project.
+/// Puts rises together that overlap in one project. The load average is a mean over a minute and falls long
+/// after what raised it is over: it joins a spike that it overlaps, and never makes one spike of two.
 pub(crate) fn groups(mut seen: Vec<Seen>) -> Vec<Group> {
     seen.sort_by(|a, b| (&a.project, a.begin_at_us).cmp(&(&b.project, b.begin_at_us)));
-    let mut groups: Vec<Group> = Vec::new();
-    for rise in seen {
-        match groups.last_mut() {
-            Some(group) if group.touches(&rise) => group.0.push(rise),
-            _ => groups.push(Group(vec![rise])),
+    let (loads, direct): (Vec<Seen>, Vec<Seen>) =
+        seen.into_iter().partition(|it| it.measure == Measure::Load);
+    let mut groups = joined(direct);
+    let mut alone = Vec::new();
+    for load in loads {
+        let overlapped: Vec<&mut Group> =
+            groups.iter_mut().filter(|it| it.overlaps(&load)).collect();
+        if overlapped.is_empty() {
+            alone.push(load);
+        } else {
+            for group in overlapped {
+                group.0.push(load.clone());
+            }
         }
     }
+    groups.extend(joined(alone));
+    groups.sort_by(|a, b| {
+        let key = |it: &Group| {
+            (
+                it.lead().project.clone(),
+                it.0.iter().map(|it| it.begin_at_us).min(),
+            )
+        };
+        key(a).cmp(&key(b))
+    });
     for group in &mut groups {
         group.0.sort_by(|a, b| {
             rank(a.measure)
                 .cmp(&rank(b.measure))
                 .then(b.peak.total_cmp(&a.peak))
         });
+    }
+    groups
+}
+
+/// Rises that touch each other, in the order of their begin.
+fn joined(seen: Vec<Seen>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for rise in seen {
+        match groups.last_mut() {
+            Some(group) if group.touches(&rise) => group.0.push(rise),
+            _ => groups.push(Group(vec![rise])),
+        }
     }
     groups
 }
@@ -126,6 +157,20 @@ impl Group {
         let is_near = |it: &Seen| {
             it.end_at_us
                 .is_none_or(|end| rise.begin_at_us <= end + SLACK)
+        };
+        self.0[0].project == rise.project && self.0.iter().any(is_near)
+    }
+
+    /// Whether a rise is at the same time as one of the group's, or nearly.
+    fn overlaps(&self, rise: &Seen) -> bool {
+        let is_near = |it: &Seen| {
+            let before = it
+                .end_at_us
+                .is_none_or(|end| rise.begin_at_us <= end + SLACK);
+            before
+                && rise
+                    .end_at_us
+                    .is_none_or(|end| it.begin_at_us <= end + SLACK)
         };
         self.0[0].project == rise.project && self.0.iter().any(is_near)
     }

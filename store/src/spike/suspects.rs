@@ -55,6 +55,8 @@ pub(crate) struct Work {
     pub(crate) waits: Vec<Waiting>,
     /// What its time went into, if it was looked into.
     pub(crate) sample: Option<Sample>,
+    /// Who sent the request.
+    pub(crate) client: Option<String>,
 }
 
 /// What a request's time went into, its waiting for locks left out.
@@ -149,6 +151,8 @@ struct Account {
     range_costs: Vec<RequestCost>,
     baseline_costs: Vec<RequestCost>,
     samples: Vec<(Period, Sample)>,
+    /// The time of clients' requests, in the range and in the baseline.
+    clients: BTreeMap<String, (i64, i64)>,
     /// The request of the range that was active longest.
     worst: Option<(i64, CorrelationId)>,
     route: Option<String>,
@@ -278,6 +282,9 @@ fn attribute(works: &[Work], holders: &[Holder]) -> BTreeMap<Blame, Account> {
         };
         let account = accounts.entry(blame).or_default();
         account.add(work.period, rest_us, PartKey::OwnWork, index);
+        if let Some(client) = &work.client {
+            account.add_client(work.period, client, rest_us);
+        }
         account.is_usual |= is_example && rest_us > 0;
         if work.period == Period::Range || is_example {
             account.add_cost(work);
@@ -322,6 +329,20 @@ impl Account {
                 all.insert(who);
             }
         }
+    }
+
+    fn add_client(&mut self, period: Period, client: &str, time_us: i64) {
+        let times = self.clients.entry(client.to_owned()).or_default();
+        match period {
+            Period::Range => times.0 += time_us,
+            Period::Baseline => times.1 += time_us,
+        }
+    }
+
+    /// What a client's requests have more than in the baseline, in load.
+    fn extra_of(&self, client: &str, spans: Spans) -> f64 {
+        let (range_us, baseline_us) = self.clients.get(client).copied().unwrap_or_default();
+        (range_us as f64 / spans.range - baseline_us as f64 / spans.baseline).max(0.0)
     }
 
     fn add_cost(&mut self, work: &Work) {

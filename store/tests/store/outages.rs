@@ -57,8 +57,10 @@ fn what_comes_in_an_outage_goes_when_it_is_over() {
     let lines = lines(30_000, 100);
     store_all(&store, &lines);
     await_breaker(&store, "open");
-    let health = store.ask("/v1/health");
-    assert_eq!(health["forwarding"]["records_waiting"], lines.len());
+    // It is told once a second.
+    let health = store.ask_until("/v1/health", |it| {
+        it["forwarding"]["records_waiting"] == lines.len()
+    });
     assert!(
         health["forwarding"]["state"]
             .as_str()

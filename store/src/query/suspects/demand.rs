@@ -157,6 +157,7 @@ impl Read {
                 active_us,
                 waits: Vec::new(),
                 sample: None,
+                client: None,
             })
         });
         rests.collect()

@@ -19,6 +19,9 @@ pub(super) type Places = HashMap<CorrelationId, (Day, i64)>;
 /// The shape of profiles that know PHP's own functions only by who called them.
 const STACKS: &str = "stacks";
 
+/// Less than this a call, and a function without callees is no cause of anything.
+const TRIFLE_US: i64 = 20;
+
 /// Functions whose own time is their statements', which are told apart by themselves.
 const DATABASE_FUNCTIONS: [&str; 3] = ["PDO", "pg_", "mysqli"];
 
@@ -141,18 +144,63 @@ fn sample(request: &Request, work: &Work) -> Sample {
     }
 }
 
-/// Functions with their own time, statements left out.
+/// Functions with their own time, statements left out. What is called ever so often and takes no time of its
+/// own to speak of is its callers' loop, and so is most of what measuring it costs.
 fn functions(profile: &Profile, sql_by_caller: &HashMap<&str, i64>) -> Vec<(String, i64, u64)> {
     let graph = profile.graph();
     let is_stacks = profile.shape == STACKS;
-    let named = graph.names.iter().zip(&graph.functions);
-    let own = named.filter(|(name, _)| !DATABASE_FUNCTIONS.iter().any(|it| name.starts_with(it)));
-    let own = own.map(|(name, sums)| {
+    let mut own_us: Vec<i64> = graph.functions.iter().map(|it| it.exclusive_us).collect();
+    let mut is_leaf = vec![true; own_us.len()];
+    for pair in &graph.pairs {
+        is_leaf[pair.caller] = false;
+    }
+    let is_trifle = |function: usize| {
+        let sums = graph.functions[function];
+        is_leaf[function] && sums.calls > 0 && sums.exclusive_us / sums.calls < TRIFLE_US
+    };
+    for pair in graph.pairs.iter().filter(|it| is_trifle(it.callee)) {
+        own_us[pair.callee] -= pair.inclusive_us;
+        own_us[pair.caller] = own_us[pair.caller].saturating_add(pair.inclusive_us);
+    }
+    let named = graph.names.iter().zip(&graph.functions).zip(own_us);
+    let own =
+        named.filter(|((name, _), _)| !DATABASE_FUNCTIONS.iter().any(|it| name.starts_with(it)));
+    let own = own.map(|((name, sums), own_us)| {
         // Stacks end in the function that issued the statement.
         let sql_us = sql_by_caller.get(name).filter(|_| is_stacks);
-        let time_us = sums.exclusive_us - sql_us.copied().unwrap_or(0);
+        let time_us = own_us - sql_us.copied().unwrap_or(0);
         let calls = u64::try_from(sums.calls).unwrap_or(0);
         ((*name).to_owned(), time_us, calls)
     });
     own.filter(|it| it.1 > 0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trifle_is_its_callers_and_the_database_is_no_function() {
+        let profile = Profile {
+            shape: "call_pairs".to_owned(),
+            metrics: vec!["calls".to_owned(), "wall_us".to_owned()],
+            names: ["main()", "rank", "ord", "PDO::query"]
+                .map(str::to_owned)
+                .to_vec(),
+            edges: vec![
+                vec![-1, 0, 1, 1_000_000],
+                vec![0, 1, 1, 800_000],
+                vec![1, 2, 90_000, 300_000],
+                vec![0, 3, 1, 150_000],
+            ],
+            ..Profile::default()
+        };
+        let mut functions = functions(&profile, &HashMap::new());
+        functions.sort();
+        let wanted = [
+            ("main()".to_owned(), 50_000, 1),
+            ("rank".to_owned(), 800_000, 1),
+        ];
+        assert_eq!(functions, wanted);
+    }
 }

@@ -54,6 +54,21 @@ fn rises_that_overlap_are_one_spike_told_by_its_sessions() {
 }
 
 #[test]
+fn a_load_average_that_falls_slowly_makes_no_spike_of_two() {
+    let groups = groups(vec![
+        seen(Measure::Load, 110, Some(330)),
+        seen(Measure::Sessions, 100, Some(150)),
+        seen(Measure::Sessions, 250, Some(300)),
+    ]);
+    let ranges: Vec<_> = groups.iter().map(|it| it.range().0.0 / 1_000_000).collect();
+    assert_eq!(ranges, [100, 250]);
+    assert!(
+        groups.iter().all(|it| it.0.len() == 2),
+        "both tell of the load"
+    );
+}
+
+#[test]
 fn rises_of_two_projects_are_two_spikes() {
     let other = Seen {
         project: Project::try_new("blog").unwrap(),

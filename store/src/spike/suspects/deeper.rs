@@ -4,13 +4,16 @@
 use std::collections::BTreeMap;
 
 use super::split::{Spans, Split};
-use super::{Component, Demand, Period};
+use super::{Account, Blame, Component, Demand, Period};
 
 /// A component stands for its routes if it is at least that much of what they cost more.
 const OF_COST_MIN: f64 = 0.4;
 
 /// A sender stands for the demand if it sends at least that much of the requests that are more.
 const OF_DEMAND_MIN: f64 = 0.5;
+
+/// And if that is so much more than its part of the requests before: a proxy always sends most of them.
+const OVER_USUAL_MIN: f64 = 0.25;
 
 /// What one cause explains, by route, in load.
 pub(super) type Loads = BTreeMap<String, f64>;
@@ -31,10 +34,16 @@ pub(super) struct Deeper {
 
 /// Takes out of the splits what has a cause of its own. Each is judged by its own routes alone: what is
 /// added elsewhere moves nothing from one to another.
-pub(super) fn take(splits: &mut BTreeMap<String, Split>, demand: &Demand, spans: Spans) -> Deeper {
+pub(super) fn take(
+    splits: &mut BTreeMap<String, Split>,
+    accounts: &BTreeMap<Blame, Account>,
+    demand: &Demand,
+    spans: Spans,
+) -> Deeper {
+    let sender = take_sender(splits, accounts, demand, spans);
     Deeper {
         components: take_components(splits),
-        sender: take_sender(splits, demand, spans),
+        sender,
     }
 }
 
@@ -66,6 +75,7 @@ fn take_components(splits: &mut BTreeMap<String, Split>) -> BTreeMap<Component, 
 
 fn take_sender(
     splits: &mut BTreeMap<String, Split>,
+    accounts: &BTreeMap<Blame, Account>,
     demand: &Demand,
     spans: Spans,
 ) -> Option<(Sender, Loads)> {
@@ -78,7 +88,8 @@ fn take_sender(
     };
     let requests = |period| rate(period, demand.requests(period));
     let more = requests(Period::Range) - requests(Period::Baseline);
-    if more <= 0.0 || splits.values().all(|it| it.demand <= 0.0) {
+    let before = requests(Period::Baseline);
+    if more <= 0.0 || splits.is_empty() {
         return None;
     }
     let growths = demand
@@ -90,19 +101,32 @@ fn take_sender(
             let count = demand.senders.get(&(period, sender.clone()));
             rate(period, count.copied().unwrap_or(0))
         };
-        let share = (count(Period::Range) - count(Period::Baseline)) / more;
-        (share.min(1.0), sender)
+        let share = ((count(Period::Range) - count(Period::Baseline)) / more).min(1.0);
+        let usual = if before > 0.0 {
+            count(Period::Baseline) / before
+        } else {
+            0.0
+        };
+        (share, usual, sender)
     });
+    let notable = growths
+        .filter(|(share, usual, _)| *share >= OF_DEMAND_MIN && share - usual >= OVER_USUAL_MIN);
     // Of equals the client: a user agent may be many.
-    let (share, sender) = growths.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
-    if share < OF_DEMAND_MIN {
-        return None;
-    }
+    let (share, _, sender) =
+        notable.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.2.cmp(a.2)))?;
     let mut loads = Loads::new();
-    for (route, split) in splits.iter_mut().filter(|(_, it)| it.demand > 0.0) {
-        let load = split.demand * share;
-        split.demand -= load;
-        loads.insert(route.clone(), load);
+    for (route, split) in splits.iter_mut() {
+        let account = accounts.get(&Blame::Route(route.clone()));
+        // A client's requests are known one by one: without it, all of their time would not be there, also what
+        // they wait for each other. Of a user agent only how many requests are its own.
+        let own = match (sender, account) {
+            (Sender::Client(client), Some(account)) => account.extra_of(client, spans),
+            _ => 0.0,
+        };
+        let load = split.take(own.max(split.demand * share));
+        if load > 0.0 {
+            loads.insert(route.clone(), load);
+        }
     }
     Some((sender.clone(), loads))
 }

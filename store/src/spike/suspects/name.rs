@@ -51,11 +51,11 @@ impl Findings<'_> {
                 Blame::Nobody => {}
             }
         }
-        let deeper = deeper::take(&mut splits, self.demand, self.spans);
+        let deeper = deeper::take(&mut splits, self.accounts, self.demand, self.spans);
         for (component, loads) in &deeper.components {
             suspects.push(self.component(component, loads));
         }
-        if let Some((sender, loads)) = &deeper.sender {
+        if let Some((sender, loads)) = deeper.sender.as_ref().filter(|it| !it.1.is_empty()) {
             suspects.push(self.sender(sender, loads));
         }
         for (label, split) in &splits {
@@ -95,7 +95,7 @@ impl Findings<'_> {
 
     fn route(&self, label: &str, split: &Split) -> Suspect {
         let account = self.account(label);
-        let load = split.demand + split.costs.values().sum::<f64>();
+        let load = split.total();
         let parts = self.route_parts(label, account, split);
         Suspect {
             kind: SuspectKind::Route,

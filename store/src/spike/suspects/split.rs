@@ -26,6 +26,27 @@ pub(super) struct Spans {
     pub(super) baseline: f64,
 }
 
+// === impl Split ===
+
+impl Split {
+    pub(super) fn total(&self) -> f64 {
+        self.demand + self.costs.values().sum::<f64>()
+    }
+
+    /// Takes that much out, of the demand first, and says how much there was of it.
+    pub(super) fn take(&mut self, load: f64) -> f64 {
+        let of_demand = load.clamp(0.0, self.demand);
+        self.demand -= of_demand;
+        let cost: f64 = self.costs.values().sum();
+        let of_cost = (load - of_demand).clamp(0.0, cost);
+        if of_cost > 0.0 {
+            let left = 1.0 - of_cost / cost;
+            self.costs.values_mut().for_each(|it| *it *= left);
+        }
+        of_demand + of_cost
+    }
+}
+
 /// Shares of a period's samples by component.
 type Shares = BTreeMap<Option<Component>, f64>;
 

@@ -31,6 +31,7 @@ fn work(period: Period, label: &str, number: u128, active_s: i64) -> Work {
         active_us: active_s * 1_000_000,
         waits: Vec::new(),
         sample: None,
+        client: None,
     }
 }
 
@@ -305,6 +306,69 @@ fn more_of_the_same_requests_is_who_sends_them() {
 }
 
 #[test]
+fn a_crawler_has_all_the_time_of_its_requests_also_what_they_wait_for_each_other() {
+    let from = |work: Work, client: &str| Work {
+        client: Some(client.to_owned()),
+        ..work
+    };
+    let mut works = Vec::new();
+    for n in 0..8 {
+        let before = work(Period::Baseline, "GET /search", n, 1);
+        works.push(from(looked_into(before, function(), 0.9, 1), "10.0.0.1"));
+    }
+    // Ten times as many, and each takes five times as long since there are so many.
+    for n in 100..120 {
+        let client = if n < 118 { "203.0.113.9" } else { "10.0.0.1" };
+        let now = work(Period::Range, "GET /search", n, 5);
+        works.push(from(looked_into(now, function(), 4.9, 1), client));
+    }
+    let client = |name: &str| Sender::Client(name.to_owned());
+    let demand = Demand {
+        routes: BTreeMap::from([
+            ((Period::Range, "GET /search".to_owned()), 20),
+            ((Period::Baseline, "GET /search".to_owned()), 8),
+        ]),
+        senders: BTreeMap::from([
+            ((Period::Range, client("203.0.113.9")), 18),
+            ((Period::Range, client("10.0.0.1")), 2),
+            ((Period::Baseline, client("10.0.0.1")), 8),
+        ]),
+    };
+    let answer = rank(RANGE, Some(BASELINE), &works, &[], &demand);
+    let first = &answer.suspects[0];
+    assert_eq!(
+        (first.kind, first.label.as_str()),
+        (SuspectKind::Client, "203.0.113.9"),
+        "{answer:?}"
+    );
+    // 90 s of 98 s that were added, in load.
+    assert!((first.share - 9.0 / 9.8).abs() < 1e-9, "{}", first.share);
+    let shares: f64 = answer.suspects.iter().map(|it| it.share).sum();
+    assert!((shares - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn who_always_sends_most_of_the_requests_is_a_proxy_and_no_suspect() {
+    let mut works: Vec<Work> = (0..8)
+        .map(|n| work(Period::Baseline, "GET /list", n, 1))
+        .collect();
+    works.extend((100..140).map(|n| work(Period::Range, "GET /list", n, 1)));
+    let proxy = || Sender::Client("10.0.0.1".to_owned());
+    let demand = Demand {
+        routes: BTreeMap::from([
+            ((Period::Range, "GET /list".to_owned()), 400),
+            ((Period::Baseline, "GET /list".to_owned()), 80),
+        ]),
+        senders: BTreeMap::from([
+            ((Period::Range, proxy()), 400),
+            ((Period::Baseline, proxy()), 79),
+        ]),
+    };
+    let answer = rank(RANGE, Some(BASELINE), &works, &[], &demand);
+    assert_eq!(answer.suspects[0].kind, SuspectKind::Route, "{answer:?}");
+}
+
+#[test]
 fn a_route_that_is_new_is_named_itself_with_what_it_does() {
     let works = [looked_into(
         work(Period::Range, "GET /export", 1, 9),
@@ -348,6 +412,7 @@ prop_compose! {
         active_us in 0_i64..60_000_000,
         waits in prop::collection::vec((0_usize..3, -5_i64..60_000_000), 0..4),
         pieces in prop::option::of(prop::collection::vec((0_u8..4, -5_i64..60_000_000, 0_u64..9), 0..4)),
+        client in prop::option::of(0_u8..3),
     ) -> Work {
         Work {
             period: if is_baseline { Period::Baseline } else { Period::Range },
@@ -366,6 +431,7 @@ prop_compose! {
                     .map(|(name, time_us, calls)| Piece { component: component(name), time_us, calls })
                     .collect(),
             }),
+            client: client.map(|it| format!("10.0.0.{it}")),
         }
     }
 }
