@@ -142,6 +142,11 @@ http {
             # When nginx took the request: what PHP needs to know how long it waited for a worker.
             fastcgi_param HTTP_X_REQUEST_START "t=\$msec";
         }
+        # Another service, which is slow: some four seconds for a page.
+        location = /outside {
+            alias $LAB/app/lab/sql/data.sql;
+            limit_rate 800;
+        }
         location = /fpm-status {
             fastcgi_pass unix:$LAB/run/php-fpm.sock;
             fastcgi_param SCRIPT_NAME /fpm-status;
@@ -181,7 +186,11 @@ php_admin_flag[log_errors] = on
 php_admin_value[error_log] = $LAB/php/error.log
 php_admin_flag[display_errors] = off
 php_admin_value[max_execution_time] = 0
+; Off, as in many shops: its stack is too small for long texts.
+php_admin_value[pcre.jit] = 0
 env[BITVILLE_SETTINGS] = $LAB/settings.ini
+env[SHOP_FAULT_FILE] = $LAB/run/fault
+env[SHOP_REVIEWS_URL] = http://127.0.0.1:$NGINX_PORT/outside
 env[SHOP_DB_HOST] = 127.0.0.1
 env[SHOP_DB_PORT] = $POSTGRES_PORT
 env[SHOP_DB_NAME] = shop

@@ -9,8 +9,8 @@ namespace Load;
 
 final class Command
 {
-    private const OPTIONS = ['url', 'baseline-s', 'spike', 'after-s', 'seed'];
-    private const USAGE = 'usage: load.php --url URL --spike NAME --baseline-s N --after-s N [--seed N]';
+    private const OPTIONS = ['url', 'baseline-s', 'spike', 'spike-s', 'after-s', 'seed'];
+    private const USAGE = 'usage: load.php --url URL --spike NAME --baseline-s N --spike-s N --after-s N [--seed N]';
 
     /**
      * @param array<int, string> $arguments
@@ -21,6 +21,7 @@ final class Command
             $options = self::options($arguments);
             $address = self::address($options['url'] ?? '');
             $baseline = self::seconds($options, 'baseline-s');
+            $during = self::seconds($options, 'spike-s');
             $after = self::seconds($options, 'after-s');
             $spike = Spike::named($options['spike'] ?? '');
         } catch (\InvalidArgumentException $wrong) {
@@ -31,9 +32,10 @@ final class Command
         // The same customers come in every run.
         mt_srand((int) ($options['seed'] ?? 7919));
         $tally = new Tally();
-        $driver = new Driver($address, $tally, new LockWatch(LockWatch::connect()));
-        $driver->spike($spike, $baseline, $after);
-        foreach ($tally->facts() as $name => $value) {
+        $database = LockWatch::connect();
+        $driver = new Driver($address, $tally, new LockWatch($database), $database);
+        $driver->spike($spike, $baseline, $during, $after);
+        foreach (['culprit_kind' => $spike->kind, 'culprit_pattern' => $spike->pattern] + $tally->facts() as $name => $value) {
             echo $name, '=', $value, "\n";
         }
 

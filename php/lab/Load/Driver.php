@@ -14,6 +14,8 @@ final class Driver
     private const OPEN_MAX = 36;
     private const BROWSERS_PER_S = 0.8;
     private const BUYERS_PER_S = 1.6;
+    /** As fast as it can, as greedy ones do: the shop's slowest page, again and again. */
+    private const CRAWLS_PER_S = 12.0;
     /** The load swells and ebbs: a tide of this period and height around the mean. */
     private const TIDE_S = 37.0;
     private const TIDE_SHARE = 0.5;
@@ -27,6 +29,14 @@ final class Driver
     private $tally;
     /** @var LockWatch */
     private $watch;
+    /** @var \PDO */
+    private $database;
+    /** @var float how many times the usual customers come */
+    private $rate = 1.0;
+    /** @var bool */
+    private $crawls = false;
+    /** @var float */
+    private $nextCrawlAt = 0.0;
     /** @var array<int, array{Exchange, Journey|null}> */
     private $open = [];
     /** @var array<int, array{float, string, string, string, Journey}> due time, request, whose it is */
@@ -42,8 +52,9 @@ final class Driver
     /** @var float */
     private $nextReportAt = 0.0;
 
-    public function __construct(string $address, Tally $tally, LockWatch $watch)
+    public function __construct(string $address, Tally $tally, LockWatch $watch, \PDO $database)
     {
+        $this->database = $database;
         $this->address = $address;
         $this->tally = $tally;
         $this->watch = $watch;
@@ -54,13 +65,19 @@ final class Driver
      * Quiet load, the fault in its midst, and quiet load again, so that there is something to
      * compare the spike with.
      */
-    public function spike(Spike $spike, int $baselineSeconds, int $afterSeconds): void
+    public function spike(Spike $spike, int $baselineSeconds, int $spikeSeconds, int $afterSeconds): void
     {
+        $this->rate = $spike->rate;
         $this->tally->mark('baseline_from', microtime(true));
         $this->runUntil('quiet before', microtime(true) + $baselineSeconds, null);
         $this->tally->mark('spike_from', microtime(true));
-        $fault = $this->send($spike->method, $spike->path, '', 'labcron0', null);
-        $this->runUntil($spike->name, INF, $fault);
+        $spike->begin($this->database);
+        $this->crawls = $spike->means === 'crawler';
+        $path = $spike->request();
+        $fault = $path === null ? null : $this->send('POST', $path, '', 'labcron0', null);
+        $this->runUntil($spike->name, $fault === null ? microtime(true) + $spikeSeconds : INF, $fault);
+        $this->crawls = false;
+        $spike->end($this->database);
         $this->tally->mark('spike_until', microtime(true));
         $this->runUntil('quiet after', microtime(true) + $afterSeconds, null);
         $this->drain('the last answers');
@@ -105,11 +122,16 @@ final class Driver
 
     private function arrive(float $now): void
     {
+        if ($this->crawls && $now >= $this->nextCrawlAt && count($this->open) < self::OPEN_MAX) {
+            $this->nextCrawlAt = $now + 1 / self::CRAWLS_PER_S;
+            $crawler = new Exchange($this->address, 'GET', Journey::anySearch(), '', 'crawler', Exchange::CRAWLER);
+            $this->open[] = [$crawler, null];
+        }
         if ($now < $this->nextArrivalAt) {
             return;
         }
         $mean = self::BROWSERS_PER_S + self::BUYERS_PER_S;
-        $rate = $mean * (1 + self::TIDE_SHARE * sin(2 * M_PI * ($now - $this->startedAt) / self::TIDE_S));
+        $rate = $this->rate * $mean * (1 + self::TIDE_SHARE * sin(2 * M_PI * ($now - $this->startedAt) / self::TIDE_S));
         // Exponential gaps: customers know nothing of each other.
         $this->nextArrivalAt = $now - log((mt_rand() + 1) / (mt_getrandmax() + 2)) / $rate;
         $this->plan($now, Journey::chance(self::BUYERS_PER_S / $mean) ? Journey::buy() : Journey::browse());

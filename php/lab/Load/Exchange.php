@@ -10,6 +10,10 @@ namespace Load;
 
 final class Exchange
 {
+    /** Address and name of a crawler. */
+    public const CRAWLER = ['127.0.0.9', 'GreedyBot/1.0'];
+
+    private const CUSTOMER = ['127.0.0.1', 'bitville-lab'];
     private const CONNECT_S = 5.0;
     /** Longer than any spike; whoever waits so long counts as failed. */
     private const ANSWER_S = 180.0;
@@ -28,11 +32,20 @@ final class Exchange
     /** @var string */
     private $head = '';
 
-    public function __construct(string $address, string $method, string $path, string $body, string $session)
-    {
+    /**
+     * @param array{string, string} $sender
+     */
+    public function __construct(
+        string $address,
+        string $method,
+        string $path,
+        string $body,
+        string $session,
+        array $sender = self::CUSTOMER
+    ) {
         $this->route = $method . ' ' . preg_replace('#/\d+$#', '/{}', (string) strtok($path, '?'));
         $this->startedAt = microtime(true);
-        $this->unsent = "$method $path HTTP/1.1\r\nHost: $address\r\nUser-Agent: bitville-lab\r\n"
+        $this->unsent = "$method $path HTTP/1.1\r\nHost: $address\r\nUser-Agent: $sender[1]\r\n"
             . "Cookie: shop_session=$session\r\nConnection: close\r\n"
             . ($method === 'POST'
                 ? "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " . strlen($body) . "\r\n"
@@ -43,7 +56,8 @@ final class Exchange
             $code,
             $message,
             self::CONNECT_S,
-            STREAM_CLIENT_CONNECT | STREAM_CLIENT_ASYNC_CONNECT
+            STREAM_CLIENT_CONNECT | STREAM_CLIENT_ASYNC_CONNECT,
+            stream_context_create(['socket' => ['bindto' => $sender[0] . ':0']])
         );
         if ($socket !== false) {
             stream_set_blocking($socket, false);

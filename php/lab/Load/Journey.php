@@ -88,6 +88,14 @@ final class Journey
         return 1 + (int) (self::HOT_PRODUCTS * $share * $share);
     }
 
+    /**
+     * A search as a crawler follows it: every link there is, the dearest too.
+     */
+    public static function anySearch(): string
+    {
+        return '/search?q=' . rawurlencode(self::WORDS[mt_rand(0, count(self::WORDS) - 1)]) . '&sort=popular';
+    }
+
     private static function search(): string
     {
         return '/search?q=' . rawurlencode(self::WORDS[mt_rand(0, count(self::WORDS) - 1)])

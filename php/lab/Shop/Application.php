@@ -24,6 +24,7 @@ final class Application
         ['GET', '/cart', CartController::class, 'showAction'],
         ['POST', '/cart', CartController::class, 'addAction'],
         ['POST', '/checkout', CheckoutController::class, 'submitAction'],
+        ['POST', '/cron/export', CronController::class, 'exportAction'],
         ['POST', '/cron/reprice', CronController::class, 'repriceAction'],
     ];
 

@@ -7,6 +7,7 @@ declare(strict_types=1);
 
 namespace Lab\Tests;
 
+use Load\Exchange;
 use Load\Journey;
 use Load\Spike;
 use Load\Tally;
@@ -41,6 +42,19 @@ final class LoadTest extends TestCase
         $tally = new Tally();
         $tally->waiting(20);
         self::assertFalse(Spike::named('lock-pile-up')->showed($tally), 'no checkout was slow');
+    }
+
+    public function testAFaultThatLocksNothingShowsByItsSlowRoute(): void
+    {
+        $tally = new Tally();
+        self::assertFalse(Spike::named('cpu-function')->showed($tally));
+        for ($i = 0; $i < 5; $i++) {
+            $exchange = new Exchange('127.0.0.1:9', 'GET', '/product/7', '', 'x');
+            $tally->finished($exchange, $exchange->startedAt + 1.5);
+        }
+        self::assertTrue(Spike::named('cpu-function')->showed($tally));
+        self::assertNull(Spike::named('cpu-function')->request());
+        self::assertSame('/cron/export', Spike::named('idle-in-transaction')->request());
     }
 
     public function testAnUnknownSpikeIsRefusedByName(): void

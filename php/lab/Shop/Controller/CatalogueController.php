@@ -8,8 +8,12 @@ declare(strict_types=1);
 namespace Shop\Controller;
 
 use Phalcon\Db\Adapter\Pdo\Postgresql;
+use Shop\Fault;
+use Shop\Highlighter;
+use Shop\Recommend;
 use Shop\Request;
 use Shop\Response;
+use Shop\Reviews;
 use Shop\View;
 
 final class CatalogueController
@@ -26,9 +30,17 @@ final class CatalogueController
     {
         $categories = $this->database->fetchAll('SELECT id, name FROM category ORDER BY name');
         $products = $this->database->fetchAll(
-            'SELECT p.id, p.name, s.price_cents FROM product p JOIN stock s ON s.sku = p.sku '
+            'SELECT p.id, p.sku, p.name, s.price_cents FROM product p JOIN stock s ON s.sku = p.sku '
             . 'WHERE s.is_hot ORDER BY p.id LIMIT 48'
         );
+        if (Fault::is('n-plus-one')) {
+            foreach ($products as $product) {
+                $this->boughtTogether($product['sku']);
+            }
+        }
+        if (Fault::is('regex-backtracking')) {
+            $this->highlight();
+        }
         $links = '';
         foreach ($categories as $category) {
             $links .= '<a href="/search?q=' . rawurlencode($category['name']) . '">'
@@ -49,12 +61,28 @@ final class CatalogueController
         if ($product === []) {
             return new Response(View::page('Not found', '<p>There is no such product.</p>'), 404);
         }
+        if (Fault::is('cpu-function')) {
+            Recommend::distance($product['sku']);
+        }
+        if (Fault::is('slow-outside-call')) {
+            Reviews::of($product['sku']);
+        }
         $content = '<p>' . View::escape($product['description']) . '</p><p>'
             . View::price((int) $product['price_cents'])
             . ($product['qty'] > 0 ? ', in stock' : ', sold out') . '</p>'
             . '<h2>Bought together</h2>' . View::productList($this->boughtTogether($product['sku']));
 
         return new Response(View::page($product['name'], $content));
+    }
+
+    private function highlight(): void
+    {
+        $texts = $this->database->fetchAll(
+            'SELECT p.description FROM product p JOIN stock s ON s.sku = p.sku WHERE s.is_hot ORDER BY p.id'
+        );
+        foreach ($texts as $row) {
+            Highlighter::isPlain($row['description']);
+        }
     }
 
     /**

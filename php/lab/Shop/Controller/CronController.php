@@ -9,6 +9,7 @@ declare(strict_types=1);
 namespace Shop\Controller;
 
 use Phalcon\Db\Adapter\Pdo\Postgresql;
+use Shop\Cron\ExportJob;
 use Shop\Cron\RepriceJob;
 use Shop\Request;
 use Shop\Response;
@@ -22,6 +23,13 @@ final class CronController
     public function __construct(Postgresql $database)
     {
         $this->database = $database;
+    }
+
+    public function exportAction(Request $request): Response
+    {
+        $pages = (new ExportJob($this->database))->run();
+
+        return new Response(View::page('Exported', '<p>' . $pages . ' pages.</p>'));
     }
 
     public function repriceAction(Request $request): Response
