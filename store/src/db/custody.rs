@@ -21,7 +21,7 @@ pub(crate) use self::stretch::{Stretch, Why};
 use crate::calendar::Day;
 use crate::db::DbError;
 use crate::db::files::Files;
-use crate::db::reader::{DayReader, Reader};
+use crate::db::reader::Reader;
 
 /// A record's place in the order in which records came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -258,7 +258,12 @@ impl Custody {
 
     /// Forgets a day that is about to be removed, and counts what of it was not forwarded.
     pub(crate) fn forget_day(&self, reader: &Reader, day: Day) -> Result<u64, DbError> {
-        let lost = self.waiting_of_day(reader, day, DayReader::records_after)?;
+        let cursor = self.cursors()?.get(&day).copied().unwrap_or(0);
+        let behind = match reader.day(day)? {
+            Some(reader) => reader.records_after(cursor)?,
+            None => 0,
+        };
+        let lost = self.backlog(Some(day))? + behind;
         let transaction = self.connection.unchecked_transaction()?;
         for table in ["cursor", "ahead", "stretch", "mark", "aside"] {
             self.connection.execute(
@@ -272,30 +277,28 @@ impl Custody {
     }
 
     /// Records that wait to be forwarded for the first time, and a few more where kinds were thinned out.
-    pub(crate) fn waiting(&self, reader: &Reader) -> Result<u64, DbError> {
-        let about = |day: &DayReader, cursor: i64| {
-            let last_id = day.last_id()?;
-            Ok(u64::try_from(last_id.saturating_sub(cursor)).unwrap_or(0))
-        };
-        let days = reader.files().days()?.into_iter();
-        days.map(|day| self.waiting_of_day(reader, day, about))
-            .sum()
-    }
-
-    fn waiting_of_day(
+    /// `last_id` knows the last record of a day.
+    pub(crate) fn waiting(
         &self,
-        reader: &Reader,
-        day: Day,
-        after: impl Fn(&DayReader, i64) -> Result<u64, DbError>,
+        days: &[Day],
+        last_id: impl Fn(Day) -> Result<i64, DbError>,
     ) -> Result<u64, DbError> {
-        let cursor = self.cursors()?.get(&day).copied().unwrap_or(0);
-        let stretches = self.stretches()?.into_iter();
-        let backlog = stretches.filter(|stretch| stretch.why == Why::Backlog && stretch.day == day);
-        let mut waiting: u64 = backlog.map(|stretch| stretch.len()).sum();
-        if let Some(reader) = reader.day(day)? {
-            waiting += after(&reader, cursor)?;
+        let cursors = self.cursors()?;
+        let mut waiting = self.backlog(None)?;
+        for day in days {
+            let cursor = cursors.get(day).copied().unwrap_or(0);
+            waiting += u64::try_from(last_id(*day)?.saturating_sub(cursor)).unwrap_or(0);
         }
         Ok(waiting)
+    }
+
+    /// Records of the backlog, of one day or of all.
+    fn backlog(&self, day: Option<Day>) -> Result<u64, DbError> {
+        let stretches = self.stretches()?.into_iter();
+        let backlog = stretches.filter(|stretch| {
+            stretch.why == Why::Backlog && day.is_none_or(|day| stretch.day == day)
+        });
+        Ok(backlog.map(|stretch| stretch.len()).sum())
     }
 
     // --- for people

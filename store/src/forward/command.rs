@@ -83,7 +83,7 @@ fn status(settings: &Store, custody: &Custody, files: Files, clock: &Clock) -> a
     writeln!(
         out,
         "waiting       {} records{}",
-        count(custody.waiting(&reader)?),
+        count(waiting(custody, &reader)?),
         {
             let oldest = oldest(custody, &reader)?;
             oldest.map_or_else(String::new, |at_us| {
@@ -118,6 +118,15 @@ fn status(settings: &Store, custody: &Custody, files: Files, clock: &Clock) -> a
         }
     }
     Ok(())
+}
+
+fn waiting(custody: &Custody, reader: &Reader) -> anyhow::Result<u64> {
+    let days = reader.files().days()?;
+    let last_id = |day| match reader.day(day)? {
+        Some(reader) => reader.last_id(),
+        None => Ok(0),
+    };
+    Ok(custody.waiting(&days, last_id)?)
 }
 
 /// When the oldest record that waits was received.

@@ -95,7 +95,7 @@ impl Forwarder {
             servers: self.servers.told(),
             state: self.state(lag_us),
             lag_us,
-            records_waiting: self.custody.waiting(&self.source.reader())?,
+            records_waiting: self.live.waiting(&self.custody, &self.source)?,
             records: totals.records,
             messages: totals.messages,
             records_filtered: totals.filtered,

@@ -159,6 +159,19 @@ impl Live {
         Ok(())
     }
 
+    /// Records that wait to be forwarded for the first time; days that are over are not opened for that.
+    pub(super) fn waiting(&self, custody: &Custody, source: &Source) -> Result<u64, DbError> {
+        let reader = source.reader();
+        let days = reader.files().days()?;
+        custody.waiting(&days, |day| {
+            if self.settled.contains(&day) {
+                return Ok(self.read.get(&day).copied().unwrap_or(0));
+            }
+            let reader = reader.day(day)?;
+            reader.map_or(Ok(0), |it| it.last_id())
+        })
+    }
+
     /// How far records are done with since the last time.
     pub(super) fn settle(&mut self) -> Progress {
         let done = self.ledger.settle();
