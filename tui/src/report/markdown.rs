@@ -7,7 +7,7 @@ mod culprit;
 mod locks;
 mod words;
 
-use wire::query::{Spike, SuspectKind};
+use wire::query::{Confidence, Spike, SuspectKind, Suspects};
 
 use super::incident::Incident;
 use crate::format;
@@ -164,10 +164,15 @@ fn suspects(page: &mut String, incident: &Incident) {
         } else {
             ""
         };
+        let few = if suspect.confidence == Confidence::Low {
+            ", a small sample"
+        } else {
+            ""
+        };
         put(
             page,
             format_args!(
-                "{}. **{} {}** ({kind}{new}), {:+.1} load\n   - evidence: {}\n",
+                "{}. **{} {}** ({kind}{new}{few}), {:+.1} load\n   - evidence: {}\n",
                 index + 1,
                 format::percent(suspect.share),
                 text(&suspect.label),
@@ -193,6 +198,29 @@ fn suspects(page: &mut String, incident: &Incident) {
             format::percent(answer.unexplained_share)
         ),
     );
+    events(page, answer);
+}
+
+/// What the databases told of meanwhile: cause or effect.
+fn events(page: &mut String, answer: &Suspects) {
+    if answer.events.is_empty() {
+        return;
+    }
+    page.push_str("Meanwhile in the databases' logs:\n\n");
+    for event in &answer.events {
+        put(
+            page,
+            format_args!(
+                "- {} {}: {} ({}x), {}\n",
+                format::clock(event.at_us),
+                text(event.host.as_str()),
+                text(&event.class),
+                event.count,
+                text(&event.text),
+            ),
+        );
+    }
+    page.push('\n');
 }
 
 fn worst(page: &mut String, incident: &Incident) {

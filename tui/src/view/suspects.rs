@@ -12,7 +12,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use wire::query::{Suspect, SuspectKind, SuspectPart, Suspects};
+use wire::query::{Confidence, Suspect, SuspectKind, SuspectPart, Suspects};
 
 use super::row::Row;
 use super::{below, draw_rule};
@@ -157,7 +157,13 @@ fn main_row(suspect: &Suspect, theme: Theme, columns: u16, is_selected: bool) ->
     let label = Shown::squeezed(&suspect.label).fit(row.room().saturating_sub(kind.len()));
     let row = row.put(label, theme.style(Role::Title)).put(kind, text);
     let new = Row::new(columns).put("  ★ new", theme.style(Role::Mark));
-    if suspect.is_new { row.append(new) } else { row }
+    let row = if suspect.is_new { row.append(new) } else { row };
+    // A few requests may be chance.
+    if suspect.confidence == Confidence::Low {
+        row.put("  few", theme.style(Role::Dim))
+    } else {
+        row
+    }
 }
 
 fn part_row(part: &SuspectPart, theme: Theme, columns: u16) -> Row {
