@@ -31,6 +31,7 @@ score_ask() {
 # score_one NAME: name, rank of the culprit, seconds until the spike was known, its share, who was first.
 score_one() {
     local name=$1 pid found="" id="" now begin fault
+    # shellcheck disable=SC2034 # lab_load reads both.
     BASELINE_S=${BITVILLE_LAB_BASELINE_S:-60} AFTER_S=${BITVILLE_LAB_AFTER_S:-15}
     begin=$(date +%s%6N)
     fault=$((begin + BASELINE_S * 1000000))
