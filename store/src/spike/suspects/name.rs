@@ -27,8 +27,9 @@ pub(super) trait Scale {
 const REQUESTS_SOME: usize = 5;
 const REQUESTS_MANY: usize = 30;
 
-/// Parts told of one suspect.
+/// Parts told of one suspect; less than that of it is told with others.
 const PARTS_MAX: usize = 8;
+const PART_MIN: f64 = 0.02;
 
 // === impl Findings ===
 
@@ -219,7 +220,7 @@ fn main_route(loads: &Loads) -> &str {
     main.map_or("", |it| it.0)
 }
 
-/// The greatest first; what is beyond the bound is told as one.
+/// The greatest first; what is beyond the bounds is told as one.
 pub(super) fn ranked(mut parts: Vec<SuspectPart>) -> Vec<SuspectPart> {
     parts.retain(|it| it.share > 0.0);
     parts.sort_by(|a, b| {
@@ -227,8 +228,14 @@ pub(super) fn ranked(mut parts: Vec<SuspectPart>) -> Vec<SuspectPart> {
             .total_cmp(&a.share)
             .then_with(|| a.label.cmp(&b.label))
     });
-    if parts.len() > PARTS_MAX {
-        let rest: Vec<SuspectPart> = parts.split_off(PARTS_MAX - 1);
+    let least = PART_MIN * parts.iter().map(|it| it.share).sum::<f64>();
+    let told = parts
+        .iter()
+        .take(PARTS_MAX - 1)
+        .filter(|it| it.share >= least);
+    let told = told.count();
+    if parts.len() > told + 1 {
+        let rest: Vec<SuspectPart> = parts.split_off(told);
         parts.push(SuspectPart {
             label: format!("{} others", rest.len()),
             share: rest.iter().map(|it| it.share).sum(),
