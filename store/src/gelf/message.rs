@@ -20,6 +20,9 @@ const TEXT_BYTES: [usize; 4] = [escape::TEXT_BYTES_MAX, 1_024, 256, 64];
 /// A line of Graylog's list; what is longer says it in `full_message`.
 const SHORT_BYTES_MAX: usize = 1_000;
 
+/// A long text of which less is left is left out.
+const FULL_BYTES_LEAST: usize = 16;
+
 /// Kept free behind the texts: the names that `_cut` lists, and the frame's end.
 const TAIL_BYTES: usize = 256;
 
@@ -137,7 +140,10 @@ impl Fields<'_> {
         let Some(room) = end.checked_sub(begin) else {
             return false;
         };
-        if !full.is_empty() {
+        if !full.is_empty() && room < FULL_BYTES_LEAST {
+            // What would be left of it is no text any more, and Graylog stores no empty one.
+            self.cut.push("full_message");
+        } else if !full.is_empty() {
             self.out.extend_from_slice(br#","full_message":"#);
             self.quoted("full_message", full, room);
         }

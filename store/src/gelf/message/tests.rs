@@ -82,6 +82,26 @@ fn then_every_text_is_cut_and_no_number() {
 }
 
 #[test]
+fn a_long_text_that_has_no_room_is_left_out_and_named() {
+    let full = "y".repeat(100);
+    let mut left_out = 0;
+    for url_bytes in 7_000..8_100 {
+        let url = "/".repeat(url_bytes);
+        let message = written(16 * 1024, &head("short", &full), |out| {
+            out.text(field::URL, url.as_str());
+            out.text(field::ROUTE, url.as_str());
+        });
+        if let Some(full) = message.get("full_message") {
+            assert!(!full.as_str().unwrap().is_empty(), "{url_bytes}");
+        } else {
+            assert_eq!(message["_cut"], "full_message", "{url_bytes}");
+            left_out += 1;
+        }
+    }
+    assert!(left_out > 0, "no length is just too long");
+}
+
+#[test]
 fn a_text_is_never_longer_than_an_index_takes() {
     let statement = "ü".repeat(40_000);
     let message = written(1 << 20, &head("short", &statement), |out| {
