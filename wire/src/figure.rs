@@ -33,6 +33,12 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// `1 session`, `2,000 sessions`.
+pub fn counted(number: u64, one: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {one}{ending}", count(number))
+}
+
 /// `512 B`, `38.0 MiB`.
 pub fn bytes(number: u64) -> String {
     let mut value = number as f64;
@@ -80,6 +86,8 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_102), "1,102");
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(counted(1, "session"), "1 session");
+        assert_eq!(counted(2_000, "session"), "2,000 sessions");
         assert_eq!(bytes(512), "512 B");
         assert_eq!(bytes(39_845_888), "38.0 MiB");
     }

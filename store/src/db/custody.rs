@@ -84,6 +84,16 @@ impl Custody {
         })
     }
 
+    /// The same to read alone, if there is one yet: a question must not write, nor make a file that is its
+    /// user's.
+    pub(crate) fn open_reader(files: &Files, destination: &str) -> Result<Option<Self>, DbError> {
+        let connection = files.open_forward_reader()?;
+        Ok(connection.map(|connection| Self {
+            connection,
+            destination: destination.to_owned(),
+        }))
+    }
+
     // --- how far
 
     pub(crate) fn cursors(&self) -> Result<BTreeMap<Day, i64>, DbError> {
@@ -320,8 +330,9 @@ impl Custody {
                     outage_at_us: row.get::<_, Option<i64>>(7)?.map(Instant),
                 })
             },
-        )?;
-        Ok(totals)
+        );
+        // A destination that nothing was forwarded to has none.
+        Ok(totals.optional()?.unwrap_or_default())
     }
 
     pub(crate) fn set_state(&self, state: &str) -> Result<(), DbError> {

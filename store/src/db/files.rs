@@ -208,20 +208,15 @@ impl Files {
         Ok(connection)
     }
 
+    /// Opens `forward.db` for reading, if it is there.
+    pub(crate) fn open_forward_reader(&self) -> Result<Option<Connection>, DbError> {
+        let path = self.forward_path();
+        path.exists().then(|| open_reader(&path)).transpose()
+    }
+
     /// Opens a day's file for reading, beside whoever writes.
     pub(crate) fn open_reader(&self, day: Day) -> Result<Connection, DbError> {
-        let path = self.path_of(day);
-        let open_error = |source| DbError::Open {
-            path: path.clone(),
-            source,
-        };
-        // No mutex: a connection stays on the thread that opened it.
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags).map_err(open_error)?;
-        connection
-            .execute_batch(schema::READER_PRAGMAS)
-            .map_err(open_error)?;
-        Ok(connection)
+        open_reader(&self.path_of(day))
     }
 
     /// The dictionaries of the newest day that has some, the newest of each kind last.
@@ -268,6 +263,20 @@ fn remove_with(path: &Path, suffixes: &[&str]) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn open_reader(path: &Path) -> Result<Connection, DbError> {
+    let open_error = |source| DbError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    // No mutex: a connection stays on the thread that opened it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
+    connection
+        .execute_batch(schema::READER_PRAGMAS)
+        .map_err(open_error)?;
+    Ok(connection)
 }
 
 fn open_writer(path: &Path, durability: &str, history: History) -> Result<Connection, DbError> {

@@ -39,29 +39,37 @@ pub(crate) enum ForwardCommand {
 pub(crate) fn run(settings: &Store, command: &ForwardCommand) -> anyhow::Result<()> {
     let files = Files::at(&settings.data_dir);
     let destination = &settings.graylog.destination;
-    let custody = Custody::open(&files, destination)?;
     let clock = Clock::system();
+    let order = |command| Custody::open(&files, destination)?.order(command);
     match command {
-        ForwardCommand::Status => status(settings, &custody, files, &clock)?,
+        ForwardCommand::Status => {
+            let custody = Custody::open_reader(&files, destination)?;
+            let custody = custody.context(
+                "nothing was forwarded from here yet; [graylog] enabled = on, and a start of the store, begin it",
+            )?;
+            status(settings, &custody, &files, &clock)?;
+        }
         ForwardCommand::Replay { from, to } => {
             let moment = |text: &str| calendar::parse_moment(text, clock.now());
             let (from, to) = (moment(from).context("--from")?, moment(to).context("--to")?);
             anyhow::ensure!(from < to, "--from must be before --to");
-            custody.order(Command::Replay { from, to })?;
+            order(Command::Replay { from, to })?;
             eprintln!("asked; `forward status` shows how far it is");
         }
         ForwardCommand::Skip => {
-            custody.order(Command::Skip)?;
-            eprintln!("asked; a store that runs skips what waits within a second");
+            order(Command::Skip)?;
+            eprintln!(
+                "asked; a store that runs skips what waits once what is under way has come back"
+            );
         }
     }
     Ok(())
 }
 
-fn status(settings: &Store, custody: &Custody, files: Files, clock: &Clock) -> anyhow::Result<()> {
+fn status(settings: &Store, custody: &Custody, files: &Files, clock: &Clock) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let (totals, now) = (custody.totals()?, clock.now());
-    let reader = Reader::new(files, clock.clone());
+    let reader = Reader::new(files.clone(), clock.clone());
     let destination = &settings.graylog.destination;
     if !settings.graylog.is_on {
         writeln!(out, "{destination}: [graylog] enabled = off")?;

@@ -15,16 +15,19 @@ use crate::db::custody::{Command, Place, Why};
 impl Forwarder {
     /// Does what people asked for, once nothing is under way that it would change.
     pub(super) fn obey(&mut self) -> Result<(), DbError> {
-        if self
-            .told_at
-            .is_some_and(|at| self.clock.monotonic() - at < TELL_INTERVAL)
-        {
+        let is_early = |at| self.clock.monotonic() - at < TELL_INTERVAL;
+        if !self.is_holding && self.told_at.is_some_and(is_early) {
             return Ok(());
         }
         for (id, command) in self.custody.commands()? {
             match command {
-                Command::Skip if !self.deliveries.is_empty() => return Ok(()),
+                // Nothing more is sent until what is under way has come back.
+                Command::Skip if !self.deliveries.is_empty() => {
+                    self.is_holding = true;
+                    return Ok(());
+                }
                 Command::Skip => {
+                    self.is_holding = false;
                     self.custody.skip_stretches()?;
                     self.replay.forget();
                     let all = (Why::Skipped, Instant(i64::MAX));
@@ -54,7 +57,10 @@ impl Forwarder {
         }
         self.told_at = Some(now);
         let told = self.forwarding().and_then(|forwarding| {
-            self.custody.set_state(&forwarding.state)?;
+            if self.told_state != forwarding.state {
+                self.custody.set_state(&forwarding.state)?;
+                self.told_state.clone_from(&forwarding.state);
+            }
             self.mark()?;
             Ok(forwarding)
         });
@@ -72,14 +78,19 @@ impl Forwarder {
     }
 
     /// Remembers where the cursor is, so that an outage finds where its window begins.
-    fn mark(&self) -> Result<(), DbError> {
+    fn mark(&mut self) -> Result<(), DbError> {
         let newest = self.custody.cursors()?.into_iter().next_back();
-        let Some((day, record_id)) = newest.filter(|_| self.outage_at_us.is_none()) else {
+        let place = newest.map(|(day, record_id)| Place { day, record_id });
+        // A cursor that stands still is where its last mark says.
+        let Some(place) =
+            place.filter(|it| self.marked != Some(*it) && self.outage_at_us.is_none())
+        else {
             return Ok(());
         };
         let window = daemon::clock::micros(self.settings().replay_window);
-        self.custody
-            .mark(Place { day, record_id }, self.clock.now(), window)
+        self.custody.mark(place, self.clock.now(), window)?;
+        self.marked = Some(place);
+        Ok(())
     }
 
     fn forwarding(&self) -> Result<Forwarding, DbError> {

@@ -76,7 +76,12 @@ pub(super) struct Forwarder {
     pub(super) deliveries: JoinSet<Delivery>,
     /// The last receipt before an outage that has not ended.
     pub(super) outage_at_us: Option<Instant>,
+    /// Nothing new is sent: somebody wants to change what is under way.
+    pub(super) is_holding: bool,
     pub(super) told_at: Option<Monotonic>,
+    pub(super) told_state: String,
+    /// Where the cursor was when it was marked last.
+    pub(super) marked: Option<Place>,
     pub(super) status: Status,
     pub(super) tally: Tally,
     pub(super) logged: Logged,
@@ -171,7 +176,10 @@ impl Forwarder {
             suspicion: Suspicion::default(),
             deliveries: JoinSet::new(),
             retention: settings.retention,
+            is_holding: false,
             told_at: None,
+            told_state: String::new(),
+            marked: None,
             logged: Logged {
                 send: Sparingly::new(LOG_INTERVAL),
                 db: Sparingly::new(LOG_INTERVAL),
@@ -251,7 +259,7 @@ impl Forwarder {
     fn launch(&mut self) -> Duration {
         let most = self.settings().batches_in_flight_max;
         let mut wait = self.settings().batch_interval.min(TELL_INTERVAL);
-        while self.deliveries.len() < most {
+        while !self.is_holding && self.deliveries.len() < most {
             let now = self.clock.monotonic();
             let server = match self.servers.pick(now) {
                 Ok(server) => server,

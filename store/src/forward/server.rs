@@ -106,7 +106,7 @@ impl Servers {
         candidate.retry_at = Some(now + candidate.backoff.failed(&mut self.random));
     }
 
-    /// A try that told nothing: it was stopped, or it was the batch's fault.
+    /// Whether one of them is left alone.
     pub(super) fn is_any_open(&self) -> bool {
         self.each.iter().any(|it| it.breaker.is_open())
     }
@@ -116,7 +116,7 @@ impl Servers {
         self.each.iter().all(|it| it.breaker.is_open())
     }
 
-    /// The last error of the server that would be preferred.
+    /// The last error of the most preferred server that has one.
     pub(super) fn last_error(&self) -> Option<&str> {
         self.each.iter().find_map(|it| it.last_error.as_deref())
     }

@@ -117,7 +117,12 @@ impl Live {
             }
             let ahead = &self.ahead;
             self.ledger.push(reading.load, |item| {
-                let done = |it: &(Arc<str>, Place)| it.0 == item.kind && item.place <= it.1;
+                // Of that day alone: a clock that was set back adds to an earlier one.
+                let done = |it: &(Arc<str>, Place)| {
+                    let (kind, place) = it;
+                    let is_of_day = place.day == item.place.day;
+                    *kind == item.kind && is_of_day && item.place.record_id <= place.record_id
+                };
                 ahead.iter().any(done)
             });
             if reading.is_end {
@@ -144,7 +149,12 @@ impl Live {
         let (mut stretches, mut places) = (Vec::new(), Vec::new());
         for day in source.reader().days()? {
             let cursor = cursors.get(&day.day).copied().unwrap_or(0);
-            let ends = day.received_between(Instant(i64::MIN), before)?;
+            // A day that is done with need not be searched.
+            let ends = if day.last_id()? > cursor {
+                day.received_between(Instant(i64::MIN), before)?
+            } else {
+                None
+            };
             let record_id = ends.map_or(cursor, |it| it.1);
             stretches.push((day.day, cursor, record_id));
             places.push(Place {

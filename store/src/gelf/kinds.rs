@@ -15,6 +15,7 @@ pub(super) mod statements;
 pub(super) mod agent;
 pub(super) mod unknown;
 
+use wire::figure::counted;
 use wire::ids::CorrelationId;
 
 use super::field;
@@ -35,13 +36,6 @@ fn correlation_id(out: &mut Fields<'_>, id: Option<CorrelationId>) {
             &*id.hyphenated().encode_lower(&mut text),
         );
     }
-}
-
-/// `1 session`, `2 sessions`
-fn counted(count: impl Into<u64>, one: &str) -> String {
-    let count = count.into();
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{} {one}{ending}", wire::figure::count(count))
 }
 
 /// A text on one line, not longer than a line is read.

@@ -50,10 +50,10 @@ fn seen(
         return Ok(None);
     };
     if graylog.is_on {
-        let custody = Custody::open(ask.reader.files(), &graylog.destination)?;
+        let custody = Custody::open_reader(ask.reader.files(), &graylog.destination)?;
         let is_wanted = Filter(graylog).takes(seen.kind.as_str(), seen.project.as_str(), id);
         seen.forwarded = if is_wanted {
-            custody.standing(place)?
+            custody.map_or(Ok(Standing::Waiting), |it| it.standing(place))?
         } else {
             Standing::Filtered
         };

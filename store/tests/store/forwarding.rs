@@ -148,13 +148,11 @@ fn a_server_that_wants_a_certificate_is_told_of_by_name() {
     forward_to(&site, &graylog.url("tls"), &ca_only);
     let store = site.start();
     store.store(&lines());
-    let health = store.ask_until("/v1/health", |it| {
-        it["forwarding"]["servers"][0]["breaker"] == "open"
+    // A reset can overtake the server's words, but not every time.
+    store.ask_until("/v1/health", |it| {
+        let error = it["forwarding"]["servers"][0]["last_error"].as_str();
+        error.is_some_and(|error| error.to_lowercase().contains("certificate"))
     });
-    let error = health["forwarding"]["servers"][0]["last_error"]
-        .as_str()
-        .unwrap();
-    assert!(error.to_lowercase().contains("certificate"), "{error}");
     assert!(graylog.read().is_empty());
 }
 

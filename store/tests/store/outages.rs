@@ -242,6 +242,33 @@ fn what_was_received_right_before_an_outage_goes_again() {
 }
 
 #[test]
+fn what_waits_can_be_skipped_in_the_midst_of_sending() {
+    let site = Site::new();
+    let graylog = Graylog::start(&site, &["--bytes-per-s", "100000"]);
+    let more =
+        format!("{STRICT}\nbatch_messages_max = 20\nreceipt_timeout = 30s\nsend_timeout = 30s");
+    forward_to(&site, &graylog.url("tcp"), &more);
+    let store = site.start();
+    let lines = lines(3_000, 400);
+    store_all(&store, &lines);
+    until("the first messages", || {
+        (graylog.read().len() > 50).then_some(())
+    });
+    assert!(site.run(&["forward", "skip"]).status.success());
+    let last = format!("/v1/records/{}", event_id(&lines[2_999]));
+    store.ask_until(&last, |it| it["forwarded"] == "skipped");
+    let read = graylog.read().len();
+    assert!(
+        read < lines.len(),
+        "{read} were read before they could be skipped"
+    );
+    // What comes then goes as ever.
+    let next = self::lines(10, 10);
+    store_all(&store, &next);
+    graylog.await_all(&next);
+}
+
+#[test]
 fn the_next_server_takes_over() {
     let site = Site::new();
     let dead = free_address();

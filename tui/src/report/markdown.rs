@@ -151,14 +151,7 @@ fn suspects(page: &mut String, incident: &Incident) {
         ),
     );
     for (index, suspect) in answer.suspects.iter().enumerate() {
-        let kind = match suspect.kind {
-            SuspectKind::LockHolder => "held locks",
-            SuspectKind::Route => "route",
-            SuspectKind::Statement => "statement",
-            SuspectKind::Function => "function",
-            SuspectKind::Client => "client",
-            SuspectKind::UserAgent => "user agent",
-        };
+        let kind = suspect.kind.words();
         let new = if suspect.is_new {
             ", not seen in the baseline"
         } else {

@@ -12,7 +12,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use wire::query::{Confidence, Suspect, SuspectKind, SuspectPart, Suspects};
+use wire::query::{Confidence, Suspect, SuspectPart, Suspects};
 
 use super::row::Row;
 use super::{below, draw_rule};
@@ -140,14 +140,7 @@ fn lines(
 
 fn main_row(suspect: &Suspect, theme: Theme, columns: u16, is_selected: bool) -> Row {
     let text = theme.style(Role::Text);
-    let kind = match suspect.kind {
-        SuspectKind::LockHolder => "  held locks",
-        SuspectKind::Route => "  route",
-        SuspectKind::Statement => "  statement",
-        SuspectKind::Function => "  function",
-        SuspectKind::Client => "  client",
-        SuspectKind::UserAgent => "  user agent",
-    };
+    let kind = format!("  {}", suspect.kind.words());
     let row = Row::new(columns)
         .put(if is_selected { "▸" } else { " " }, text)
         .right(format::percent(suspect.share), SHARE_COLUMNS, text)

@@ -75,6 +75,20 @@ pub enum SuspectKind {
     UserAgent,
 }
 
+impl SuspectKind {
+    /// What to say behind its name.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::LockHolder => "held locks",
+            Self::Route => "route",
+            Self::Statement => "statement",
+            Self::Function => "function",
+            Self::Client => "client",
+            Self::UserAgent => "user agent",
+        }
+    }
+}
+
 /// How much stands behind a suspect.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

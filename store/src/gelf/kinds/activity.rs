@@ -18,7 +18,7 @@ pub(in crate::gelf) fn write(messages: &mut Messages<'_>, activity: &Activity) {
     } else {
         Level::Informational
     };
-    let sessions = counted(active.sum(), "active session");
+    let sessions = counted(u64::from(active.sum()), "active session");
     let mut short = format!("{sessions} of {} connected", activity.backends);
     for (count, what) in [
         (active.lock, "waiting for locks"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use wire::figure::counted;
 use wire::query::SuspectPart;
 
 use super::deeper::Sender;
@@ -152,7 +153,7 @@ pub(super) fn of_component(component: Option<&Component>) -> String {
     match component {
         Some(Component::Statement(sql)) => shortened(sql),
         Some(Component::Function(name)) => name.clone(),
-        None => "not looked into".to_owned(),
+        None => "neither statement nor function".to_owned(),
     }
 }
 
@@ -228,13 +229,6 @@ fn seconds(time_us: i64) -> String {
         long if long >= 100.0 => format!("{long:.0} s"),
         medium if medium >= 1.0 => format!("{medium:.1} s"),
         short => format!("{short:.2} s"),
-    }
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
     }
 }
 

@@ -119,9 +119,16 @@ impl Findings<'_> {
             |it: (&Option<Component>, &f64)| part(evidence::of_component(it.0.as_ref()), *it.1);
         if split.costs.is_empty() {
             let makeup = split::makeup(account, split.demand);
+            // A part that is all of it and has no name says nothing.
+            if makeup.keys().all(Option::is_none) {
+                return Vec::new();
+            }
             return ranked(makeup.iter().map(costs).collect());
         }
         let mut parts: Vec<SuspectPart> = split.costs.iter().map(costs).collect();
+        if split.demand <= 0.0 && split.costs.keys().all(Option::is_none) {
+            return Vec::new();
+        }
         if split.demand > 0.0 {
             let more = evidence::of_demand(account, label, self.demand, self.spans);
             parts.push(part(more, split.demand));

@@ -388,6 +388,24 @@ fn a_route_that_is_new_is_named_itself_with_what_it_does() {
     assert!((first.parts[0].share - 8.0 / 9.0).abs() < 1e-9);
 }
 
+#[test]
+fn a_route_of_which_nothing_more_is_known_has_no_parts() {
+    let unknown = |works: &[Work]| rank(RANGE, Some(BASELINE), works, &[], &Demand::default());
+    let looked = Work {
+        sample: Some(Sample {
+            total_us: 9_000_000,
+            pieces: Vec::new(),
+        }),
+        ..work(Period::Range, "GET /export", 1, 9)
+    };
+    assert!(unknown(&[looked]).suspects[0].parts.is_empty());
+    assert!(
+        unknown(&[work(Period::Range, "GET /export", 1, 9)]).suspects[0]
+            .parts
+            .is_empty()
+    );
+}
+
 prop_compose! {
     fn any_demand()(
         routes in prop::collection::vec((any::<bool>(), 0_u8..5, 0_u64..900), 0..9),
