@@ -33,5 +33,12 @@ pub const HOST_BYTES_MAX: usize = 255;
 /// Spikes, requests or rows in one answer of the query API, unless the caller asks for fewer.
 pub const ANSWER_ROWS_MAX: usize = 1_000;
 
+/// Functions of an answer that has who called whom: more than one application's requests go through.
+pub const GRAPH_FUNCTIONS_MAX: usize = 3_000;
+
+/// Call pairs of an answer that has who called whom: some seven a function. At 40 bytes each it is below a
+/// megabyte.
+pub const GRAPH_PAIRS_MAX: usize = 20_000;
+
 /// Buckets in one timeline: more than the widest terminal has columns.
 pub const TIMELINE_BUCKETS_MAX: usize = 2_000;

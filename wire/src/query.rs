@@ -21,8 +21,8 @@ use crate::time::{Instant, Micros, Range};
 pub use forwarding::{BreakerState, ForwardServer, Forwarding, RecordSeen, Standing};
 pub use health::{AgentSeen, Health};
 pub use profiles::{
-    CallRow, FunctionChange, FunctionDetail, FunctionRow, Functions, FunctionsDiff, LogEntry, Logs,
-    StatementRoute, StatementRow, Statements, WaitEvent, Waits,
+    CallRow, FunctionChange, FunctionDetail, FunctionGraph, FunctionRow, Functions, FunctionsDiff,
+    LogEntry, Logs, StatementRoute, StatementRow, Statements, WaitEvent, Waits,
 };
 pub use sites::{ClockSeen, HostSeen, Hosts, MetricsSeen, PoolSeen, ProjectSeen, Projects};
 pub use suspects::{Confidence, Suspect, SuspectEvent, SuspectKind, SuspectPart, Suspects};

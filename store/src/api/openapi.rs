@@ -124,6 +124,19 @@ const OPERATIONS: &[Operation] = &[
         answer: SchemaGenerator::subschema_for::<query::FunctionsDiff>,
     },
     Operation {
+        path: "/v1/functions/graph",
+        summary: "The functions of a range, and who called whom",
+        parameters: &[
+            RANGE[0],
+            RANGE[1],
+            "filter",
+            "project",
+            "route",
+            "min_wall_us",
+        ],
+        answer: SchemaGenerator::subschema_for::<query::FunctionGraph>,
+    },
+    Operation {
         path: "/v1/function",
         summary: "One function with its callers and callees",
         parameters: &[

@@ -3,7 +3,9 @@
 use axum::extract::{RawQuery, State};
 use wire::ids::{CorrelationId, Host, Project};
 use wire::limits::ANSWER_ROWS_MAX;
-use wire::query::{FunctionDetail, Functions, FunctionsDiff, Logs, Statements, Waits};
+use wire::query::{
+    FunctionDetail, FunctionGraph, Functions, FunctionsDiff, Logs, Statements, Waits,
+};
 use wire::time::{Micros, Range};
 
 use super::params::Params;
@@ -35,6 +37,16 @@ pub(super) async fn functions(
     let order = ordered(&params, functions::ORDERS)?.unwrap_or(functions::Order::Exclusive);
     let limit = params.number("limit", ROWS_DEFAULT, 1, ANSWER_ROWS_MAX)?;
     api.answer(move |ask| functions::ask(&ask, range, &filter, order, limit))
+        .await
+}
+
+pub(super) async fn graph(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Answer<FunctionGraph> {
+    let params = Params::parse(query.as_deref(), &NARROWED, api.clock.now())?;
+    let (range, filter) = narrowed(&params)?;
+    api.answer(move |ask| functions::graph(&ask, range, &filter))
         .await
 }
 

@@ -1,8 +1,12 @@
 //! Which functions took the time, who called them, and what has changed.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 
-use wire::query::{CallRow, FunctionChange, FunctionDetail, FunctionRow, Functions, FunctionsDiff};
+use wire::limits::{GRAPH_FUNCTIONS_MAX, GRAPH_PAIRS_MAX};
+use wire::query::{
+    CallRow, FunctionChange, FunctionDetail, FunctionGraph, FunctionRow, Functions, FunctionsDiff,
+};
 use wire::time::{Micros, Range};
 
 use super::filter::Filter;
@@ -53,6 +57,64 @@ pub(crate) fn ask(
         functions,
         omitted,
     })
+}
+
+/// All functions and who called whom, the costliest as far as there is room.
+pub(crate) fn graph(ask: &Ask, range: Range, filter: &Filter) -> Answer<FunctionGraph> {
+    let profiles = profile::of_range(ask, range, filter, true)?;
+    Ok(graph_of(
+        range,
+        &profiles,
+        GRAPH_FUNCTIONS_MAX,
+        GRAPH_PAIRS_MAX,
+    ))
+}
+
+fn graph_of(
+    range: Range,
+    profiles: &Profiles,
+    functions_max: usize,
+    pairs_max: usize,
+) -> FunctionGraph {
+    let mut functions: Vec<FunctionRow> = profiles
+        .functions
+        .iter()
+        .map(|(name, total)| row(name, total, profiles.total_us))
+        .collect();
+    functions.sort_by(|a, b| {
+        let by_time = b.inclusive_us.cmp(&a.inclusive_us);
+        by_time.then_with(|| a.name.cmp(&b.name))
+    });
+    let omitted = functions.split_off(functions.len().min(functions_max));
+    let omitted_us = omitted
+        .iter()
+        .fold(0_i64, |sum, row| sum.saturating_add(row.exclusive_us.0));
+    let places: HashMap<&str, u32> = functions
+        .iter()
+        .zip(0..)
+        .map(|(row, place)| (row.name.as_str(), place))
+        .collect();
+    let mut pairs: Vec<(u32, u32, i64, Micros)> = profiles
+        .pairs
+        .iter()
+        .filter_map(|((caller, callee), (calls, inclusive_us))| {
+            let ends = (places.get(caller.as_str())?, places.get(callee.as_str())?);
+            Some((*ends.0, *ends.1, *calls, Micros(*inclusive_us)))
+        })
+        .collect();
+    pairs.sort_unstable_by_key(|pair| (Reverse(pair.3), pair.0, pair.1));
+    pairs.truncate(pairs_max);
+    FunctionGraph {
+        range,
+        profiles: profiles.count,
+        sampled_of: profiles.sampled_of,
+        total_us: Micros(profiles.total_us),
+        omitted: omitted.len() as u64,
+        omitted_us: Micros(omitted_us),
+        omitted_pairs: (profiles.pairs.len() - pairs.len()) as u64,
+        functions,
+        pairs,
+    }
 }
 
 /// One function; nothing if no profile has it.

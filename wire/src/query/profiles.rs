@@ -39,6 +39,28 @@ pub struct FunctionRow {
     pub share: f64,
 }
 
+/// `GET /v1/functions/graph`: the profiles of a range, added up, and who called whom in them. All that a
+/// reader needs to look at any function with its callers and callees.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionGraph {
+    pub range: Range,
+    pub profiles: u64,
+    /// As [`Functions`] has it.
+    pub sampled_of: Option<u64>,
+    /// The profiles' time, which the exclusive times and `omitted_us` add up to.
+    pub total_us: Micros,
+    /// The greatest inclusive time first.
+    pub functions: Vec<FunctionRow>,
+    /// `[caller, callee, calls, inclusive_us]`, the greatest time first; functions by their place in the list.
+    pub pairs: Vec<(u32, u32, i64, Micros)>,
+    /// How many more functions there are, and their exclusive time.
+    pub omitted: u64,
+    pub omitted_us: Micros,
+    /// How many more call pairs there are.
+    pub omitted_pairs: u64,
+}
+
 /// `GET /v1/function`: one function, who called it and whom it called.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -119,3 +119,30 @@ fn a_difference_is_over_the_functions_of_both_and_adds_up() {
     assert!(gone.exclusive_us.abs() < 1e-9 && gone.baseline_exclusive_us > 400.0);
     assert!(diff.functions.iter().all(|it| !it.is_new));
 }
+
+#[test]
+fn a_graph_has_every_pair_and_what_it_leaves_out_is_told() {
+    let bench = bench();
+    let whole = graph(&bench.ask(), range(1), &Filter::default()).unwrap();
+    let exclusive: i64 = whole.functions.iter().map(|it| it.exclusive_us.0).sum();
+    assert_eq!(Micros(exclusive), whole.total_us);
+    let name = |place: u32| whole.functions[place as usize].name.as_str();
+    let pairs: Vec<_> = whole
+        .pairs
+        .iter()
+        .map(|pair| (name(pair.0), name(pair.1), pair.2, pair.3.0))
+        .collect();
+    assert_eq!(
+        pairs,
+        [
+            ("main()", "sleep", 2, 1_400),
+            ("main()", "curl_exec", 1, 450),
+            ("main()", "PDO::query", 2, 200)
+        ]
+    );
+    assert_eq!((whole.omitted, whole.omitted_pairs), (0, 0));
+    let profiles = profile::of_range(&bench.ask(), range(1), &Filter::default(), true).unwrap();
+    let small = graph_of(range(1), &profiles, 3, 1);
+    assert_eq!((small.omitted, small.omitted_us), (1, Micros(200)));
+    assert_eq!((small.pairs.len(), small.omitted_pairs), (1, 2));
+}
