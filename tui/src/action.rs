@@ -67,6 +67,14 @@ pub enum Action {
     Refresh,
     GoTimeline,
     GoRequests,
+    GoFunctions,
+    GoStatements,
+    /// To the left and right: a pane, or a box of the icicle.
+    GoLeft,
+    GoRight,
+    /// With the baseline beside, or without.
+    Compare,
+    Icicle,
     SortNext,
     SortPrevious,
     ClearFilter,

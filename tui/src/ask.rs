@@ -9,7 +9,10 @@ use thiserror::Error;
 use wire::batch::Problem;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::limits::ANSWER_ROWS_MAX;
-use wire::query::{LockEpisodes, Overview, RequestDetail, Requests, Spikes, Suspects, Timeline};
+use wire::query::{
+    FunctionGraph, LockEpisodes, Overview, RequestDetail, Requests, Spikes, Statements, Suspects,
+    Timeline,
+};
 use wire::time::Range;
 
 /// How many requests a page holds: a few screens full, and still a small answer.
@@ -35,6 +38,8 @@ pub enum Ask {
         range: Range,
         project: Option<Project>,
         route: Option<String>,
+        /// In the store's filter language.
+        filter: Option<String>,
         sort: Sort,
         rows_max: u32,
         cursor: Option<String>,
@@ -44,6 +49,16 @@ pub enum Ask {
     },
     Locks {
         range: Range,
+    },
+    FunctionGraph {
+        range: Range,
+        project: Option<Project>,
+        route: Option<String>,
+    },
+    Statements {
+        range: Range,
+        project: Option<Project>,
+        route: Option<String>,
     },
 }
 
@@ -69,6 +84,8 @@ pub enum Answer {
     Requests(Box<Requests>),
     Request(Box<RequestDetail>),
     Locks(Box<LockEpisodes>),
+    FunctionGraph(Box<FunctionGraph>),
+    Statements(Box<Statements>),
 }
 
 /// Why there is no answer, in words for the operator.
@@ -98,6 +115,8 @@ impl Ask {
             Self::Requests { .. } => "/v1/requests".to_owned(),
             Self::Request { correlation_id } => format!("/v1/requests/{correlation_id}"),
             Self::Locks { .. } => "/v1/locks".to_owned(),
+            Self::FunctionGraph { .. } => "/v1/functions/graph".to_owned(),
+            Self::Statements { .. } => "/v1/statements".to_owned(),
         }
     }
 
@@ -124,6 +143,7 @@ impl Ask {
             Self::Requests {
                 project,
                 route,
+                filter,
                 sort,
                 rows_max,
                 cursor,
@@ -131,9 +151,19 @@ impl Ask {
             } => {
                 push_project(&mut parameters, project.as_ref());
                 parameters.extend(route.clone().map(|route| ("route", route)));
+                parameters.extend(filter.clone().map(|filter| ("filter", filter)));
                 parameters.push(("sort", sort.parameter().to_owned()));
                 parameters.push(("limit", rows_max.to_string()));
                 parameters.extend(cursor.clone().map(|cursor| ("cursor", cursor)));
+            }
+            Self::FunctionGraph { project, route, .. } => {
+                push_project(&mut parameters, project.as_ref());
+                parameters.extend(route.clone().map(|route| ("route", route)));
+            }
+            Self::Statements { project, route, .. } => {
+                push_project(&mut parameters, project.as_ref());
+                parameters.extend(route.clone().map(|route| ("route", route)));
+                parameters.push(("limit", ANSWER_ROWS_MAX.to_string()));
             }
         }
         parameters
@@ -144,6 +174,8 @@ impl Ask {
             Self::Timeline { range, .. }
             | Self::Spikes { range, .. }
             | Self::Requests { range, .. }
+            | Self::FunctionGraph { range, .. }
+            | Self::Statements { range, .. }
             | Self::Locks { range } => Some(*range),
             Self::Overview | Self::Suspects { .. } | Self::Request { .. } => None,
         }
@@ -162,6 +194,8 @@ impl Ask {
             Self::Requests { .. } => Answer::Requests(boxed(body)?),
             Self::Request { .. } => Answer::Request(boxed(body)?),
             Self::Locks { .. } => Answer::Locks(boxed(body)?),
+            Self::FunctionGraph { .. } => Answer::FunctionGraph(boxed(body)?),
+            Self::Statements { .. } => Answer::Statements(boxed(body)?),
         })
     }
 }

@@ -40,6 +40,10 @@ pub enum Topic {
     Suspects,
     Requests,
     Request,
+    Functions,
+    FunctionsBefore,
+    Statements,
+    StatementsBefore,
 }
 
 /// The other end of the thread.

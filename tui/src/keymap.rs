@@ -35,6 +35,8 @@ pub enum Scope {
     Timeline,
     Requests,
     Request,
+    Functions,
+    Statements,
     Everywhere,
 }
 
@@ -97,6 +99,24 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Request, &[Key::BackTab, Key::Left], Action::FocusPrevious, "previous tab", None),
     bind(Scope::Request, &[Key::Char('o'), Key::Char('O')], Action::SortNext, "functions by self time, inclusive time or calls", Some("order")),
 
+    bind(Scope::Functions, &[Key::Enter], Action::Open, "to its callers and callees; from there to that function; zoom in on a box", None),
+    bind(Scope::Functions, &[Key::Char('d')], Action::Compare, "each function against the baseline, per request", Some("baseline")),
+    bind(Scope::Functions, &[Key::Char('i')], Action::Icicle, "the call tree as an icicle, or the table", Some("icicle")),
+    bind(Scope::Functions, &[Key::Char('o')], Action::SortNext, "sort by the next column", Some("sort")),
+    bind(Scope::Functions, &[Key::Char('O')], Action::SortPrevious, "sort by the previous column", Some("sort")),
+    bind(Scope::Functions, &[Key::Tab, Key::BackTab], Action::FocusNext, "move between functions and callers", Some("pane")),
+    bind(Scope::Functions, &[Key::Char('h'), Key::Left], Action::GoLeft, "to the functions; in the icicle: to the left", None),
+    bind(Scope::Functions, &[Key::Char('l'), Key::Right], Action::GoRight, "to the callers; in the icicle: to the right", None),
+    bind(Scope::Functions, &[Key::Char('x')], Action::ClearFilter, "of all routes again", Some("all routes")),
+    bind(Scope::Functions, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
+
+    bind(Scope::Statements, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "the requests that issued it", Some("its requests")),
+    bind(Scope::Statements, &[Key::Char('o')], Action::SortNext, "sort by the next column", Some("sort")),
+    bind(Scope::Statements, &[Key::Char('O')], Action::SortPrevious, "sort by the previous column", Some("sort")),
+    bind(Scope::Statements, &[Key::Char('x')], Action::ClearFilter, "of all routes again", Some("all routes")),
+    bind(Scope::Statements, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
+    bind(Scope::Statements, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
+
     bind(Scope::Everywhere, &[Key::Char('j'), Key::Down], Action::Down, "down", None),
     bind(Scope::Everywhere, &[Key::Char('k'), Key::Up], Action::Up, "up", None),
     bind(Scope::Everywhere, &[Key::Ctrl('d')], Action::HalfPageDown, "half a page down", None),
@@ -108,6 +128,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Everywhere, &[Key::Esc, Key::Backspace], Action::Back, "go back", None),
     bind(Scope::Everywhere, &[Key::Char('1')], Action::GoTimeline, "timeline", None),
     bind(Scope::Everywhere, &[Key::Char('2')], Action::GoRequests, "requests", None),
+    bind(Scope::Everywhere, &[Key::Char('3')], Action::GoFunctions, "functions: of the spike, the route or the range in sight", None),
+    bind(Scope::Everywhere, &[Key::Char('4')], Action::GoStatements, "SQL statements of the same", None),
     bind(Scope::Everywhere, &[Key::Char(' ')], Action::LiveToggle, "go live (follow the clock), or pause", None),
     bind(Scope::Everywhere, &[Key::Char('R'), Key::Ctrl('r')], Action::Refresh, "ask the store again", None),
     bind(Scope::Everywhere, &[Key::Char('?'), Key::F1], Action::Help, "this help", None),

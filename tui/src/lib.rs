@@ -14,6 +14,8 @@ pub mod client;
 pub mod fetch;
 
 pub mod action;
+pub mod callgraph;
+pub mod calltree;
 pub mod dossier;
 pub mod event;
 pub mod keymap;

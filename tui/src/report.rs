@@ -142,6 +142,7 @@ async fn gather(
         _ => None,
     });
     let worst = Ask::Requests {
+        filter: None,
         range,
         project: project.clone(),
         route: None,

@@ -5,17 +5,22 @@
 //! timeline at the bottom; each keeps what it has loaded, so that going back shows it at once.
 
 pub mod cursor;
+pub mod functions;
 pub mod request;
 pub mod slot;
+pub mod statements;
+pub mod subject;
 pub mod window;
 
 mod act;
 mod answers;
 mod open;
+mod profiles;
 mod update;
 
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::query::{Overview, Requests, Spike, Spikes, Suspects, Timeline};
+use wire::sql::Fingerprint;
 use wire::time::{Instant, Micros, Range};
 
 use crate::action::Size;
@@ -23,8 +28,10 @@ use crate::ask::{Sort, Trouble};
 use crate::fetch::Topic;
 use crate::keymap::Scope;
 use cursor::Cursor;
+use functions::FunctionsScreen;
 use request::RequestScreen;
 use slot::{Generations, Slot};
+use statements::StatementsScreen;
 use window::Window;
 
 /// How far back a fresh console looks when there is no spike.
@@ -89,6 +96,8 @@ pub enum Focus {
 pub enum Above {
     Requests(Box<RequestsScreen>),
     Request(Box<RequestScreen>),
+    Functions(Box<FunctionsScreen>),
+    Statements(Box<StatementsScreen>),
 }
 
 /// A list of requests.
@@ -97,6 +106,8 @@ pub struct RequestsScreen {
     pub page: Slot<Requests>,
     pub range: Range,
     pub route: Option<String>,
+    /// Those of one statement alone: its fingerprint.
+    pub fingerprint: Option<Fingerprint>,
     pub sort: Sort,
     pub cursor: Cursor,
     /// What is known of earlier pages when a further one is asked for.
@@ -150,6 +161,8 @@ impl State {
             None => Scope::Timeline,
             Some(Above::Requests(_)) => Scope::Requests,
             Some(Above::Request(_)) => Scope::Request,
+            Some(Above::Functions(_)) => Scope::Functions,
+            Some(Above::Statements(_)) => Scope::Statements,
         }
     }
 
@@ -188,6 +201,8 @@ impl State {
         let front = match self.above.last() {
             Some(Above::Requests(screen)) => screen.page.shows_wait_at(),
             Some(Above::Request(screen)) => screen.dossier.shows_wait_at(),
+            Some(Above::Functions(screen)) => screen.graph.shows_wait_at(),
+            Some(Above::Statements(screen)) => screen.page.shows_wait_at(),
             None => None,
         };
         let timeline = &self.timeline;
@@ -244,6 +259,7 @@ impl RequestsScreen {
             page: Slot::new(Topic::Requests),
             range,
             route,
+            fingerprint: None,
             sort: Sort::default(),
             cursor: Cursor::default(),
             earlier: Vec::new(),

@@ -12,12 +12,14 @@
 
 mod chart;
 mod chrome;
+mod functions;
 pub mod help;
 pub(crate) mod layout;
 mod request;
 mod requests;
 mod row;
 mod spikes;
+mod statements;
 mod suspects;
 mod timeline;
 
@@ -47,6 +49,8 @@ fn draw_screen(state: &State, theme: Theme, buffer: &mut Buffer) {
         None => timeline::draw(state, theme, buffer, frame.body),
         Some(Above::Requests(screen)) => requests::draw(state, screen, theme, buffer, frame.body),
         Some(Above::Request(screen)) => request::draw(state, screen, theme, buffer, frame.body),
+        Some(Above::Functions(screen)) => functions::draw(screen, theme, buffer, frame.body),
+        Some(Above::Statements(screen)) => statements::draw(screen, theme, buffer, frame.body),
     }
     if let Some(cursor) = &state.help {
         help::draw(state.scope(), *cursor, theme, buffer, frame.body);

@@ -96,6 +96,11 @@ impl Range {
         self.to_at_us - self.from_at_us
     }
 
+    /// Whether the two have a moment in common.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.from_at_us < other.to_at_us && other.from_at_us < self.to_at_us
+    }
+
     pub fn contains(self, instant: Instant) -> bool {
         self.from_at_us <= instant && instant < self.to_at_us
     }

@@ -26,6 +26,7 @@ fn a_url_is_http_and_nothing_but_an_address() {
 fn parameters_are_encoded() {
     let client = Client::try_new("http://store:7802/sub/", None).expect("a client");
     let ask = Ask::Requests {
+        filter: None,
         range: Range {
             from_at_us: Instant(1),
             to_at_us: Instant(2),

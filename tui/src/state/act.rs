@@ -25,6 +25,12 @@ impl State {
             Action::Back | Action::Leave => self.back(),
             Action::GoTimeline => self.above.clear(),
             Action::GoRequests => self.open_requests(None, effects),
+            Action::GoFunctions => self.open_functions(None, false, effects),
+            Action::GoStatements => self.open_statements(None, effects),
+            Action::GoLeft => self.sideways(false),
+            Action::GoRight => self.sideways(true),
+            Action::Compare => self.compare(effects),
+            Action::Icicle => self.toggle_icicle(),
             Action::LiveToggle => self.toggle_live(effects),
             Action::Refresh => self.refresh_front(effects),
             Action::Open => self.open(effects),
@@ -99,6 +105,8 @@ impl State {
                 let (tab, length) = (screen.tab, screen.length(screen.tab));
                 screen.cursor_mut(tab).step(lines, length);
             }
+            Some(Above::Functions(_)) => self.step_functions(lines),
+            Some(Above::Statements(screen)) => screen.step(lines),
         }
     }
 
@@ -125,12 +133,18 @@ impl State {
                     Focus::Suspects => Focus::Spikes,
                 };
             }
-            Some(Above::Requests(_)) => {}
+            Some(Above::Requests(_) | Above::Statements(_)) => {}
+            Some(Above::Functions(screen)) => screen.switch_pane(),
             Some(Above::Request(screen)) => screen.tab = screen.tab.step(steps),
         }
     }
 
     fn back(&mut self) {
+        if let Some(Above::Functions(screen)) = self.above.last_mut()
+            && screen.back()
+        {
+            return;
+        }
         if self.above.pop().is_some() {
             return;
         }
@@ -183,6 +197,7 @@ impl State {
             screen.range = self.window.range;
             self.ask_requests(effects);
         }
+        self.move_profiles(effects);
     }
 
     fn refresh_front(&mut self, effects: &mut Vec<Effect>) {
@@ -198,6 +213,7 @@ impl State {
                 let job = screen.dossier.again(&mut self.generations, now);
                 effects.extend(job.map(Effect::Ask));
             }
+            Some(Above::Functions(_) | Above::Statements(_)) => self.ask_profiles(effects),
         }
     }
 
@@ -245,6 +261,8 @@ impl State {
                 self.ask_requests(effects);
             }
             Some(Above::Request(screen)) if screen.tab == Tab::Profile => screen.reorder(),
+            Some(Above::Functions(screen)) => screen.reorder(steps),
+            Some(Above::Statements(screen)) => screen.reorder(steps),
             Some(Above::Request(_)) => {
                 self.notice = Some("o orders the functions; f shows them".to_owned());
             }
@@ -253,11 +271,23 @@ impl State {
     }
 
     fn clear_filter(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(Above::Requests(screen)) = self.above.last_mut() {
-            match screen.route.take() {
-                Some(_) => self.ask_requests(effects),
-                None => self.notice = Some("all routes are shown".to_owned()),
+        let route = match self.above.last_mut() {
+            Some(Above::Requests(screen)) => {
+                let statement = screen.fingerprint.take().map(|it| it.to_string());
+                screen.route.take().or(statement)
             }
+            Some(Above::Functions(screen)) => screen.subject.route.take(),
+            Some(Above::Statements(screen)) => screen.subject.route.take(),
+            _ => return,
+        };
+        if route.is_none() {
+            self.notice = Some("all routes are shown".to_owned());
+            return;
+        }
+        if let Some(Above::Requests(_)) = self.above.last() {
+            self.ask_requests(effects);
+        } else {
+            self.ask_profiles(effects);
         }
     }
 }

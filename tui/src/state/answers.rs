@@ -35,6 +35,10 @@ impl State {
                     Answer::Request(answer) => self.take_request(generation, *answer, effects),
                     // No screen asks for this yet; the report does, without a state.
                     Answer::Locks(_) => false,
+                    Answer::FunctionGraph(answer) => self.take_graph(generation, *answer, effects),
+                    Answer::Statements(answer) => {
+                        self.take_statements(generation, *answer, effects)
+                    }
                 };
                 if was_wanted {
                     self.recovered(effects);
@@ -260,6 +264,8 @@ impl State {
             was_wanted |= match screen {
                 Above::Requests(screen) => fail(&mut screen.page, generation, trouble),
                 Above::Request(screen) => fail(&mut screen.dossier, generation, trouble),
+                Above::Functions(screen) => screen.fail(generation, trouble),
+                Above::Statements(screen) => screen.fail(generation, trouble),
             };
         }
         if !was_wanted {
@@ -288,9 +294,5 @@ impl State {
 }
 
 fn fail<T>(slot: &mut Slot<T>, generation: Generation, trouble: &Trouble) -> bool {
-    let is_it = slot.is_waiting_for(generation);
-    if is_it {
-        slot.fail(trouble.clone());
-    }
-    is_it
+    slot.fail_if(generation, trouble)
 }

@@ -1,6 +1,7 @@
 //! Going deeper: what Enter opens, from each place where it is pressed.
 
 use wire::ids::CorrelationId;
+use wire::query::SuspectKind;
 
 use super::request::{RequestScreen, Tab};
 use super::{Above, Focus, RequestsScreen, State};
@@ -39,6 +40,8 @@ impl State {
                 }
             }
             Some(Above::Request(_)) => self.open_from_request(effects),
+            Some(Above::Functions(_)) => self.open_from_functions(),
+            Some(Above::Statements(_)) => self.open_from_statements(effects),
         }
     }
 
@@ -57,6 +60,19 @@ impl State {
             return;
         };
         let suspect = answer.suspects.get(self.timeline.suspect_cursor.selected);
+        if let Some(suspect) = suspect {
+            match suspect.kind {
+                SuspectKind::Function => {
+                    let name = suspect.label.clone();
+                    return self.open_functions(Some(name), true, effects);
+                }
+                SuspectKind::Statement => {
+                    let statement = wire::sql::fingerprint(&suspect.label);
+                    return self.open_statements(Some(statement), effects);
+                }
+                _ => {}
+            }
+        }
         let proof = suspect.map(|suspect| (suspect.correlation_id, suspect.route.clone()));
         match proof {
             Some((Some(correlation_id), _)) => self.open_request(correlation_id, effects),
@@ -94,7 +110,7 @@ impl State {
         self.ask_requests(effects);
     }
 
-    fn push_screen(&mut self, screen: Above) {
+    pub(super) fn push_screen(&mut self, screen: Above) {
         if self.above.len() == ABOVE_MAX {
             self.above.remove(0);
         }

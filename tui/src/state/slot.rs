@@ -112,6 +112,24 @@ impl<T> Slot<T> {
         self.trouble = Some(trouble);
     }
 
+    /// The trouble of the question that is waited for; false if it is another one's.
+    pub fn fail_if(&mut self, generation: Generation, trouble: &Trouble) -> bool {
+        let is_it = self.is_waiting_for(generation);
+        if is_it {
+            self.fail(trouble.clone());
+        }
+        is_it
+    }
+
+    /// Asks again what failed, if that may help.
+    pub fn retry(&mut self, generations: &mut Generations, now: Instant) -> Option<Job> {
+        if self.wants_retry() {
+            self.again(generations, now)
+        } else {
+            None
+        }
+    }
+
     /// The answer to the newest question, if it is there.
     pub fn current(&self) -> Option<&T> {
         let loaded = self.loaded.as_ref()?;

@@ -107,6 +107,10 @@ fn answer(ask: &Ask) -> Result<Answer, Trouble> {
             None => return Err(not_found()),
         },
         Ask::Locks { .. } => Answer::Locks(Box::new(fixture::locks())),
+        Ask::FunctionGraph { range, .. } => {
+            Answer::FunctionGraph(Box::new(fixture::function_graph(*range)))
+        }
+        Ask::Statements { range, .. } => Answer::Statements(Box::new(fixture::statements(*range))),
     })
 }
 

@@ -113,6 +113,12 @@ impl State {
                 Above::Request(screen) if screen.dossier.wants_retry() => {
                     jobs.push(screen.dossier.again(generations, now));
                 }
+                Above::Functions(screen) => {
+                    jobs.extend(screen.retry(generations, now).into_iter().map(Some));
+                }
+                Above::Statements(screen) => {
+                    jobs.extend(screen.retry(generations, now).into_iter().map(Some));
+                }
                 _ => {}
             }
         }
@@ -178,6 +184,14 @@ impl State {
                 let (tab, length) = (screen.tab, screen.length(screen.tab));
                 screen.cursor_mut(tab).follow(length, heights.front);
             }
+            Some(Above::Functions(screen)) => {
+                let length = screen.lines.len();
+                screen.cursor.follow(length, heights.front);
+            }
+            Some(Above::Statements(screen)) => {
+                let length = screen.lines.len();
+                screen.cursor.follow(length, heights.front);
+            }
         }
     }
 }
@@ -194,6 +208,7 @@ impl RequestsScreen {
             range: self.range,
             project: project.cloned(),
             route: self.route.clone(),
+            filter: self.fingerprint.map(|it| format!("fingerprint:{it}")),
             sort: self.sort,
             rows_max: crate::ask::PAGE_ROWS,
             cursor,

@@ -10,6 +10,7 @@ use super::row::Row;
 use crate::action::Action;
 use crate::format;
 use crate::keymap::{BINDINGS, Key, Scope};
+use crate::state::functions::Pane;
 use crate::state::request::Tab;
 use crate::state::{Above, Focus, State};
 use crate::text::Shown;
@@ -54,6 +55,8 @@ fn context(state: &State, columns: usize) -> Shown {
         .map_or("all projects", |project| project.as_str());
     let range = match state.above.last() {
         Some(Above::Requests(screen)) => screen.range,
+        Some(Above::Functions(screen)) => screen.subject.range,
+        Some(Above::Statements(screen)) => screen.subject.range,
         _ => state.window.range,
     };
     let (sign, word) = if state.window.is_live {
@@ -110,9 +113,18 @@ fn breadcrumb(state: &State) -> Vec<String> {
                 Some(dossier) => dossier.detail.row.label.clone(),
                 None => format!("request {}", screen.correlation_id),
             },
+            Above::Functions(screen) => of_route("functions", screen.subject.route.as_ref()),
+            Above::Statements(screen) => of_route("sql", screen.subject.route.as_ref()),
         });
     }
     crumbs
+}
+
+fn of_route(name: &str, route: Option<&String>) -> String {
+    match route {
+        Some(route) => format!("{name} of {route}"),
+        None => name.to_owned(),
+    }
 }
 
 pub(crate) fn has_banner(state: &State) -> bool {
@@ -290,7 +302,19 @@ fn is_apt(state: &State, action: Action) -> bool {
     match (state.above.last(), action) {
         (Some(Above::Request(screen)), Action::SortNext) => screen.tab == Tab::Profile,
         (Some(Above::Request(screen)), Action::Show(tab)) => screen.tab != tab,
-        (Some(Above::Requests(screen)), Action::ClearFilter) => screen.route.is_some(),
+        (Some(Above::Requests(screen)), Action::ClearFilter) => {
+            screen.route.is_some() || screen.fingerprint.is_some()
+        }
+        (
+            Some(Above::Functions(screen)),
+            Action::Compare
+            | Action::SortNext
+            | Action::SortPrevious
+            | Action::FocusNext
+            | Action::Icicle,
+        ) => screen.icicle.is_none(),
+        (Some(Above::Functions(screen)), Action::ClearFilter) => screen.subject.route.is_some(),
+        (Some(Above::Statements(screen)), Action::ClearFilter) => screen.subject.route.is_some(),
         _ => true,
     }
 }
@@ -313,5 +337,11 @@ fn enter_hint(state: &State) -> Option<&'static str> {
             Tab::Locks => Some("open request"),
             Tab::Profile | Tab::Metadata => None,
         },
+        Some(Above::Functions(screen)) => match (&screen.icicle, screen.pane) {
+            (Some(_), _) => Some("zoom in"),
+            (None, Pane::Functions) => Some("callers and callees"),
+            (None, Pane::Around) => Some("that function"),
+        },
+        Some(Above::Statements(_)) => Some("its requests"),
     }
 }

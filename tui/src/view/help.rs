@@ -31,6 +31,8 @@ fn title(scope: Scope) -> &'static str {
         Scope::Timeline => "on the timeline",
         Scope::Requests => "in the list of requests",
         Scope::Request => "in a request",
+        Scope::Functions => "in the functions",
+        Scope::Statements => "in the SQL statements",
         Scope::Everywhere => "everywhere",
     }
 }

@@ -153,6 +153,41 @@ pub(crate) fn request(body: Rect, tab: Tab) -> RequestAreas {
     }
 }
 
+/// The table of functions, what is around the chosen one, and a line that says what the figures are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FunctionAreas {
+    pub(crate) list: Rect,
+    pub(crate) around: Rect,
+    pub(crate) note: Rect,
+}
+
+pub(crate) fn functions(body: Rect) -> FunctionAreas {
+    let (rest, note) = top(body, body.height.saturating_sub(1));
+    let (list, around) = if rest.width >= COLUMNS_FOR_SIDE {
+        let (list, around) = left(rest, rest.width * 3 / 5);
+        (list, left(around, 1).1)
+    } else {
+        top(rest, rest.height.div_ceil(2))
+    };
+    FunctionAreas { list, around, note }
+}
+
+/// The icicle, and the lines that say what is chosen and what the picture is.
+pub(crate) fn icicle(body: Rect) -> (Rect, Rect) {
+    let picture = top(body, 1).1;
+    top(picture, picture.height.saturating_sub(2))
+}
+
+/// The statements, and all of the chosen one below.
+pub(crate) fn statements(body: Rect) -> (Rect, Rect) {
+    let detail = match body.height {
+        0..=12 => 4,
+        13..=22 => 7,
+        _ => 12,
+    };
+    top(body, body.height.saturating_sub(detail))
+}
+
 pub(crate) fn list_heights(state: &State) -> Heights {
     let body = frame(state).body;
     let lines = |area: Rect, above: u16| usize::from(area.height.saturating_sub(above));
@@ -170,6 +205,9 @@ pub(crate) fn list_heights(state: &State) -> Heights {
                 Tab::Metadata => lines(list, 0),
             }
         }
+        // Its title and its column heads.
+        Some(Above::Functions(_)) => lines(functions(body).list, 2),
+        Some(Above::Statements(_)) => lines(statements(body).0, 2),
     };
     let is_on_suspects = state.timeline.focus == crate::state::Focus::Suspects;
     let spikes = timeline(body, is_on_suspects).spikes;

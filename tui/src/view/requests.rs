@@ -49,9 +49,10 @@ pub(super) fn draw(
         format!(" {}", format::count(total))
     };
     let figures = Row::new(area.width).put(format!("{shown} · by {}", screen.sort.label()), dim);
-    let title = match &screen.route {
-        Some(route) => format!("captured requests of {}", Shown::squeezed(route).as_str()),
-        None => "captured requests".to_owned(),
+    let title = match (&screen.fingerprint, &screen.route) {
+        (Some(statement), _) => format!("captured requests that issued statement {statement}"),
+        (None, Some(route)) => format!("captured requests of {}", Shown::squeezed(route).as_str()),
+        (None, None) => "captured requests".to_owned(),
     };
     draw_rule(theme, buffer, area, &title, figures, true);
     head(screen.sort, theme, area.width).draw(buffer, area, 1);

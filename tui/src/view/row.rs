@@ -79,6 +79,11 @@ impl Row {
         self
     }
 
+    /// All columns, free or not.
+    pub(crate) fn columns(&self) -> u16 {
+        u16::try_from(self.columns).unwrap_or(u16::MAX)
+    }
+
     /// Columns that are taken.
     pub(crate) fn used(&self) -> usize {
         self.used

@@ -13,23 +13,23 @@ use crate::state::Start;
 use crate::state::tests::{Desk, unreachable};
 use crate::theme::Palette;
 
-const COLOUR: Theme = Theme {
+pub(super) const COLOUR: Theme = Theme {
     palette: Palette::True,
     is_ascii: false,
 };
-const PLAIN: Theme = Theme {
+pub(super) const PLAIN: Theme = Theme {
     palette: Palette::Mono,
     is_ascii: true,
 };
 
-fn drawn(desk: &Desk, theme: Theme) -> Buffer {
+pub(super) fn drawn(desk: &Desk, theme: Theme) -> Buffer {
     let Size { columns, rows } = desk.state.size;
     let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
     render(&desk.state, theme, &mut buffer);
     buffer
 }
 
-fn picture(desk: &Desk, theme: Theme) -> String {
+pub(super) fn picture(desk: &Desk, theme: Theme) -> String {
     let buffer = drawn(desk, theme);
     let width = usize::from(buffer.area.width);
     let mut picture = String::new();
@@ -42,7 +42,7 @@ fn picture(desk: &Desk, theme: Theme) -> String {
 }
 
 /// Takes a picture of the console after some keys, at the usual sizes.
-fn check(name: &str, keys: &[Key]) {
+pub(super) fn check(name: &str, keys: &[Key]) {
     for (columns, rows) in [(80, 24), (120, 40)] {
         let mut desk = Desk::started(columns, rows);
         desk.keys(keys);

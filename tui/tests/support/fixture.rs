@@ -6,6 +6,10 @@
 
 #![allow(dead_code, clippy::too_many_lines)] // Each user takes what it needs; data is long.
 
+mod profiles;
+
+pub(crate) use profiles::{function_graph, statements};
+
 use std::collections::BTreeMap;
 
 use uuid::Uuid;

@@ -83,6 +83,8 @@ fn respond(target: &str) -> (u16, String) {
         "/v1/spikes" => json(&fixture::spikes()),
         "/v1/suspects" => json(&fixture::suspects()),
         "/v1/locks" => json(&fixture::locks()),
+        "/v1/functions/graph" => json(&fixture::function_graph(range)),
+        "/v1/statements" => json(&fixture::statements(range)),
         "/v1/requests" => {
             let sort = parameter("sort").unwrap_or_default();
             json(&fixture::requests(&sort, parameter("route").as_deref()))

@@ -1,0 +1,338 @@
+//! The screen of functions: where the time of many requests went, and against which baseline.
+//!
+//! ```text
+//! table   functions beside the callers and callees of the chosen one
+//! icicle  the call tree from above, an estimate from call pairs
+//! ```
+
+use wire::query::FunctionGraph;
+use wire::time::Instant;
+
+use super::cursor::Cursor;
+use super::slot::{Generation, Generations, Slot};
+use super::subject::Subject;
+use crate::ask::Trouble;
+use crate::callgraph::{self, CallGraph, Line, Order, Side};
+use crate::calltree::{CallTree, Picture};
+use crate::fetch::{Job, Topic};
+
+/// Functions that were looked at before, to go back to. Nobody goes back further by key.
+const TRAIL_MAX: usize = 64;
+
+#[derive(Debug)]
+pub struct FunctionsScreen {
+    pub subject: Subject,
+    pub graph: Slot<CallGraph>,
+    /// The baseline's; asked for when it is first compared.
+    pub before: Slot<CallGraph>,
+    pub is_compared: bool,
+    pub order: Order,
+    pub pane: Pane,
+    pub cursor: Cursor,
+    /// In the callers and then the callees of the chosen function.
+    pub around_cursor: Cursor,
+    pub icicle: Option<Icicle>,
+    /// In the chosen order.
+    pub lines: Vec<Line>,
+    /// The chosen function, which may have to arrive yet.
+    pub chosen: Option<String>,
+    trail: Vec<String>,
+}
+
+/// Where the keys move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    Functions,
+    Around,
+}
+
+#[derive(Debug)]
+pub struct Icicle {
+    pub tree: CallTree,
+    /// The nodes that were zoomed on, the innermost last.
+    pub zooms: Vec<usize>,
+    pub selected: Option<usize>,
+}
+
+// === impl FunctionsScreen ===
+
+impl FunctionsScreen {
+    pub fn new(subject: Subject, chosen: Option<String>, is_compared: bool) -> Self {
+        Self {
+            is_compared: is_compared && subject.baseline.is_some(),
+            subject,
+            graph: Slot::new(Topic::Functions),
+            before: Slot::new(Topic::FunctionsBefore),
+            order: if is_compared {
+                Order::Change
+            } else {
+                Order::default()
+            },
+            pane: Pane::Functions,
+            cursor: Cursor::default(),
+            around_cursor: Cursor::default(),
+            icicle: None,
+            lines: Vec::new(),
+            chosen,
+            trail: Vec::new(),
+        }
+    }
+
+    pub fn is_waiting_for(&self, generation: Generation) -> bool {
+        self.graph.is_waiting_for(generation) || self.before.is_waiting_for(generation)
+    }
+
+    /// Takes an answer that one of the two waits for.
+    pub fn take(&mut self, generation: Generation, answer: FunctionGraph, now: Instant) -> bool {
+        let slot = if self.graph.is_waiting_for(generation) {
+            &mut self.graph
+        } else if self.before.is_waiting_for(generation) {
+            &mut self.before
+        } else {
+            return false;
+        };
+        slot.accept(CallGraph::new(answer), now);
+        self.arrange();
+        if self.icicle.is_some() {
+            self.grow_icicle();
+        }
+        true
+    }
+
+    pub fn fail(&mut self, generation: Generation, trouble: &Trouble) -> bool {
+        self.graph.fail_if(generation, trouble) | self.before.fail_if(generation, trouble)
+    }
+
+    pub fn retry(&mut self, generations: &mut Generations, now: Instant) -> Vec<Job> {
+        let jobs = [
+            self.graph.retry(generations, now),
+            self.before.retry(generations, now),
+        ];
+        jobs.into_iter().flatten().collect()
+    }
+
+    /// The baseline's graph, where it is compared with and there.
+    pub fn baseline(&self) -> Option<&CallGraph> {
+        self.before.current().filter(|_| self.is_compared)
+    }
+
+    /// Puts the lines in order; the chosen function stays chosen.
+    pub fn arrange(&mut self) {
+        let Some(graph) = self.graph.current() else {
+            return;
+        };
+        self.lines = match self.before.current().filter(|_| self.is_compared) {
+            Some(before) => callgraph::changes(graph, before),
+            None => callgraph::totals(graph),
+        };
+        let has_baseline = self.baseline().is_some();
+        // Until the baseline has come there is no change to order by.
+        let order = match self.order {
+            Order::Change if !has_baseline => Order::SelfTime,
+            order => order,
+        };
+        order.sort(&mut self.lines);
+        if let Some(chosen) = &self.chosen {
+            let place = self.lines.iter().position(|line| line.name == *chosen);
+            // A function that only the baseline has comes with it.
+            if let Some(place) = place {
+                self.cursor.to(place, self.lines.len());
+            }
+        }
+        self.cursor.clamp(self.lines.len());
+        let length = self.around_length();
+        self.around_cursor.clamp(length);
+    }
+
+    pub fn line(&self) -> Option<&Line> {
+        self.lines.get(self.cursor.selected)
+    }
+
+    /// The callers or callees of the chosen function.
+    pub fn around(&self, side: Side) -> Vec<Line> {
+        match (self.graph.current(), self.line()) {
+            (Some(graph), Some(line)) => {
+                callgraph::around(graph, self.baseline(), &line.name, side)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn around_length(&self) -> usize {
+        self.around(Side::Callers).len() + self.around(Side::Callees).len()
+    }
+
+    pub fn step(&mut self, lines: isize) {
+        match self.pane {
+            Pane::Functions => {
+                let length = self.lines.len();
+                self.cursor.step(lines, length);
+                self.chosen = self.line().map(|line| line.name.clone());
+                self.around_cursor = Cursor::default();
+                self.trail.clear();
+            }
+            Pane::Around => {
+                let length = self.around_length();
+                self.around_cursor.step(lines, length);
+            }
+        }
+    }
+
+    /// From the table to the chosen function's callers and callees; from one of these to its own.
+    pub fn open(&mut self) -> Option<&'static str> {
+        if self.line().is_none() {
+            return Some("no function to look into");
+        }
+        if self.pane == Pane::Functions {
+            self.pane = Pane::Around;
+            return (self.around_length() == 0).then_some("nothing calls it, and it calls nothing");
+        }
+        let mut around = self.around(Side::Callers);
+        around.extend(self.around(Side::Callees));
+        let Some(neighbour) = around.into_iter().nth(self.around_cursor.selected) else {
+            return Some("no function to look into");
+        };
+        let Some(place) = self
+            .lines
+            .iter()
+            .position(|line| line.name == neighbour.name)
+        else {
+            return Some("the store has left that function out of its answer");
+        };
+        let left = self.line().map(|line| line.name.clone());
+        if self.trail.len() == TRAIL_MAX {
+            self.trail.remove(0);
+        }
+        self.trail.extend(left);
+        self.choose(place);
+        None
+    }
+
+    fn choose(&mut self, place: usize) {
+        self.cursor.to(place, self.lines.len());
+        self.chosen = self.line().map(|line| line.name.clone());
+        self.around_cursor = Cursor::default();
+    }
+
+    /// One step back within the screen, if there is one.
+    pub fn back(&mut self) -> bool {
+        if let Some(icicle) = &mut self.icicle {
+            match icicle.zooms.pop() {
+                Some(node) => icicle.selected = Some(node),
+                None => self.icicle = None,
+            }
+            return true;
+        }
+        if let Some(name) = self.trail.pop() {
+            if let Some(place) = self.lines.iter().position(|line| line.name == name) {
+                self.choose(place);
+            }
+            return true;
+        }
+        let was_around = self.pane == Pane::Around;
+        self.pane = Pane::Functions;
+        was_around
+    }
+
+    pub fn set_compared(&mut self, is_compared: bool) {
+        self.is_compared = is_compared;
+        self.order = if is_compared {
+            Order::Change
+        } else {
+            Order::default()
+        };
+        self.arrange();
+    }
+
+    /// To the table at the left, or to what is around the chosen function.
+    pub fn look_aside(&mut self, is_right: bool) {
+        self.pane = if is_right {
+            Pane::Around
+        } else {
+            Pane::Functions
+        };
+    }
+
+    pub fn switch_pane(&mut self) {
+        self.pane = match self.pane {
+            Pane::Functions => Pane::Around,
+            Pane::Around => Pane::Functions,
+        };
+    }
+
+    pub fn reorder(&mut self, steps: isize) {
+        let has_baseline = self.baseline().is_some();
+        self.order = self.order.step(steps, has_baseline);
+        if self.trail.is_empty() && self.pane == Pane::Functions {
+            // A new order is read from its top.
+            self.chosen = None;
+            self.cursor = Cursor::default();
+        }
+        self.arrange();
+    }
+
+    // --- The icicle ---------------------------------------------------------------------------
+
+    pub fn toggle_icicle(&mut self) {
+        if self.icicle.take().is_none() {
+            self.grow_icicle();
+        }
+    }
+
+    fn grow_icicle(&mut self) {
+        let Some(graph) = self.graph.current() else {
+            return;
+        };
+        let tree = CallTree::of(graph);
+        // The chosen function where it takes most, so that the eye finds it again.
+        let chosen = self.chosen.as_deref().and_then(|name| graph.place(name));
+        let mut nodes = tree.nodes.iter();
+        let place = chosen.and_then(|function| nodes.position(|node| node.function == function));
+        self.icicle = Some(Icicle {
+            selected: place.or(tree.roots.first().copied()),
+            zooms: Vec::new(),
+            tree,
+        });
+    }
+}
+
+// === impl Icicle ===
+
+impl Icicle {
+    pub fn picture(&self, columns: usize, rows: usize) -> Picture {
+        Picture::of(&self.tree, self.zooms.last().copied(), columns, rows)
+    }
+
+    pub fn zoom(&mut self) -> Option<&'static str> {
+        match self.selected {
+            Some(node) if self.zooms.last() == Some(&node) => Some("it fills the width already"),
+            Some(node) => {
+                self.zooms.push(node);
+                None
+            }
+            None => Some("nothing to zoom in on"),
+        }
+    }
+
+    pub fn down(&mut self, picture: &Picture) {
+        let below = self
+            .selected
+            .and_then(|node| picture.below(&self.tree, node));
+        self.selected = below.or(self.selected);
+    }
+
+    pub fn up(&mut self, picture: &Picture) {
+        let parent = self
+            .selected
+            .and_then(|node| self.tree.nodes.get(node)?.parent);
+        let drawn = parent.filter(|node| picture.position(*node).is_some());
+        self.selected = drawn.or(self.selected);
+    }
+
+    pub fn beside(&mut self, picture: &Picture, is_right: bool) {
+        let beside = self
+            .selected
+            .and_then(|node| picture.beside(node, is_right));
+        self.selected = beside.or(self.selected);
+    }
+}

@@ -1,0 +1,243 @@
+//! What keys and answers do on the screens of functions and of statements.
+
+use wire::query::{FunctionGraph, Statements};
+use wire::sql::Fingerprint;
+use wire::time::Range;
+
+use super::functions::FunctionsScreen;
+use super::slot::Generation;
+use super::statements::StatementsScreen;
+use super::subject::Subject;
+use super::{Above, RequestsScreen, State};
+use crate::action::Effect;
+use crate::ask::Ask;
+use crate::calltree::Picture;
+use crate::view::layout;
+
+// === impl State ===
+
+impl State {
+    /// The functions of what is in sight, or of the spike at one that is suspected.
+    pub(super) fn open_functions(
+        &mut self,
+        chosen: Option<String>,
+        is_compared: bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let (Some(Above::Functions(_)), None) = (self.above.last(), &chosen) {
+            self.notice = Some("these are the functions".to_owned());
+            return;
+        }
+        let subject = self.subject_of(chosen.is_some() && is_compared);
+        let screen = FunctionsScreen::new(subject, chosen, is_compared);
+        self.push_screen(Above::Functions(Box::new(screen)));
+        self.ask_profiles(effects);
+    }
+
+    pub(super) fn open_statements(
+        &mut self,
+        chosen: Option<Fingerprint>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let (Some(Above::Statements(_)), None) = (self.above.last(), chosen) {
+            self.notice = Some("these are the statements".to_owned());
+            return;
+        }
+        let subject = self.subject_of(chosen.is_some() && self.above.is_empty());
+        let screen = StatementsScreen::new(subject, chosen);
+        self.push_screen(Above::Statements(Box::new(screen)));
+        self.ask_profiles(effects);
+    }
+
+    /// A suspect's time is its spike's, wherever the chart looks.
+    fn subject_of(&self, is_suspect: bool) -> Subject {
+        let spike = self.spike_subject().filter(|_| is_suspect);
+        spike.unwrap_or_else(|| self.subject())
+    }
+
+    /// Asks what the screen in front is about.
+    pub(super) fn ask_profiles(&mut self, effects: &mut Vec<Effect>) {
+        let (project, now) = (self.project.clone(), self.clock_at_us);
+        let generations = &mut self.generations;
+        let jobs = match self.above.last_mut() {
+            Some(Above::Functions(screen)) => {
+                let ask = |range: Range| Ask::FunctionGraph {
+                    range,
+                    project: project.clone(),
+                    route: screen.subject.route.clone(),
+                };
+                let baseline = screen.subject.baseline.filter(|_| screen.is_compared);
+                let before = baseline.map(ask);
+                let job = screen
+                    .graph
+                    .want(ask(screen.subject.range), generations, now);
+                let before = before.and_then(|ask| screen.before.want(ask, generations, now));
+                [job, before]
+            }
+            Some(Above::Statements(screen)) => {
+                let ask = |range: Range| Ask::Statements {
+                    range,
+                    project: project.clone(),
+                    route: screen.subject.route.clone(),
+                };
+                let before = screen.subject.baseline.map(ask);
+                let job = screen
+                    .page
+                    .want(ask(screen.subject.range), generations, now);
+                let before = before.and_then(|ask| screen.before.want(ask, generations, now));
+                [job, before]
+            }
+            _ => return,
+        };
+        effects.extend(jobs.into_iter().flatten().map(Effect::Ask));
+    }
+
+    /// The range has changed: the screen in front goes along.
+    pub(super) fn move_profiles(&mut self, effects: &mut Vec<Effect>) {
+        let moved = Subject::of_range(self.window.range, self.data());
+        let subject = match self.above.last_mut() {
+            Some(Above::Functions(screen)) => &mut screen.subject,
+            Some(Above::Statements(screen)) => &mut screen.subject,
+            _ => return,
+        };
+        let route = subject.route.take();
+        *subject = Subject { route, ..moved };
+        self.ask_profiles(effects);
+    }
+
+    pub(super) fn take_graph(
+        &mut self,
+        generation: Generation,
+        answer: FunctionGraph,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let now = self.clock_at_us;
+        let waiting = self.above.iter_mut().find_map(|screen| match screen {
+            Above::Functions(screen) if screen.is_waiting_for(generation) => Some(screen),
+            _ => None,
+        });
+        let Some(screen) = waiting else {
+            return false;
+        };
+        screen.take(generation, answer, now);
+        self.scroll();
+        effects.push(Effect::Draw);
+        true
+    }
+
+    pub(super) fn take_statements(
+        &mut self,
+        generation: Generation,
+        answer: Statements,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let now = self.clock_at_us;
+        let waiting = self.above.iter_mut().find_map(|screen| match screen {
+            Above::Statements(screen) if screen.is_waiting_for(generation) => Some(screen),
+            _ => None,
+        });
+        let Some(screen) = waiting else {
+            return false;
+        };
+        screen.take(generation, answer, now);
+        self.scroll();
+        effects.push(Effect::Draw);
+        true
+    }
+
+    // --- Keys ---------------------------------------------------------------------------------
+
+    pub(super) fn compare(&mut self, effects: &mut Vec<Effect>) {
+        let Some(Above::Functions(screen)) = self.above.last_mut() else {
+            return;
+        };
+        if screen.subject.baseline.is_none() {
+            self.notice = Some("there is no data before this range to compare with".to_owned());
+            return;
+        }
+        screen.set_compared(!screen.is_compared);
+        if screen.is_compared && screen.before.current().is_none() {
+            self.ask_profiles(effects);
+        }
+    }
+
+    pub(super) fn toggle_icicle(&mut self) {
+        if let Some(Above::Functions(screen)) = self.above.last_mut() {
+            screen.toggle_icicle();
+            if screen.icicle.is_none() && screen.graph.current().is_none() {
+                self.notice = Some("the functions are still on their way".to_owned());
+            }
+        }
+    }
+
+    pub(super) fn sideways(&mut self, is_right: bool) {
+        let picture = self.picture();
+        let Some(Above::Functions(screen)) = self.above.last_mut() else {
+            return;
+        };
+        match (&mut screen.icicle, picture) {
+            (Some(icicle), Some(picture)) => icicle.beside(&picture, is_right),
+            _ => screen.look_aside(is_right),
+        }
+    }
+
+    pub(super) fn step_functions(&mut self, lines: isize) {
+        let picture = self.picture();
+        let Some(Above::Functions(screen)) = self.above.last_mut() else {
+            return;
+        };
+        let (Some(icicle), Some(picture)) = (&mut screen.icicle, picture) else {
+            screen.step(lines);
+            return;
+        };
+        // A picture has no more rows than a screen has lines.
+        for _ in 0..lines.unsigned_abs().min(usize::from(u16::MAX)) {
+            let before = icicle.selected;
+            if lines > 0 {
+                icicle.down(&picture);
+            } else {
+                icicle.up(&picture);
+            }
+            if icicle.selected == before {
+                break;
+            }
+        }
+    }
+
+    /// The icicle as it is drawn.
+    fn picture(&self) -> Option<Picture> {
+        let Some(Above::Functions(screen)) = self.above.last() else {
+            return None;
+        };
+        let area = layout::icicle(layout::frame(self).body).0;
+        let icicle = screen.icicle.as_ref()?;
+        Some(icicle.picture(usize::from(area.width), usize::from(area.height)))
+    }
+
+    pub(super) fn open_from_functions(&mut self) {
+        if let Some(Above::Functions(screen)) = self.above.last_mut() {
+            let trouble = match &mut screen.icicle {
+                Some(icicle) => icicle.zoom(),
+                None => screen.open(),
+            };
+            self.notice = trouble.map(str::to_owned);
+        }
+    }
+
+    pub(super) fn open_from_statements(&mut self, effects: &mut Vec<Effect>) {
+        let Some(Above::Statements(screen)) = self.above.last() else {
+            return;
+        };
+        let Some(line) = screen.line() else {
+            self.notice = Some("no statement to look into".to_owned());
+            return;
+        };
+        let mut requests = RequestsScreen::new(screen.subject.range, screen.subject.route.clone());
+        requests.fingerprint = Some(line.row.fingerprint);
+        self.push_screen(Above::Requests(Box::new(requests)));
+        self.ask_requests(effects);
+    }
+}
+
+#[cfg(test)]
+mod tests;
