@@ -63,10 +63,12 @@ pub enum Ask {
 }
 
 /// What a list of requests is ordered by, the greatest first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Sort {
     #[default]
     Wall,
+    /// The newest first.
+    #[value(name = "newest")]
     At,
     Sql,
     Lock,

@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod commands;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,11 +9,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::time::Micros;
 
+use commands::{FunctionsArgs, LogsArgs, Printing, RangeArgs, RequestArgs, RequestsArgs, SqlArgs};
+
 /// Something outside went wrong: no store, a refused token, an answer that makes no sense.
 pub const EXIT_TROUBLE: u8 = 1;
 /// The command line is wrong, or asks for a screen where there is none. clap uses the same.
 pub const EXIT_USAGE: u8 = 2;
-/// The store answers, but has no such spike.
+/// The store answers, but has no such spike, request or function.
 pub const EXIT_NOTHING: u8 = 3;
 /// The settings file or the token file is wrong (`EX_CONFIG` of sysexits).
 pub const EXIT_SETTINGS: u8 = 78;
@@ -22,8 +26,8 @@ const RANGE_SECONDS: std::ops::RangeInclusive<u64> = 60..=31 * 86_400;
 const EXIT_CODES: &str = "Exit codes:
   0   done
   1   the store can't be reached, refuses the token, or answers nonsense
-  2   the command line is wrong, or there is no terminal to open the console in
-  3   there is no such spike
+  2   the command line, a time or a filter is wrong, or there is no terminal to open the console in
+  3   there is no such spike, request or function
   78  the settings or the token file is wrong
 
 Settings ([tui] in settings.ini): url, token_file. A flag wins over BITVILLE_URL, that over the file.";
@@ -81,6 +85,26 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Md)]
         format: Format,
     },
+    /// Rank who explains what a spike or a range added.
+    Suspects(RangeArgs),
+    /// List captured requests.
+    Requests(RequestsArgs),
+    /// Show one request: what it cost, its statements, its functions, its locks.
+    Request(RequestArgs),
+    /// List functions by the time that requests spent in them.
+    Functions(FunctionsArgs),
+    /// List statements by the time that requests spent in them.
+    Sql(SqlArgs),
+    /// List what database sessions waited for.
+    Waits(RangeArgs),
+    /// List who held locks that others waited for.
+    Locks(RangeArgs),
+    /// Show the last that was heard of each host.
+    Hosts(Printing),
+    /// List what the databases' and PHP-FPM's logs tell, the newest first.
+    Logs(LogsArgs),
+    /// Show how the store is, and those who report to it.
+    Health(Printing),
 }
 
 /// Which spike to report on.
@@ -93,9 +117,14 @@ pub enum Which {
 /// How a command prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// Aligned columns, to read in a terminal.
+    Text,
     /// Markdown, to read or to paste into a ticket.
     Md,
+    /// All that the store answered.
     Json,
+    /// The main table, for spreadsheets: whole figures, units in the headings.
+    Csv,
 }
 
 fn parse_project(text: &str) -> Result<Project, String> {

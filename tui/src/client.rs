@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use reqwest::{Response, Url};
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 use wire::batch::Problem;
 
@@ -88,9 +89,35 @@ impl Client {
     }
 
     pub async fn fetch(&self, ask: &Ask) -> Result<Answer, Trouble> {
+        let body = self.get(&ask.path(), &ask.parameters()).await?;
+        ask.read(&body).map_err(|error| Trouble::Answer {
+            url: self.name(),
+            reason: format!("{}: {error}", ask.path()),
+        })
+    }
+
+    /// Any question by its path and parameters, and its answer read as what it should be.
+    pub async fn question<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        parameters: &[(&'static str, String)],
+    ) -> Result<T, Trouble> {
+        let body = self.get(path, parameters).await?;
+        serde_json::from_slice(&body).map_err(|error| Trouble::Answer {
+            url: self.name(),
+            reason: format!("{path}: {error}"),
+        })
+    }
+
+    /// The body of a good answer.
+    async fn get(
+        &self,
+        path: &str,
+        parameters: &[(&'static str, String)],
+    ) -> Result<Vec<u8>, Trouble> {
         let mut request = self
             .http
-            .get(self.url(ask))
+            .get(self.url(path, parameters))
             .header(ACCEPT, "application/json");
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, token.header.clone());
@@ -99,10 +126,7 @@ impl Client {
         let status = response.status();
         let body = self.body(response).await?;
         match status.as_u16() {
-            200 => ask.read(&body).map_err(|error| Trouble::Answer {
-                url: self.name(),
-                reason: format!("{}: {error}", ask.path()),
-            }),
+            200 => Ok(body),
             401 | 403 => Err(Trouble::Token {
                 from: match &self.token {
                     Some(token) => format!("from {}", token.from),
@@ -114,14 +138,9 @@ impl Client {
         }
     }
 
-    fn url(&self, ask: &Ask) -> Url {
+    fn url(&self, path: &str, parameters: &[(&'static str, String)]) -> Url {
         let mut url = self.base.clone();
-        url.set_path(&format!(
-            "{}{}",
-            self.base.path().trim_end_matches('/'),
-            ask.path()
-        ));
-        let parameters = ask.parameters();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
         if !parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(parameters);
         }

@@ -27,6 +27,7 @@ pub mod text;
 pub mod theme;
 pub mod view;
 
+pub mod command;
 pub mod report;
 
 pub mod clock;
@@ -42,7 +43,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Cli, Command, EXIT_SETTINGS, EXIT_USAGE};
+use cli::{Cli, EXIT_SETTINGS, EXIT_USAGE};
 use client::Client;
 use settings::{Environment, Settings};
 
@@ -58,12 +59,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Err(error) => return Ok(refuse(&anyhow::Error::new(error), EXIT_SETTINGS)),
     };
     match &cli.command {
-        Some(Command::Report { spike, format }) => {
-            report::print_report(&client, *spike, cli.project.clone(), *format)
-        }
-        Some(Command::Spikes { format }) => {
-            report::print_spikes(&client, cli.project.clone(), *format)
-        }
+        Some(command) => command::run(&client, command, cli.project.clone()),
         None if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() => {
             let words = "no terminal to open the console in; `bitville-tui report` prints the \
                          newest incident, `bitville-tui spikes` lists them";

@@ -2,22 +2,22 @@
 //!
 //! It asks the store in the order in which an operator would look: the spike, its suspects, the
 //! request that proves the first of them, the locks, the worst requests, what is missing. What
-//! comes together is an [`incident::Incident`]; [`markdown`] writes it down.
+//! comes together is an [`incident::Incident`]; [`markdown`] writes it down, [`text`] for a terminal.
 
 pub mod incident;
 pub mod markdown;
+pub mod text;
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use wire::ids::{CorrelationId, Project};
 use wire::query::{Overview, RequestDetail, Spike};
 use wire::time::Instant;
 
 use crate::ask::{Answer, Ask, Sort, Trouble};
-use crate::cli::{EXIT_NOTHING, EXIT_TROUBLE, Format, Which};
+use crate::cli::{EXIT_NOTHING, Format, Which};
 use crate::client::Client;
+use crate::command::{self, block_on, complain, page::Page};
 use crate::state::SPIKES_SPAN;
 use crate::state::window::Window;
 use incident::Incident;
@@ -46,7 +46,7 @@ pub fn print_report(
         }
     })?;
     match asked {
-        Ok(Some(incident)) => print(&incident, format, markdown::incident),
+        Ok(Some(incident)) => print(&incident, format, markdown::incident, text::incident),
         Ok(None) => {
             let words = match which {
                 Which::Newest => "no spike in the last 7 days".to_owned(),
@@ -66,41 +66,25 @@ pub fn print_spikes(
     format: Format,
 ) -> anyhow::Result<ExitCode> {
     match block_on(spikes(client, project))? {
-        Ok((_, spikes)) => print(&spikes, format, |spikes| markdown::spikes(spikes)),
+        Ok((_, spikes)) => {
+            let write = |spikes: &Vec<Spike>| markdown::spikes(spikes);
+            print(&spikes, format, write, |spikes| text::spikes(spikes))
+        }
         Err(trouble) => Ok(complain(&trouble)),
     }
-}
-
-fn complain(trouble: &Trouble) -> ExitCode {
-    eprintln!("bitville-tui: {trouble}");
-    ExitCode::from(EXIT_TROUBLE)
 }
 
 fn print<T: serde::Serialize>(
     value: &T,
     format: Format,
     write: impl FnOnce(&T) -> String,
+    page: impl FnOnce(&T) -> Page,
 ) -> anyhow::Result<ExitCode> {
-    let text = match format {
+    command::put(&match format {
         Format::Md => write(value),
-        Format::Json => serde_json::to_string_pretty(value).context("cannot write JSON")? + "\n",
-    };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        // Whoever reads has seen enough: `report | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        outcome => outcome
-            .map(|()| ExitCode::SUCCESS)
-            .context("cannot write to standard output"),
-    }
-}
-
-fn block_on<T>(
-    work: impl Future<Output = Result<T, Trouble>>,
-) -> anyhow::Result<Result<T, Trouble>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    Ok(runtime.context("cannot start the runtime")?.block_on(work))
+        Format::Json => command::json(value),
+        Format::Text | Format::Csv => page(value).write(format),
+    })
 }
 
 async fn spikes(

@@ -38,7 +38,7 @@ fn parameters_are_encoded() {
         cursor: None,
     };
     assert_eq!(
-        client.url(&ask).as_str(),
+        client.url(&ask.path(), &ask.parameters()).as_str(),
         "http://store:7802/sub/v1/requests?from_at_us=1&to_at_us=2&route=GET+%2Fa+b%26c%3Dd&sort=-wall_us&limit=5"
     );
 }

@@ -5,7 +5,7 @@
 
 mod culprit;
 mod locks;
-mod words;
+pub(crate) mod words;
 
 use wire::query::{Confidence, Spike, SuspectKind, Suspects};
 
@@ -104,7 +104,7 @@ fn headline(page: &mut String, incident: &Incident) {
 }
 
 /// What happened, in one sentence.
-fn sentence(incident: &Incident) -> String {
+pub(crate) fn sentence(incident: &Incident) -> String {
     let spike = &incident.spike;
     let rose = format!(
         "{} rose to {}",

@@ -89,6 +89,16 @@ fn respond(target: &str) -> (u16, String) {
             let sort = parameter("sort").unwrap_or_default();
             json(&fixture::requests(&sort, parameter("route").as_deref()))
         }
+        _ if path.starts_with("/v1/spikes/") => {
+            let spikes = fixture::spikes().spikes;
+            let found = spikes
+                .iter()
+                .find(|it| path == format!("/v1/spikes/{}", it.id));
+            match found {
+                Some(spike) => json(spike),
+                None => return (404, json(&Problem::new(404, "Not Found", "no such spike"))),
+            }
+        }
         _ => {
             let id = path
                 .strip_prefix("/v1/requests/")

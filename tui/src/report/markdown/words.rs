@@ -11,7 +11,7 @@ use crate::text::Shown;
 /// Lines of a statement that are printed; a longer one is a generated one.
 const BLOCK_LINES_MAX: usize = 60;
 
-pub(super) fn measure(measure: Measure) -> &'static str {
+pub(crate) fn measure(measure: Measure) -> &'static str {
     match measure {
         Measure::Load => "load",
         Measure::Sessions => "active database sessions",
@@ -19,7 +19,7 @@ pub(super) fn measure(measure: Measure) -> &'static str {
     }
 }
 
-pub(super) fn lasted(spike: &Spike) -> String {
+pub(crate) fn lasted(spike: &Spike) -> String {
     match spike.end_at_us {
         Some(end) => format::duration(Micros::from_seconds(
             (end - spike.begin_at_us).0 / 1_000_000,
@@ -50,7 +50,7 @@ pub(super) fn none_if_zero(span: Micros) -> String {
 }
 
 /// Words from the wire amid our own, with what Markdown would read taken literally.
-pub(super) fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     let mut escaped = String::with_capacity(raw.len());
     for character in Shown::squeezed(raw).as_str().chars() {
         if matches!(
@@ -94,7 +94,7 @@ pub(super) fn fenced(content: &str, language: &str) -> String {
     format!("{fence}{language}\n{content}\n{fence}\n")
 }
 
-pub(super) fn put(page: &mut String, words: std::fmt::Arguments<'_>) {
+pub(crate) fn put(page: &mut String, words: std::fmt::Arguments<'_>) {
     // Writing to a string never fails.
     let _ = page.write_fmt(words);
 }
