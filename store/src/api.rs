@@ -80,7 +80,7 @@ const ROWS_DEFAULT: usize = 100;
 /// The paths that are there, for whoever asks for another.
 const PATHS: &str = "/health, /ready, /metrics, /v1/overview, /v1/timeline, /v1/spikes, /v1/spikes/{id}, \
                      /v1/suspects, /v1/requests, /v1/requests/{id}, /v1/functions, /v1/functions/diff, \
-                     /v1/functions/graph, /v1/function, /v1/statements, /v1/waits, /v1/locks, /v1/logs, /v1/projects, \
+                     /v1/functions/graph, /v1/function, /v1/statements, /v1/statement, /v1/waits, /v1/locks, /v1/logs, /v1/projects, \
                      /v1/hosts, /v1/records/{id}, /v1/health, /v1/live and /v1/openapi.json";
 
 /// The listener's paths. All under `/v1` ask for a read token.
@@ -98,6 +98,7 @@ pub(crate) fn router(api: Api, guard: Guard) -> Router {
         .route("/v1/functions/graph", routing::get(profiles::graph))
         .route("/v1/function", routing::get(profiles::function))
         .route("/v1/statements", routing::get(profiles::statements))
+        .route("/v1/statement", routing::get(profiles::statement))
         .route("/v1/waits", routing::get(profiles::waits))
         .route("/v1/locks", routing::get(locks))
         .route("/v1/logs", routing::get(profiles::logs))

@@ -19,6 +19,7 @@ pub(crate) mod requests;
 mod profile;
 
 pub(crate) mod functions;
+pub(crate) mod statement;
 pub(crate) mod statements;
 
 mod backends;

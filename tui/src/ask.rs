@@ -10,9 +10,10 @@ use wire::batch::Problem;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::limits::ANSWER_ROWS_MAX;
 use wire::query::{
-    FunctionGraph, LockEpisodes, Overview, RequestDetail, Requests, Spikes, Statements, Suspects,
-    Timeline,
+    FunctionGraph, LockEpisodes, Overview, RequestDetail, Requests, Spikes, StatementDetail,
+    Statements, Suspects, Timeline,
 };
+use wire::sql::Fingerprint;
 use wire::time::Range;
 
 /// How many requests a page holds: a few screens full, and still a small answer.
@@ -60,6 +61,12 @@ pub enum Ask {
         project: Option<Project>,
         route: Option<String>,
     },
+    Statement {
+        range: Range,
+        project: Option<Project>,
+        route: Option<String>,
+        fingerprint: Fingerprint,
+    },
 }
 
 /// What a list of requests is ordered by, the greatest first.
@@ -88,6 +95,7 @@ pub enum Answer {
     Locks(Box<LockEpisodes>),
     FunctionGraph(Box<FunctionGraph>),
     Statements(Box<Statements>),
+    Statement(Box<StatementDetail>),
 }
 
 /// Why there is no answer, in words for the operator.
@@ -119,6 +127,7 @@ impl Ask {
             Self::Locks { .. } => "/v1/locks".to_owned(),
             Self::FunctionGraph { .. } => "/v1/functions/graph".to_owned(),
             Self::Statements { .. } => "/v1/statements".to_owned(),
+            Self::Statement { .. } => "/v1/statement".to_owned(),
         }
     }
 
@@ -167,6 +176,16 @@ impl Ask {
                 parameters.extend(route.clone().map(|route| ("route", route)));
                 parameters.push(("limit", ANSWER_ROWS_MAX.to_string()));
             }
+            Self::Statement {
+                project,
+                route,
+                fingerprint,
+                ..
+            } => {
+                push_project(&mut parameters, project.as_ref());
+                parameters.extend(route.clone().map(|route| ("route", route)));
+                parameters.push(("fingerprint", fingerprint.to_string()));
+            }
         }
         parameters
     }
@@ -178,6 +197,7 @@ impl Ask {
             | Self::Requests { range, .. }
             | Self::FunctionGraph { range, .. }
             | Self::Statements { range, .. }
+            | Self::Statement { range, .. }
             | Self::Locks { range } => Some(*range),
             Self::Overview | Self::Suspects { .. } | Self::Request { .. } => None,
         }
@@ -198,6 +218,7 @@ impl Ask {
             Self::Locks { .. } => Answer::Locks(boxed(body)?),
             Self::FunctionGraph { .. } => Answer::FunctionGraph(boxed(body)?),
             Self::Statements { .. } => Answer::Statements(boxed(body)?),
+            Self::Statement { .. } => Answer::Statement(boxed(body)?),
         })
     }
 }

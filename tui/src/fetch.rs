@@ -44,6 +44,7 @@ pub enum Topic {
     FunctionsBefore,
     Statements,
     StatementsBefore,
+    Statement,
 }
 
 /// The other end of the thread.

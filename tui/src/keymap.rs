@@ -37,6 +37,7 @@ pub enum Scope {
     Request,
     Functions,
     Statements,
+    Statement,
     Everywhere,
 }
 
@@ -110,12 +111,15 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Functions, &[Key::Char('x')], Action::ClearFilter, "of all routes again", Some("all routes")),
     bind(Scope::Functions, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
 
-    bind(Scope::Statements, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "the requests that issued it", Some("its requests")),
+    bind(Scope::Statements, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "all of the statement: callers, waits, plans", Some("look into")),
     bind(Scope::Statements, &[Key::Char('o')], Action::SortNext, "sort by the next column", Some("sort")),
     bind(Scope::Statements, &[Key::Char('O')], Action::SortPrevious, "sort by the previous column", Some("sort")),
     bind(Scope::Statements, &[Key::Char('x')], Action::ClearFilter, "of all routes again", Some("all routes")),
     bind(Scope::Statements, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
     bind(Scope::Statements, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
+
+    bind(Scope::Statement, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "the requests that issued it", Some("its requests")),
+    bind(Scope::Statement, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
 
     bind(Scope::Everywhere, &[Key::Char('j'), Key::Down], Action::Down, "down", None),
     bind(Scope::Everywhere, &[Key::Char('k'), Key::Up], Action::Up, "up", None),

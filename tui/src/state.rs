@@ -8,6 +8,7 @@ pub mod cursor;
 pub mod functions;
 pub mod request;
 pub mod slot;
+pub mod statement;
 pub mod statements;
 pub mod subject;
 pub mod window;
@@ -31,6 +32,7 @@ use cursor::Cursor;
 use functions::FunctionsScreen;
 use request::RequestScreen;
 use slot::{Generations, Slot};
+use statement::StatementScreen;
 use statements::StatementsScreen;
 use window::Window;
 
@@ -98,6 +100,7 @@ pub enum Above {
     Request(Box<RequestScreen>),
     Functions(Box<FunctionsScreen>),
     Statements(Box<StatementsScreen>),
+    Statement(Box<StatementScreen>),
 }
 
 /// A list of requests.
@@ -163,6 +166,7 @@ impl State {
             Some(Above::Request(_)) => Scope::Request,
             Some(Above::Functions(_)) => Scope::Functions,
             Some(Above::Statements(_)) => Scope::Statements,
+            Some(Above::Statement(_)) => Scope::Statement,
         }
     }
 
@@ -203,6 +207,7 @@ impl State {
             Some(Above::Request(screen)) => screen.dossier.shows_wait_at(),
             Some(Above::Functions(screen)) => screen.graph.shows_wait_at(),
             Some(Above::Statements(screen)) => screen.page.shows_wait_at(),
+            Some(Above::Statement(screen)) => screen.detail.shows_wait_at(),
             None => None,
         };
         let timeline = &self.timeline;

@@ -19,6 +19,7 @@ mod request;
 mod requests;
 mod row;
 mod spikes;
+pub(crate) mod statement;
 mod statements;
 mod suspects;
 mod timeline;
@@ -50,6 +51,7 @@ fn draw_screen(state: &State, theme: Theme, buffer: &mut Buffer) {
         Some(Above::Requests(screen)) => requests::draw(state, screen, theme, buffer, frame.body),
         Some(Above::Request(screen)) => request::draw(state, screen, theme, buffer, frame.body),
         Some(Above::Functions(screen)) => functions::draw(screen, theme, buffer, frame.body),
+        Some(Above::Statement(screen)) => statement::draw(screen, theme, buffer, frame.body),
         Some(Above::Statements(screen)) => statements::draw(screen, theme, buffer, frame.body),
     }
     if let Some(cursor) = &state.help {

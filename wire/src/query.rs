@@ -22,7 +22,8 @@ pub use forwarding::{BreakerState, ForwardServer, Forwarding, RecordSeen, Standi
 pub use health::{AgentSeen, Health};
 pub use profiles::{
     CallRow, FunctionChange, FunctionDetail, FunctionGraph, FunctionRow, Functions, FunctionsDiff,
-    LogEntry, Logs, StatementRoute, StatementRow, Statements, WaitEvent, Waits,
+    LogEntry, Logs, StatementCaller, StatementCounts, StatementDetail, StatementPlan,
+    StatementRoute, StatementRow, Statements, WaitEvent, Waits,
 };
 pub use sites::{ClockSeen, HostSeen, Hosts, MetricsSeen, PoolSeen, ProjectSeen, Projects};
 pub use suspects::{Confidence, Suspect, SuspectEvent, SuspectKind, SuspectPart, Suspects};

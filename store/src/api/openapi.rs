@@ -166,6 +166,12 @@ const OPERATIONS: &[Operation] = &[
         answer: SchemaGenerator::subschema_for::<query::Statements>,
     },
     Operation {
+        path: "/v1/statement",
+        summary: "One statement: who issued it, and how the database carried it out",
+        parameters: &[RANGE[0], RANGE[1], "project", "route", "fingerprint"],
+        answer: SchemaGenerator::subschema_for::<query::StatementDetail>,
+    },
+    Operation {
         path: "/v1/waits",
         summary: "What database sessions waited for",
         parameters: &[RANGE[0], RANGE[1], "project", "host"],

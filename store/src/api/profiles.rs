@@ -4,13 +4,15 @@ use axum::extract::{RawQuery, State};
 use wire::ids::{CorrelationId, Host, Project};
 use wire::limits::ANSWER_ROWS_MAX;
 use wire::query::{
-    FunctionDetail, FunctionGraph, Functions, FunctionsDiff, Logs, Statements, Waits,
+    FunctionDetail, FunctionGraph, Functions, FunctionsDiff, Logs, StatementDetail, Statements,
+    Waits,
 };
 use wire::time::{Micros, Range};
 
 use super::params::Params;
 use super::{Answer, Api, RANGE_DEFAULT, ROWS_DEFAULT};
 use crate::query::filter::Filter;
+use crate::query::statement as one_statement;
 use crate::query::{functions, logs as log, statements as statement, wait_events};
 use crate::refusal::Refusal;
 
@@ -120,6 +122,27 @@ pub(super) async fn statements(
         limit: params.number("limit", ROWS_DEFAULT, 1, ANSWER_ROWS_MAX)?,
     };
     api.answer(move |ask| statement::ask(&ask, &question)).await
+}
+
+pub(super) async fn statement(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Answer<StatementDetail> {
+    let allowed = ["from_at_us", "to_at_us", "project", "route", "fingerprint"];
+    let params = Params::parse(query.as_deref(), &allowed, api.clock.now())?;
+    let fingerprint = params
+        .parsed("fingerprint", "16 hex digits", |text| text.parse().ok())?
+        .ok_or_else(|| Refusal::parameter("fingerprint", "16 hex digits are required"))?;
+    let mut filter = params.filter()?;
+    filter.and_fingerprint(fingerprint);
+    let question = one_statement::Question {
+        range: params.range(RANGE_DEFAULT)?,
+        project: params.project()?.map(|it| it.as_str().to_owned()),
+        fingerprint,
+        filter,
+    };
+    api.answer(move |ask| one_statement::ask(&ask, &question))
+        .await
 }
 
 pub(super) async fn waits(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Waits> {

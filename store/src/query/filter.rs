@@ -128,6 +128,14 @@ impl Filter {
         });
     }
 
+    /// Adds a term that asks for those that issued a statement.
+    pub(crate) fn and_fingerprint(&mut self, fingerprint: Fingerprint) {
+        self.terms.push(Term {
+            is_not: false,
+            test: Test::Fingerprint(vec![fingerprint]),
+        });
+    }
+
     /// The one exact text that a field has to be, if a term says so.
     pub(crate) fn exact(&self, field: TextField) -> Option<&str> {
         self.terms.iter().find_map(|term| match &term.test {

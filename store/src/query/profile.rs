@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use wire::profile::Graph;
 use wire::request::Request;
-use wire::time::Range;
+use wire::time::{Micros, Range};
 
 use super::filter::{Filter, TextField};
 use super::sums::{self, Scope};
@@ -15,6 +15,10 @@ use crate::rollup::{Subject, Sums, Tier};
 
 /// Bodies that are read for one answer: some 0.1 ms each.
 const BODIES_MAX: usize = 500;
+
+/// Sums are kept by the minute: a spike of half one would be told with the calm before it, and so would its
+/// baseline. So a shorter range than this is read request by request, if these are few enough.
+const SUMMED_SPAN_MIN: Micros = Micros::from_seconds(20 * 60);
 
 /// Functions and their calls over many profiles.
 #[derive(Debug, Default)]
@@ -46,6 +50,12 @@ pub(super) fn of_range(
     has_pairs: bool,
 ) -> Answer<Profiles> {
     if filter.is_only(&[TextField::Project]) {
+        if range.span() < SUMMED_SPAN_MIN {
+            let profiles = from_bodies(ask, range, filter)?;
+            if profiles.sampled_of.is_none() {
+                return Ok(profiles);
+            }
+        }
         from_sums(ask, range, filter.exact(TextField::Project), has_pairs)
     } else {
         from_bodies(ask, range, filter)

@@ -107,6 +107,7 @@ impl State {
             }
             Some(Above::Functions(_)) => self.step_functions(lines),
             Some(Above::Statements(screen)) => screen.step(lines),
+            Some(Above::Statement(_)) => self.step_statement(lines),
         }
     }
 
@@ -133,7 +134,7 @@ impl State {
                     Focus::Suspects => Focus::Spikes,
                 };
             }
-            Some(Above::Requests(_) | Above::Statements(_)) => {}
+            Some(Above::Requests(_) | Above::Statements(_) | Above::Statement(_)) => {}
             Some(Above::Functions(screen)) => screen.switch_pane(),
             Some(Above::Request(screen)) => screen.tab = screen.tab.step(steps),
         }
@@ -213,7 +214,9 @@ impl State {
                 let job = screen.dossier.again(&mut self.generations, now);
                 effects.extend(job.map(Effect::Ask));
             }
-            Some(Above::Functions(_) | Above::Statements(_)) => self.ask_profiles(effects),
+            Some(Above::Functions(_) | Above::Statements(_) | Above::Statement(_)) => {
+                self.ask_profiles(effects);
+            }
         }
     }
 
@@ -266,7 +269,7 @@ impl State {
             Some(Above::Request(_)) => {
                 self.notice = Some("o orders the functions; f shows them".to_owned());
             }
-            None => {}
+            None | Some(Above::Statement(_)) => {}
         }
     }
 

@@ -39,6 +39,7 @@ impl State {
                     Answer::Statements(answer) => {
                         self.take_statements(generation, *answer, effects)
                     }
+                    Answer::Statement(answer) => self.take_statement(generation, *answer, effects),
                 };
                 if was_wanted {
                     self.recovered(effects);
@@ -266,6 +267,7 @@ impl State {
                 Above::Request(screen) => fail(&mut screen.dossier, generation, trouble),
                 Above::Functions(screen) => screen.fail(generation, trouble),
                 Above::Statements(screen) => screen.fail(generation, trouble),
+                Above::Statement(screen) => screen.detail.fail_if(generation, trouble),
             };
         }
         if !was_wanted {

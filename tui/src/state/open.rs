@@ -41,7 +41,8 @@ impl State {
             }
             Some(Above::Request(_)) => self.open_from_request(effects),
             Some(Above::Functions(_)) => self.open_from_functions(),
-            Some(Above::Statements(_)) => self.open_from_statements(effects),
+            Some(Above::Statements(_)) => self.open_statement(effects),
+            Some(Above::Statement(_)) => self.open_from_statement(effects),
         }
     }
 

@@ -1,11 +1,12 @@
 //! What keys and answers do on the screens of functions and of statements.
 
-use wire::query::{FunctionGraph, Statements};
+use wire::query::{FunctionGraph, StatementDetail, Statements};
 use wire::sql::Fingerprint;
 use wire::time::Range;
 
 use super::functions::FunctionsScreen;
 use super::slot::Generation;
+use super::statement::StatementScreen;
 use super::statements::StatementsScreen;
 use super::subject::Subject;
 use super::{Above, RequestsScreen, State};
@@ -87,6 +88,15 @@ impl State {
                 let before = before.and_then(|ask| screen.before.want(ask, generations, now));
                 [job, before]
             }
+            Some(Above::Statement(screen)) => {
+                let ask = Ask::Statement {
+                    range: screen.subject.range,
+                    project,
+                    route: screen.subject.route.clone(),
+                    fingerprint: screen.line.row.fingerprint,
+                };
+                [screen.detail.want(ask, generations, now), None]
+            }
             _ => return,
         };
         effects.extend(jobs.into_iter().flatten().map(Effect::Ask));
@@ -141,6 +151,25 @@ impl State {
         };
         screen.take(generation, answer, now);
         self.scroll();
+        effects.push(Effect::Draw);
+        true
+    }
+
+    pub(super) fn take_statement(
+        &mut self,
+        generation: Generation,
+        answer: StatementDetail,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let now = self.clock_at_us;
+        let waiting = self.above.iter_mut().find_map(|screen| match screen {
+            Above::Statement(screen) if screen.detail.is_waiting_for(generation) => Some(screen),
+            _ => None,
+        });
+        let Some(screen) = waiting else {
+            return false;
+        };
+        screen.detail.accept(answer, now);
         effects.push(Effect::Draw);
         true
     }
@@ -224,7 +253,7 @@ impl State {
         }
     }
 
-    pub(super) fn open_from_statements(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn open_statement(&mut self, effects: &mut Vec<Effect>) {
         let Some(Above::Statements(screen)) = self.above.last() else {
             return;
         };
@@ -232,10 +261,29 @@ impl State {
             self.notice = Some("no statement to look into".to_owned());
             return;
         };
+        let screen = StatementScreen::new(screen.subject.clone(), line.clone());
+        self.push_screen(Above::Statement(Box::new(screen)));
+        self.ask_profiles(effects);
+    }
+
+    pub(super) fn open_from_statement(&mut self, effects: &mut Vec<Effect>) {
+        let Some(Above::Statement(screen)) = self.above.last() else {
+            return;
+        };
         let mut requests = RequestsScreen::new(screen.subject.range, screen.subject.route.clone());
-        requests.fingerprint = Some(line.row.fingerprint);
+        requests.fingerprint = Some(screen.line.row.fingerprint);
         self.push_screen(Above::Requests(Box::new(requests)));
         self.ask_requests(effects);
+    }
+
+    pub(super) fn step_statement(&mut self, lines: isize) {
+        let body = layout::frame(self).body;
+        if let Some(Above::Statement(screen)) = self.above.last_mut() {
+            let all = crate::view::statement::lines(screen, body.width).len();
+            // Its title stands above; the last page is the last place to scroll to.
+            let places = all.saturating_sub(usize::from(body.height) - 1) + 1;
+            screen.cursor.step(lines, places);
+        }
     }
 }
 

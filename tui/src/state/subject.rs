@@ -48,6 +48,7 @@ impl State {
             match screen {
                 Above::Functions(screen) => return screen.subject.clone(),
                 Above::Statements(screen) => return screen.subject.clone(),
+                Above::Statement(screen) => return screen.subject.clone(),
                 Above::Requests(screen) => {
                     let spike = self.spike_subject().filter(|it| it.range == screen.range);
                     let subject =

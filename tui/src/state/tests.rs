@@ -110,6 +110,9 @@ fn answer(ask: &Ask) -> Result<Answer, Trouble> {
         Ask::FunctionGraph { range, .. } => {
             Answer::FunctionGraph(Box::new(fixture::function_graph(*range)))
         }
+        Ask::Statement {
+            range, fingerprint, ..
+        } => Answer::Statement(Box::new(fixture::statement_detail(*range, *fingerprint))),
         Ask::Statements { range, .. } => Answer::Statements(Box::new(fixture::statements(*range))),
     })
 }

@@ -116,6 +116,7 @@ impl State {
                 Above::Functions(screen) => {
                     jobs.extend(screen.retry(generations, now).into_iter().map(Some));
                 }
+                Above::Statement(screen) => jobs.push(screen.detail.retry(generations, now)),
                 Above::Statements(screen) => {
                     jobs.extend(screen.retry(generations, now).into_iter().map(Some));
                 }
@@ -175,7 +176,7 @@ impl State {
         let spikes = self.timeline.spikes().len();
         self.timeline.spike_cursor.follow(spikes, heights.spikes);
         match self.above.last_mut() {
-            None => {}
+            None | Some(Above::Statement(_)) => {}
             Some(Above::Requests(screen)) => {
                 let length = screen.rows().len();
                 screen.cursor.follow(length, heights.front);

@@ -57,6 +57,7 @@ fn context(state: &State, columns: usize) -> Shown {
         Some(Above::Requests(screen)) => screen.range,
         Some(Above::Functions(screen)) => screen.subject.range,
         Some(Above::Statements(screen)) => screen.subject.range,
+        Some(Above::Statement(screen)) => screen.subject.range,
         _ => state.window.range,
     };
     let (sign, word) = if state.window.is_live {
@@ -114,6 +115,7 @@ fn breadcrumb(state: &State) -> Vec<String> {
                 None => format!("request {}", screen.correlation_id),
             },
             Above::Functions(screen) => of_route("functions", screen.subject.route.as_ref()),
+            Above::Statement(screen) => format!("statement {}", screen.line.row.fingerprint),
             Above::Statements(screen) => of_route("sql", screen.subject.route.as_ref()),
         });
     }
@@ -342,6 +344,7 @@ fn enter_hint(state: &State) -> Option<&'static str> {
             (None, Pane::Functions) => Some("callers and callees"),
             (None, Pane::Around) => Some("that function"),
         },
-        Some(Above::Statements(_)) => Some("its requests"),
+        Some(Above::Statements(_)) => Some("look into"),
+        Some(Above::Statement(_)) => Some("its requests"),
     }
 }

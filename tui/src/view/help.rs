@@ -33,6 +33,7 @@ fn title(scope: Scope) -> &'static str {
         Scope::Request => "in a request",
         Scope::Functions => "in the functions",
         Scope::Statements => "in the SQL statements",
+        Scope::Statement => "in a statement",
         Scope::Everywhere => "everywhere",
     }
 }

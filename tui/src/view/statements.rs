@@ -225,7 +225,7 @@ fn draw_detail(
     }
 }
 
-fn figures_of(line: &StatementLine, range: Range) -> String {
+pub(super) fn figures_of(line: &StatementLine, range: Range) -> String {
     let statement = &line.row;
     let now = per_s(statement.count as f64, range);
     let mut parts = vec![format!(
@@ -252,7 +252,7 @@ fn figures_of(line: &StatementLine, range: Range) -> String {
     parts.join("; ")
 }
 
-fn route_words(route: &StatementRoute) -> String {
+pub(super) fn route_words(route: &StatementRoute) -> String {
     let loops = match route.loops {
         0 => String::new(),
         loops => format!(", in loops by {}", format::count(loops)),

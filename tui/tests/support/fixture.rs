@@ -8,7 +8,7 @@
 
 mod profiles;
 
-pub(crate) use profiles::{function_graph, statements};
+pub(crate) use profiles::{function_graph, statement_detail, statements};
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,11 @@
 //! Functions and statements of the pile-up and of the calm before it.
 
-use wire::query::{FunctionGraph, FunctionRow, StatementRoute, StatementRow, Statements};
-use wire::sql;
+use wire::ids::Host;
+use wire::query::{
+    FunctionGraph, FunctionRow, StatementCaller, StatementCounts, StatementDetail, StatementPlan,
+    StatementRoute, StatementRow, Statements, WaitEvent,
+};
+use wire::sql::{self, Fingerprint};
 use wire::time::{Micros, Range};
 
 use super::{CHECKOUT_SQL, REPRICE_SQL, at, seconds};
@@ -166,5 +170,53 @@ pub(crate) fn statements(range: Range) -> Statements {
         count: 6_377,
         statements,
         omitted: 0,
+    }
+}
+
+pub(crate) fn statement_detail(range: Range, fingerprint: Fingerprint) -> StatementDetail {
+    let caller = |name: Option<&str>, count, total| StatementCaller {
+        name: name.map(str::to_owned),
+        place: name.map(|_| "/srv/shop/app/Cart/Items.php:41".to_owned()),
+        count,
+        total_us: seconds(total),
+    };
+    let wait = |name: &str, time, load| WaitEvent {
+        name: name.to_owned(),
+        active_us: seconds(time),
+        load,
+    };
+    StatementDetail {
+        range,
+        fingerprint,
+        requests_read: 100,
+        callers: vec![
+            caller(Some("Shop\\Cart\\Items::load"), 1_700, 18.4),
+            caller(None, 100, 1.1),
+        ],
+        waits: vec![
+            wait("lock: transactionid", 3_600.0, 8.1),
+            wait("cpu", 38.0, 0.1),
+        ],
+        database: Some(StatementCounts {
+            interval_us: seconds(420.0),
+            calls: 5_830,
+            rows: 5_830,
+            execution_us: seconds(58.0),
+            io_us: seconds(0.4),
+            blocks_hit: 2_390_300,
+            blocks_read: 17_490,
+            temporary_blocks_written: 0,
+            wal_bytes: 0,
+        }),
+        plans: vec![StatementPlan {
+            at_us: at("14:04:12"),
+            host: Host::try_new("db1").expect("a host's name"),
+            duration_us: seconds(1.2),
+            steps: vec![
+                "Limit  rows 1 (planned 1), 1.20 s".to_owned(),
+                "  Seq Scan on product  rows 1 (planned 1), 1.20 s  Filter (id = ?)".to_owned(),
+            ],
+            is_cut: false,
+        }],
     }
 }

@@ -84,6 +84,11 @@ fn respond(target: &str) -> (u16, String) {
         "/v1/suspects" => json(&fixture::suspects()),
         "/v1/locks" => json(&fixture::locks()),
         "/v1/functions/graph" => json(&fixture::function_graph(range)),
+        "/v1/statement" => {
+            let fingerprint = parameter("fingerprint").and_then(|it| it.parse().ok());
+            let fingerprint = fingerprint.unwrap_or_else(|| wire::sql::fingerprint(""));
+            json(&fixture::statement_detail(range, fingerprint))
+        }
         "/v1/statements" => json(&fixture::statements(range)),
         "/v1/requests" => {
             let sort = parameter("sort").unwrap_or_default();

@@ -161,6 +161,66 @@ pub struct StatementRoute {
     pub loops: u64,
 }
 
+/// `GET /v1/statement`: one statement, who issued it and how the database carried it out.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatementDetail {
+    pub range: Range,
+    pub fingerprint: Fingerprint,
+    /// How many requests were looked into for its callers: the newest that issued it.
+    pub requests_read: u64,
+    /// The greatest time first.
+    pub callers: Vec<StatementCaller>,
+    /// What sessions that ran it waited for, from the samples; the greatest time first. The names are
+    /// the wait's class and event.
+    pub waits: Vec<WaitEvent>,
+    /// What the server counted, whoever issued it, if it tells.
+    pub database: Option<StatementCounts>,
+    /// From the server's log, the newest first.
+    pub plans: Vec<StatementPlan>,
+}
+
+/// A place in the application's code that issues a statement.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementCaller {
+    /// `Class::method`; none where the listener told only a number of repeats.
+    pub name: Option<String>,
+    /// `file:line`.
+    pub place: Option<String>,
+    pub count: u64,
+    pub total_us: Micros,
+}
+
+/// A statement in `pg_stat_statements`, added up over the range.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementCounts {
+    /// The time that was told of, of all servers.
+    pub interval_us: Micros,
+    pub calls: u64,
+    pub rows: u64,
+    pub execution_us: Micros,
+    /// Time of reading and writing blocks; 0 without `track_io_timing`.
+    pub io_us: Micros,
+    pub blocks_hit: u64,
+    pub blocks_read: u64,
+    pub temporary_blocks_written: u64,
+    pub wal_bytes: u64,
+}
+
+/// How a statement was carried out, as `auto_explain` wrote it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementPlan {
+    pub at_us: Instant,
+    pub host: crate::ids::Host,
+    pub duration_us: Micros,
+    /// One line each, two blanks deeper for what feeds the one above.
+    pub steps: Vec<String>,
+    pub is_cut: bool,
+}
+
 /// `GET /v1/waits`: what database sessions waited for.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -146,3 +146,19 @@ fn a_graph_has_every_pair_and_what_it_leaves_out_is_told() {
     assert_eq!((small.omitted, small.omitted_us), (1, Micros(200)));
     assert_eq!((small.pairs.len(), small.omitted_pairs), (1, 2));
 }
+
+#[test]
+fn a_short_range_has_nothing_of_the_rest_of_its_minute() {
+    let bench = bench();
+    let seconds = |from: i64, to: i64| Range {
+        from_at_us: NOON + Micros::from_seconds(from),
+        to_at_us: NOON + Micros::from_seconds(to),
+    };
+    let whole = graph(&bench.ask(), seconds(2, 4), &Filter::default()).unwrap();
+    assert_eq!((whole.profiles, whole.total_us), (2, Micros(1_400)));
+    let before = seconds(0, 2);
+    let diff = diff(&bench.ask(), seconds(3, 4), before, &Filter::default(), 9).unwrap();
+    assert_eq!((diff.profiles, diff.baseline_profiles), (1, 1));
+    let own = diff.functions.iter().find(|it| it.name == "curl_exec");
+    assert!(own.is_some_and(|it| it.is_new));
+}

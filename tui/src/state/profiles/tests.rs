@@ -213,6 +213,12 @@ fn a_statement_leads_to_the_requests_that_issued_it() {
         .expect("a statement")
         .row
         .fingerprint;
+    desk.keys(&[Key::Enter]);
+    let Some(Above::Statement(screen)) = desk.state.above.last() else {
+        panic!("the statement should be in front");
+    };
+    assert!(screen.detail.current().is_some());
+    desk.keys(&[Key::Char('G')]);
     desk.key(Key::Enter);
     let wanted = format!("fingerprint:{fingerprint}");
     let is_asked = desk.open.iter().any(

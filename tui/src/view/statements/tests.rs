@@ -14,7 +14,15 @@ fn statements_of_a_spike() {
 
 #[test]
 fn requests_of_a_statement() {
-    check("requests_of_a_statement", &[Key::Char('4'), Key::Enter]);
+    check(
+        "requests_of_a_statement",
+        &[Key::Char('4'), Key::Enter, Key::Enter],
+    );
+}
+
+#[test]
+fn all_of_a_statement() {
+    check("statement", &[Key::Char('4'), Key::Char('j'), Key::Enter]);
 }
 
 #[test]
@@ -51,9 +59,27 @@ fn hostile_statements_reach_no_cell() {
         generation: job.generation,
         outcome: Ok(Answer::Statements(Box::new(answer))),
     }));
-    for cell in &drawn(&desk, COLOUR).content {
-        let symbol = cell.symbol();
-        assert!(!symbol.chars().any(crate::text::is_hidden), "{symbol:?}");
-    }
-    assert!(picture(&desk, COLOUR).contains("^[]0;owned"));
+    desk.settle();
+    let check = |desk: &Desk| {
+        for cell in &drawn(desk, COLOUR).content {
+            let symbol = cell.symbol();
+            assert!(!symbol.chars().any(crate::text::is_hidden), "{symbol:?}");
+        }
+        assert!(picture(desk, COLOUR).contains("^[]0;owned"));
+    };
+    check(&desk);
+    desk.key(Key::Enter);
+    let job = desk.open.remove(0);
+    let mut detail = fixture::statement_detail(fixture::range("14:01:10", "14:08:40"), {
+        wire::sql::fingerprint("SELECT 1")
+    });
+    detail.callers[0].name = Some(evil.to_owned());
+    detail.callers[0].place = Some(evil.to_owned());
+    detail.waits[0].name.push_str(evil);
+    detail.plans[0].steps[0].push_str(evil);
+    desk.send(Msg::Answered(Answered {
+        generation: job.generation,
+        outcome: Ok(Answer::Statement(Box::new(detail))),
+    }));
+    check(&desk);
 }
