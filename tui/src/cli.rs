@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::time::Micros;
 
-use commands::{FunctionsArgs, LogsArgs, Printing, RangeArgs, RequestArgs, RequestsArgs, SqlArgs};
+use commands::{
+    FunctionsArgs, LogsArgs, Printing, ProfileArgs, RangeArgs, RequestArgs, RequestsArgs, SqlArgs,
+};
 
 /// Something outside went wrong: no store, a refused token, an answer that makes no sense.
 pub const EXIT_TROUBLE: u8 = 1;
@@ -93,6 +96,8 @@ pub enum Command {
     Request(RequestArgs),
     /// List functions by the time that requests spent in them.
     Functions(FunctionsArgs),
+    /// Write function profiles for another tool: of a request, or of the slowest ones of a range.
+    Profile(ProfileArgs),
     /// List statements by the time that requests spent in them.
     Sql(SqlArgs),
     /// List what database sessions waited for.
@@ -105,6 +110,13 @@ pub enum Command {
     Logs(LogsArgs),
     /// Show how the store is, and those who report to it.
     Health(Printing),
+    /// Print a script that completes the command line: source <(bitville-tui completions bash).
+    Completions {
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page: bitville-tui man | man -l -
+    Man,
 }
 
 /// Which spike to report on.

@@ -12,8 +12,10 @@ mod health;
 mod hosts;
 pub(crate) mod locks;
 mod logs;
+mod profile;
 mod request;
 pub(crate) mod requests;
+mod shell;
 mod sql;
 pub(crate) mod suspects;
 mod waits;
@@ -36,6 +38,15 @@ use page::Page;
 /// Parameters of a question.
 pub type Parameters = Vec<(&'static str, String)>;
 
+/// Does what a command says that needs neither settings nor a store, if it is one of those.
+pub fn run_alone(command: &Command) -> Option<anyhow::Result<ExitCode>> {
+    match command {
+        Command::Completions { shell } => Some(shell::completions(*shell)),
+        Command::Man => Some(shell::man()),
+        _ => None,
+    }
+}
+
 /// Does what a command says, and returns how it went.
 pub fn run(
     client: &Client,
@@ -45,6 +56,8 @@ pub fn run(
     match command {
         Command::Report { spike, format } => report::print_report(client, *spike, project, *format),
         Command::Spikes { format } => report::print_spikes(client, project, *format),
+        Command::Completions { .. } | Command::Man => unreachable!("they ask nobody"),
+        Command::Profile(args) => profile::run(client, args, of_project(project)),
         _ => {
             let printed = block_on(answered(client, command, project))?;
             match printed {
@@ -61,12 +74,13 @@ async fn answered(
     command: &Command,
     project: Option<Project>,
 ) -> Result<String, Trouble> {
-    let project: Parameters = project
-        .map(|project| ("project", project.to_string()))
-        .into_iter()
-        .collect();
+    let project = of_project(project);
     match command {
-        Command::Report { .. } | Command::Spikes { .. } => unreachable!("the report prints them"),
+        Command::Report { .. }
+        | Command::Spikes { .. }
+        | Command::Profile(_)
+        | Command::Completions { .. }
+        | Command::Man => unreachable!("they print by themselves"),
         Command::Suspects(args) => suspects::answer(client, args, project).await,
         Command::Requests(args) => requests::answer(client, args, project).await,
         Command::Request(args) => request::answer(client, args).await,
@@ -78,6 +92,11 @@ async fn answered(
         Command::Logs(args) => logs::answer(client, args, project).await,
         Command::Health(printing) => health::answer(client, printing.format).await,
     }
+}
+
+fn of_project(project: Option<Project>) -> Parameters {
+    let project = project.map(|project| ("project", project.to_string()));
+    project.into_iter().collect()
 }
 
 /// The answer as JSON, or a page of it.
@@ -124,7 +143,12 @@ pub fn complain(trouble: &Trouble) -> ExitCode {
 
 /// Prints it all.
 pub fn put(text: &str) -> anyhow::Result<ExitCode> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
+    put_bytes(text.as_bytes())
+}
+
+/// The same of what is no text.
+pub fn put_bytes(bytes: &[u8]) -> anyhow::Result<ExitCode> {
+    match io::stdout().lock().write_all(bytes) {
         // Whoever reads has seen enough: `requests | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         outcome => outcome

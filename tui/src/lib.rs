@@ -28,6 +28,7 @@ pub mod theme;
 pub mod view;
 
 pub mod command;
+pub mod export;
 pub mod report;
 
 pub mod clock;
@@ -50,6 +51,9 @@ use settings::{Environment, Settings};
 /// The program: reads the command line and the settings, then does what they say.
 pub fn main() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
+    if let Some(outcome) = cli.command.as_ref().and_then(command::run_alone) {
+        return outcome;
+    }
     let settings = match Settings::load(&cli, Environment::read()) {
         Ok(settings) => settings,
         Err(error) => return Ok(refuse(&anyhow::Error::new(error), EXIT_SETTINGS)),

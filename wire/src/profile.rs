@@ -124,6 +124,17 @@ impl Profile {
         Graph::of(self)
     }
 
+    /// Of sampled stacks: each that was seen, the outermost function first, with its time.
+    pub fn stacks(&self) -> impl Iterator<Item = (Vec<&str>, Micros)> {
+        let is_stacks = self.shape == stacks::SHAPE;
+        let seen = stacks::seen(self).filter(move |_| is_stacks);
+        seen.map(|(node, time)| {
+            let mut path: Vec<&str> = stacks::path(self, node).collect();
+            path.reverse();
+            (path, time)
+        })
+    }
+
     /// The edges that make sense; an index that points nowhere is passed over.
     fn edges(&self) -> impl Iterator<Item = Edge> {
         let column = |metric: &str| self.metrics.iter().position(|name| name == metric);

@@ -1,5 +1,7 @@
 //! What the commands that print take: a range, a narrowing, an order, a form.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use wire::ids::{CorrelationId, Host, SpikeId};
 use wire::sql::Fingerprint;
@@ -7,6 +9,7 @@ use wire::time::Micros;
 
 use super::{Format, parse_request, parse_span, parse_spike};
 use crate::ask::Sort;
+use crate::export::Form;
 
 /// Rows of requests that one command prints at most: what a spreadsheet still opens.
 const REQUESTS_MAX: i64 = 10_000;
@@ -109,6 +112,25 @@ pub struct FunctionsArgs {
     pub limit: u32,
     #[command(flatten)]
     pub printing: Printing,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ProfileArgs {
+    /// Of this request alone.
+    #[arg(value_name = "UUID", value_parser = parse_request)]
+    pub id: Option<CorrelationId>,
+    #[command(flatten)]
+    pub when: When,
+    #[command(flatten)]
+    pub narrowed: Narrowed,
+    /// Of how many of the slowest requests at most; each is asked for.
+    #[arg(long, value_name = "REQUESTS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=ROWS_MAX))]
+    pub limit: u32,
+    #[arg(long, value_enum, default_value_t = Form::Folded)]
+    pub format: Form,
+    /// Into this file, which must not be there yet [default: standard output].
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]
