@@ -1,5 +1,7 @@
 //! What captured requests asked their databases, by shape: which cost the most, and which come in loops.
 
+mod bodies;
+
 use std::collections::HashMap;
 
 use wire::ids::Project;
@@ -50,10 +52,15 @@ struct Shape {
     sql: String,
     all: Values,
     routes: HashMap<String, Values>,
+    /// Functions that issue it and the time of theirs, as far as requests were read.
+    callers: HashMap<String, i64>,
 }
 
 pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Statements> {
-    let shapes = shapes(ask, question)?;
+    let shapes = match bodies::shapes(ask, question)? {
+        Some(shapes) => shapes,
+        None => summed(ask, question)?,
+    };
     let total_us: i64 = shapes
         .values()
         .map(|it| it.all[rollup::statement::TOTAL_US])
@@ -88,7 +95,7 @@ pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Statements> {
     })
 }
 
-fn shapes(ask: &Ask, question: &Question) -> Answer<HashMap<i64, Shape>> {
+fn summed(ask: &Ask, question: &Question) -> Answer<HashMap<i64, Shape>> {
     let mut shapes: HashMap<i64, Shape> = HashMap::new();
     for day in ask.reader.days_since(question.range.from_at_us)? {
         let scope = Scope {
@@ -151,6 +158,9 @@ fn row(raw: i64, shape: Shape, total_us: i64) -> StatementRow {
             .then_with(|| a.label.cmp(&b.label))
     });
     routes.truncate(ROUTES_MAX);
+    let callers = shape.callers.into_iter();
+    // Of two that take alike the first name, so that the same question has the same answer.
+    let caller = callers.max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
     let all = shape.all;
     StatementRow {
         fingerprint: Fingerprint::from_raw(raw.cast_unsigned()),
@@ -162,6 +172,7 @@ fn row(raw: i64, shape: Shape, total_us: i64) -> StatementRow {
         longest_us: Micros(all[LONGEST_US]),
         most_in_one: whole(all[MOST_IN_ONE]),
         loops: whole(all[LOOPS]),
+        caller: caller.map(|(name, _)| name),
         share: all[TOTAL_US] as f64 / total_us.max(1) as f64,
         routes,
     }

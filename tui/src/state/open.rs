@@ -2,6 +2,7 @@
 
 use wire::ids::CorrelationId;
 use wire::query::SuspectKind;
+use wire::sql::Fingerprint;
 
 use super::request::{RequestScreen, Tab};
 use super::{Above, Focus, RequestsScreen, State};
@@ -16,6 +17,9 @@ const ABOVE_MAX: usize = 32;
 enum Target {
     Request(CorrelationId),
     Line(Tab, usize),
+    /// The same of all requests of its route.
+    Function(String),
+    Statement(Fingerprint),
     Nothing(&'static str),
 }
 
@@ -141,10 +145,16 @@ impl State {
             },
             Tab::Sql => match dossier.wait_of(line) {
                 Some(wait) => Target::of(dossier.detail.waited_for[wait].root.correlation_id),
-                None => Target::Nothing("this statement waited for no lock"),
+                None => match dossier.statements.get(line) {
+                    Some(statement) => Target::Statement(statement.fingerprint),
+                    None => Target::Nothing("no statement to look into"),
+                },
             },
             Tab::Locks => Target::of(dossier.lock_target(line)),
-            Tab::Profile => Target::Nothing("j and k choose the function whose callers are shown"),
+            Tab::Profile => match dossier.functions.get(line) {
+                Some(function) => Target::Function(function.name.clone()),
+                None => Target::Nothing("no function to look into"),
+            },
             Tab::Metadata => Target::Nothing("nothing to open here"),
         };
         match target {
@@ -157,6 +167,8 @@ impl State {
                 screen.tab = tab;
                 screen.cursor_mut(tab).to(line, length);
             }
+            Target::Function(name) => self.open_functions(Some(name), false, effects),
+            Target::Statement(statement) => self.open_statements(Some(statement), effects),
             Target::Nothing(reason) => self.notice = Some(reason.to_owned()),
         }
     }

@@ -7,6 +7,9 @@ use super::{Above, State};
 /// A comparison without a spike is with the time before, that many times as long: as the store has it.
 const BASELINE_SPANS: i64 = 4;
 
+/// On either side of a request that is outside of what is in sight: enough for others of its route.
+const AROUND: Micros = Micros::from_seconds(5 * 60);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     pub range: Range,
@@ -43,6 +46,33 @@ impl Subject {
 impl State {
     /// What the screen in front is about, for one that is opened from it.
     pub(super) fn subject(&self) -> Subject {
+        let subject = self.subject_behind();
+        let Some(Above::Request(screen)) = self.above.last() else {
+            return subject;
+        };
+        let Some(dossier) = screen.dossier.current() else {
+            return subject;
+        };
+        // Of a request: of all of its route, at its time.
+        let row = &dossier.detail.row;
+        let (begin, end) = (row.at_us, row.at_us + row.wall_us);
+        let is_in_sight = begin < subject.range.to_at_us && subject.range.from_at_us < end;
+        let subject = if is_in_sight {
+            subject
+        } else {
+            let range = Range {
+                from_at_us: begin - AROUND,
+                to_at_us: end + AROUND,
+            };
+            Subject::of_range(range, self.data())
+        };
+        Subject {
+            route: Some(row.label.clone()),
+            ..subject
+        }
+    }
+
+    fn subject_behind(&self) -> Subject {
         for (index, screen) in self.above.iter().enumerate().rev() {
             let is_front = index + 1 == self.above.len();
             match screen {

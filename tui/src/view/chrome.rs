@@ -331,13 +331,15 @@ fn enter_hint(state: &State) -> Option<&'static str> {
         Some(Above::Requests(_)) => Some("open"),
         Some(Above::Request(screen)) => match screen.tab {
             Tab::Overview => Some("look into"),
-            Tab::Sql => screen
-                .dossier
-                .current()
-                .and_then(|dossier| dossier.wait_of(screen.cursor().selected))
-                .map(|_| "who held the lock"),
+            Tab::Sql => screen.dossier.current().map(|dossier| {
+                match dossier.wait_of(screen.cursor().selected) {
+                    Some(_) => "who held the lock",
+                    None => "all its route's",
+                }
+            }),
             Tab::Locks => Some("open request"),
-            Tab::Profile | Tab::Metadata => None,
+            Tab::Profile => Some("all its route's"),
+            Tab::Metadata => None,
         },
         Some(Above::Functions(screen)) => match (&screen.icicle, screen.pane) {
             (Some(_), _) => Some("zoom in"),

@@ -117,7 +117,7 @@ fn head(order: StatementOrder, theme: Theme, columns: u16) -> Row {
         row = row.right("", 6, dim);
     }
     if columns >= COLUMNS_FOR_ROUTE {
-        row = row.gap(2).left("mostly by", ROUTE_COLUMNS, dim);
+        row = row.gap(2).left("issued by", ROUTE_COLUMNS, dim);
     }
     row.gap(2).put("statement", dim)
 }
@@ -143,8 +143,13 @@ fn row(line: &StatementLine, range: Range, is_selected: bool, theme: Theme, colu
         row = row.right(mean, 6, mark);
     }
     if columns >= COLUMNS_FOR_ROUTE {
-        let by = statement.routes.first().map_or("", |route| &route.label);
-        let by = Shown::squeezed(by).fit(ROUTE_COLUMNS - 1);
+        // Where no function is known, the route that issues most of it.
+        let route = statement.routes.first().map(|route| &route.label);
+        let by = match (&statement.caller, route) {
+            (Some(caller), _) => Shown::squeezed(caller).fit_end(ROUTE_COLUMNS - 1),
+            (None, Some(route)) => Shown::squeezed(route).fit(ROUTE_COLUMNS - 1),
+            (None, None) => Shown::default(),
+        };
         row = row.gap(2).left(by, ROUTE_COLUMNS, text);
     }
     row = row.gap(2);

@@ -145,6 +145,9 @@ pub struct StatementRow {
     pub most_in_one: u64,
     /// Requests that issued it ten times or more: a loop over rows, N+1.
     pub loops: u64,
+    /// The function that issues most of its time, where requests were read one by one.
+    #[serde(default)]
+    pub caller: Option<String>,
     /// Its share of the time of all statements.
     pub share: f64,
     /// The routes that issued it, the greatest time first.

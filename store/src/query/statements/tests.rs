@@ -94,3 +94,70 @@ fn a_question_can_be_about_one_route_one_shape_or_loops_alone() {
     };
     assert_eq!(shapes(&one).len(), 1);
 }
+
+#[test]
+fn a_short_range_has_nothing_of_the_rest_of_its_minute_and_knows_its_callers() {
+    let mut bench = Bench::new();
+    let at = |seconds: i64| NOON + Micros::from_seconds(seconds);
+    let issued = |sql: &str, caller: &str, us: i64| {
+        let query =
+            serde_json::json!({"start_us": 0, "duration_us": us, "sql": sql, "caller": caller});
+        let sql = serde_json::json!({"count": 1, "total_us": us, "queries": [query]});
+        format!(r#","sql":{sql}"#)
+    };
+    let records = [
+        (
+            "request",
+            at(1),
+            request(1, "/a", 9_000, &issued("SELECT 1", "A::a", 10)),
+        ),
+        (
+            "request",
+            at(2),
+            request(2, "/a", 9_000, &issued("SELECT 2", "B::b", 30)),
+        ),
+        (
+            "request",
+            at(3),
+            request(3, "/b", 9_000, &issued("SELECT a", "C::c", 10)),
+        ),
+    ];
+    bench.store(Day::of(NOON), &records);
+    let of = |from: i64, to: i64| {
+        let range = Range {
+            from_at_us: at(from),
+            to_at_us: at(to),
+        };
+        let question = Question {
+            range,
+            ..question()
+        };
+        let answer = ask(&bench.ask(), &question).unwrap();
+        let rows = answer.statements.into_iter();
+        rows.map(|row| (row.sql, row.count, row.caller.unwrap_or_default()))
+            .collect::<Vec<_>>()
+    };
+    let row = |sql: &str, count, caller: &str| (sql.to_owned(), count, caller.to_owned());
+    assert_eq!(of(2, 3), [row("SELECT ?", 1, "B::b")]);
+    assert_eq!(of(0, 3), [row("SELECT ?", 2, "B::b")]);
+    assert_eq!(of(3, 4), [row("SELECT a", 1, "C::c")]);
+    // From the sums, which know no callers.
+    let summed = of(0, 3_600);
+    assert_eq!(summed, [row("SELECT ?", 2, ""), row("SELECT a", 1, "")]);
+}
+
+#[test]
+fn the_sums_and_the_bodies_tell_the_same() {
+    let bench = bench();
+    let one = ask(&bench.ask(), &question()).unwrap();
+    let range = Range {
+        to_at_us: NOON + Micros::from_seconds(7_200),
+        ..question().range
+    };
+    let all = Question {
+        range,
+        ..question()
+    };
+    let other = ask(&bench.ask(), &all).unwrap();
+    assert_eq!(one.statements, other.statements);
+}

@@ -239,3 +239,19 @@ fn what_the_store_did_not_answer_is_asked_again() {
     desk.settle();
     assert_eq!(statements(&desk).lines.len(), 4);
 }
+
+#[test]
+fn from_a_request_s_function_and_statement_to_the_same_of_its_route() {
+    let mut desk = Desk::started(120, 40);
+    desk.keys(&[Key::Enter, Key::Char('f'), Key::Char('j'), Key::Enter]);
+    assert_eq!(chosen(&desk), RULE);
+    let subject = &functions(&desk).subject;
+    assert_eq!(subject.route.as_deref(), Some("POST /cron/reprice"));
+    assert_eq!(subject.range, spike().0);
+    desk.keys(&[Key::Esc, Key::Char('s'), Key::Enter]);
+    let line = statements(&desk).line().expect("a statement");
+    assert!(
+        line.row.sql.starts_with("UPDATE stock SET price"),
+        "{line:?}"
+    );
+}
