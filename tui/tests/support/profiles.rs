@@ -136,7 +136,7 @@ fn statement(text: &str, label: &str, requests: u64, count: u64, total: f64) -> 
         most_in_one: count / requests,
         loops: if count / requests >= 10 { requests } else { 0 },
         caller: Some(format!(
-            "Shop\\\\{}::run",
+            "Shop\\{}::run",
             label.rsplit('/').next().unwrap_or(label)
         )),
         share: total / 4_050.0,
