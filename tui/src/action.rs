@@ -16,6 +16,8 @@ use crate::state::slot::Generation;
 #[derive(Clone, Debug)]
 pub enum Msg {
     Key(Key),
+    /// Text that was pasted, for a line that takes text.
+    Paste(String),
     Resize(Size),
     /// The time, told before anything else that happens at it.
     Clock(Instant),
@@ -77,6 +79,7 @@ pub enum Action {
     Icicle,
     SortNext,
     SortPrevious,
+    EditFilter,
     ClearFilter,
     Show(Tab),
     Help,

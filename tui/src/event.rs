@@ -1,6 +1,7 @@
 //! The threads that read the terminal and notice when it is gone.
 //!
-//! Pasted text is no command, so it is dropped as a whole; keys that the table can't name, too.
+//! Pasted text is no command: it comes in one piece, for a line that takes text. Keys that the table
+//! can't name are dropped.
 //!
 //! A terminal may go without a signal to us: the hang-up is told to the leader of its session, and
 //! a shell that waits for us passes nothing on. Reading keys doesn't notice either, it tries again
@@ -17,6 +18,9 @@ use rustix::io::Errno;
 
 use crate::action::{Msg, Size};
 use crate::keymap::Key;
+
+/// Characters of a paste that are passed on: more than any line takes, and no more.
+const PASTE_MAX: usize = 2 * crate::state::line::BYTES_MAX;
 
 /// Starts the threads. They end with the process, since a read of the terminal can't be called off.
 pub fn spawn(messages: SyncSender<Msg>) -> io::Result<()> {
@@ -67,6 +71,7 @@ fn is_hung_up(terminal: impl AsFd, timeout: Option<&Timespec>) -> io::Result<boo
 fn message(event: &Event) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Key::from_event(*key).map(Msg::Key),
+        Event::Paste(text) => Some(Msg::Paste(text.chars().take(PASTE_MAX).collect())),
         Event::Resize(columns, rows) => Some(Msg::Resize(Size {
             columns: *columns,
             rows: *rows,
@@ -94,7 +99,8 @@ mod tests {
 
     #[test]
     fn pasted_text_is_no_command() {
-        assert!(message(&Event::Paste("q".repeat(1_000_000))).is_none());
+        let pasted = message(&Event::Paste("q".repeat(1_000_000)));
+        assert!(matches!(pasted, Some(Msg::Paste(text)) if text.len() == PASTE_MAX));
         assert!(message(&Event::FocusLost).is_none());
     }
 }

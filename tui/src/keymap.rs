@@ -81,12 +81,14 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Timeline, &[Key::Char('h'), Key::Left], Action::PanEarlier, "move the range earlier", Some("move")),
     bind(Scope::Timeline, &[Key::Char('l'), Key::Right], Action::PanLater, "move the range later", Some("move")),
     bind(Scope::Timeline, &[Key::Char('0')], Action::FitSpike, "fit the range around the spike", None),
+    bind(Scope::Timeline, &[Key::Char('/')], Action::EditFilter, "filter the requests of this range", None),
     bind(Scope::Timeline, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
 
     bind(Scope::Requests, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "open the request", Some("open")),
     bind(Scope::Requests, &[Key::Char('o')], Action::SortNext, "sort by the next column", Some("sort")),
     bind(Scope::Requests, &[Key::Char('O')], Action::SortPrevious, "sort by the previous column", Some("sort")),
-    bind(Scope::Requests, &[Key::Char('x')], Action::ClearFilter, "show all routes again", Some("all routes")),
+    bind(Scope::Requests, &[Key::Char('/')], Action::EditFilter, "filter: duration>2s status:5xx -client:10.0.0.7 …", Some("filter")),
+    bind(Scope::Requests, &[Key::Char('x')], Action::ClearFilter, "take the filter away, then the route", Some("show all")),
     bind(Scope::Requests, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
     bind(Scope::Requests, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
 

@@ -6,6 +6,8 @@
 
 pub mod cursor;
 pub mod functions;
+pub mod line;
+pub mod prompt;
 pub mod request;
 pub mod slot;
 pub mod statement;
@@ -30,6 +32,7 @@ use crate::fetch::Topic;
 use crate::keymap::Scope;
 use cursor::Cursor;
 use functions::FunctionsScreen;
+use prompt::Prompt;
 use request::RequestScreen;
 use slot::{Generations, Slot};
 use statement::StatementScreen;
@@ -64,6 +67,8 @@ pub struct State {
     pub failure: Option<Failure>,
     /// The help lies over the screen, scrolled to this line.
     pub help: Option<Cursor>,
+    /// The line that the operator types into takes the keys.
+    pub prompt: Option<Prompt>,
     /// One line for the operator until his next key.
     pub notice: Option<String>,
     start: Start,
@@ -111,6 +116,8 @@ pub struct RequestsScreen {
     pub route: Option<String>,
     /// Those of one statement alone: its fingerprint.
     pub fingerprint: Option<Fingerprint>,
+    /// As it was typed; empty for none.
+    pub filter: String,
     pub sort: Sort,
     pub cursor: Cursor,
     /// What is known of earlier pages when a further one is asked for.
@@ -139,6 +146,7 @@ impl State {
             above: Vec::new(),
             failure: None,
             help: None,
+            prompt: None,
             notice: None,
             start,
             generations: Generations::default(),
@@ -180,7 +188,8 @@ impl State {
         let spinner = waits
             .map(|shows_at| shows_at.max(self.clock_at_us + SPINNER_STEP))
             .min();
-        [countdown, spinner, self.refresh_at_us]
+        let prompt = self.prompt.as_ref().and_then(Prompt::wakes_at);
+        [countdown, spinner, self.refresh_at_us, prompt]
             .into_iter()
             .flatten()
             .min()
@@ -265,6 +274,7 @@ impl RequestsScreen {
             range,
             route,
             fingerprint: None,
+            filter: String::new(),
             sort: Sort::default(),
             cursor: Cursor::default(),
             earlier: Vec::new(),

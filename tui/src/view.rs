@@ -15,6 +15,7 @@ mod chrome;
 mod functions;
 pub mod help;
 pub(crate) mod layout;
+mod prompt;
 mod request;
 mod requests;
 mod row;
@@ -57,7 +58,10 @@ fn draw_screen(state: &State, theme: Theme, buffer: &mut Buffer) {
     if let Some(cursor) = &state.help {
         help::draw(state.scope(), *cursor, theme, buffer, frame.body);
     }
-    chrome::draw_footer(state, theme, buffer, frame.footer);
+    match &state.prompt {
+        Some(prompt) => prompt::draw(state, prompt, theme, buffer, frame.footer),
+        None => chrome::draw_footer(state, theme, buffer, frame.footer),
+    }
 }
 
 fn draw_too_small(theme: Theme, buffer: &mut Buffer) {

@@ -46,6 +46,7 @@ impl State {
             Action::FocusPrevious => self.focus(-1),
             Action::SortNext => self.sort(1, effects),
             Action::SortPrevious => self.sort(-1, effects),
+            Action::EditFilter => self.edit_filter(effects),
             Action::ClearFilter => self.clear_filter(effects),
             Action::Show(tab) => self.show_tab(tab),
             Action::Down => self.step(1, effects),
@@ -274,17 +275,19 @@ impl State {
     }
 
     fn clear_filter(&mut self, effects: &mut Vec<Effect>) {
-        let route = match self.above.last_mut() {
+        let cleared = match self.above.last_mut() {
+            // The last that was put on goes first.
             Some(Above::Requests(screen)) => {
-                let statement = screen.fingerprint.take().map(|it| it.to_string());
-                screen.route.take().or(statement)
+                !std::mem::take(&mut screen.filter).is_empty()
+                    || screen.fingerprint.take().is_some()
+                    || screen.route.take().is_some()
             }
-            Some(Above::Functions(screen)) => screen.subject.route.take(),
-            Some(Above::Statements(screen)) => screen.subject.route.take(),
+            Some(Above::Functions(screen)) => screen.subject.route.take().is_some(),
+            Some(Above::Statements(screen)) => screen.subject.route.take().is_some(),
             _ => return,
         };
-        if route.is_none() {
-            self.notice = Some("all routes are shown".to_owned());
+        if !cleared {
+            self.notice = Some("all requests are shown".to_owned());
             return;
         }
         if let Some(Above::Requests(_)) = self.above.last() {

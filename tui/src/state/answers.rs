@@ -283,6 +283,11 @@ impl State {
                 retry_at_us: self.clock_at_us + Micros::from_seconds(seconds),
             });
         }
+        if let (Trouble::Problem(problem), None) = (trouble, &self.prompt)
+            && problem.parameter.as_deref() == Some("filter")
+        {
+            self.notice = Some(format!("the filter, {}; / mends it", problem.detail));
+        }
         effects.push(Effect::Draw);
     }
 

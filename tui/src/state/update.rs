@@ -27,6 +27,12 @@ impl State {
             Msg::Clock(now) => self.tick(now, &mut effects),
             Msg::Key(key) => {
                 let had_notice = self.notice.take().is_some();
+                if self.prompt.is_some() {
+                    self.type_key(key, &mut effects);
+                    self.scroll();
+                    effects.push(Effect::Draw);
+                    return effects;
+                }
                 match keymap::action(self.scope(), key) {
                     Some(action) => self.act(action, &mut effects),
                     None if had_notice => {}
@@ -35,6 +41,7 @@ impl State {
                 }
                 effects.push(Effect::Draw);
             }
+            Msg::Paste(text) => self.paste(&text, &mut effects),
             Msg::Resize(size) => {
                 self.size = size;
                 self.scroll();
@@ -68,6 +75,7 @@ impl State {
             Some(due) if due <= now => self.refresh(effects),
             Some(_) => {}
         }
+        self.tick_prompt(effects);
         if was_busy || self.is_busy() || self.failure.is_some() {
             effects.push(Effect::Draw);
         }
@@ -209,7 +217,7 @@ impl RequestsScreen {
             range: self.range,
             project: project.cloned(),
             route: self.route.clone(),
-            filter: self.fingerprint.map(|it| format!("fingerprint:{it}")),
+            filter: self.asked_filter(),
             sort: self.sort,
             rows_max: crate::ask::PAGE_ROWS,
             cursor,

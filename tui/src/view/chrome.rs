@@ -305,7 +305,7 @@ fn is_apt(state: &State, action: Action) -> bool {
         (Some(Above::Request(screen)), Action::SortNext) => screen.tab == Tab::Profile,
         (Some(Above::Request(screen)), Action::Show(tab)) => screen.tab != tab,
         (Some(Above::Requests(screen)), Action::ClearFilter) => {
-            screen.route.is_some() || screen.fingerprint.is_some()
+            screen.route.is_some() || screen.fingerprint.is_some() || !screen.filter.is_empty()
         }
         (
             Some(Above::Functions(screen)),

@@ -59,7 +59,11 @@ pub(crate) fn frame(state: &State) -> Frame {
     let screen = Rect::new(0, 0, state.size.columns, state.size.rows);
     let (header, rest) = top(screen, 1);
     let (banner, rest) = top(rest, u16::from(super::chrome::has_banner(state)));
-    let (body, footer) = top(rest, rest.height.saturating_sub(1));
+    let footer_height = match &state.prompt {
+        Some(_) => super::prompt::LINES,
+        None => 1,
+    };
+    let (body, footer) = top(rest, rest.height.saturating_sub(footer_height));
     Frame {
         header,
         banner,

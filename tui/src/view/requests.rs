@@ -48,18 +48,29 @@ pub(super) fn draw(
     } else {
         format!(" {}", format::count(total))
     };
-    let figures = Row::new(area.width).put(format!("{shown} · by {}", screen.sort.label()), dim);
-    let title = match (&screen.fingerprint, &screen.route) {
-        (Some(statement), _) => format!("captured requests that issued statement {statement}"),
-        (None, Some(route)) => format!("captured requests of {}", Shown::squeezed(route).as_str()),
-        (None, None) => "captured requests".to_owned(),
-    };
-    draw_rule(theme, buffer, area, &title, figures, true);
+    let mut figures = Row::new(area.width);
+    // With less room, the line below the filter says so alone.
+    if screen.fault().is_some() && area.width >= COLUMNS_FOR_ALL {
+        figures = figures.put(
+            " filter not understood, as before:",
+            theme.style(Role::Warn),
+        );
+    }
+    let figures = figures.put(format!("{shown} · by {}", screen.sort.label()), dim);
+    let title = title(screen);
+    // The words give way: the figures tell what they are of.
+    let title =
+        Shown::squeezed(&title).fit(usize::from(area.width).saturating_sub(figures.used() + 5));
+    let title = title.as_str();
+    draw_rule(theme, buffer, area, title, figures, true);
     head(screen.sort, theme, area.width).draw(buffer, area, 1);
     let list = below(area, 2);
     if rows.is_empty() {
         let words = match (screen.page.trouble(), screen.page.current()) {
             (Some(trouble), _) => trouble.to_string(),
+            (None, Some(_)) if !screen.filter.trim().is_empty() => {
+                "no request in this range matches; x takes the filter away".to_owned()
+            }
             (None, None) => "asking the store …".to_owned(),
             (None, Some(_)) => "no request was captured in this range".to_owned(),
         };
@@ -80,6 +91,22 @@ pub(super) fn draw(
         row(state, &rows[index], theme, list.width, is_selected)
             .draw_styled(buffer, list, line, style);
     }
+}
+
+fn title(screen: &RequestsScreen) -> String {
+    let mut title = "captured requests".to_owned();
+    if let Some(statement) = &screen.fingerprint {
+        title.push_str(" that issued statement ");
+        title.push_str(&statement.to_string());
+    } else if let Some(route) = &screen.route {
+        title.push_str(" of ");
+        title.push_str(route);
+    }
+    if !screen.filter.trim().is_empty() {
+        title.push_str(" / ");
+        title.push_str(screen.filter.trim());
+    }
+    title
 }
 
 fn head(sort: Sort, theme: Theme, columns: u16) -> Row {

@@ -13,11 +13,11 @@ use crate::state::Start;
 use crate::state::tests::{Desk, unreachable};
 use crate::theme::Palette;
 
-pub(super) const COLOUR: Theme = Theme {
+pub(crate) const COLOUR: Theme = Theme {
     palette: Palette::True,
     is_ascii: false,
 };
-pub(super) const PLAIN: Theme = Theme {
+pub(crate) const PLAIN: Theme = Theme {
     palette: Palette::Mono,
     is_ascii: true,
 };
@@ -29,7 +29,7 @@ pub(super) fn drawn(desk: &Desk, theme: Theme) -> Buffer {
     buffer
 }
 
-pub(super) fn picture(desk: &Desk, theme: Theme) -> String {
+pub(crate) fn picture(desk: &Desk, theme: Theme) -> String {
     let buffer = drawn(desk, theme);
     let width = usize::from(buffer.area.width);
     let mut picture = String::new();
