@@ -109,6 +109,8 @@ pub enum Trouble {
     Token { from: String, detail: String },
     #[error("the store answered {}: {}", .0.status, if .0.detail.is_empty() { &.0.title } else { &.0.detail })]
     Problem(Problem),
+    #[error("not in this bundle: {path}")]
+    NotInBundle { path: String },
     #[error("{url} answers, but not like a store: {reason}")]
     Answer { url: String, reason: String },
 }
@@ -279,6 +281,7 @@ impl Trouble {
             Self::Problem(problem) => {
                 problem.status >= 500 || matches!(problem.status, 408 | 425 | 429)
             }
+            Self::NotInBundle { .. } => false,
             Self::Unreachable { .. }
             | Self::Slow { .. }
             | Self::Token { .. }
@@ -288,6 +291,10 @@ impl Trouble {
 
     /// Whether there is no such thing, as opposed to something being wrong.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Problem(problem) if problem.status == 404)
+        match self {
+            Self::Problem(problem) => problem.status == 404,
+            Self::NotInBundle { .. } => true,
+            _ => false,
+        }
     }
 }

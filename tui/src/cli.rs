@@ -69,6 +69,14 @@ pub struct Cli {
     #[arg(long, value_name = "UUID", value_parser = parse_request)]
     pub request: Option<CorrelationId>,
 
+    /// Open this bundle instead of asking a store; with `report`, print it from there.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub bundle: Option<PathBuf>,
+
+    /// A bundle to open, as --bundle.
+    #[arg(value_name = "BUNDLE", conflicts_with = "bundle")]
+    pub file: Option<PathBuf>,
+
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -82,6 +90,15 @@ pub enum Command {
         spike: Which,
         #[arg(long, value_enum, default_value_t = Format::Md)]
         format: Format,
+    },
+    /// Write an incident into one file, which `bitville-tui FILE` opens without a store.
+    Bundle {
+        /// The spike's number, or `newest`.
+        #[arg(long, value_name = "N|newest", default_value = "newest", value_parser = parse_which)]
+        spike: Which,
+        /// The file, which must not be there yet: incident.bvz
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
     },
     /// List the spikes of the last week, the newest first.
     Spikes {

@@ -4,15 +4,19 @@
 //! time, redirects and proxies are not followed (the token is meant for the store alone), and the
 //! token is only ever in the header.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use reqwest::{Response, Url};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use thiserror::Error;
 use wire::batch::Problem;
 
 use crate::ask::{Answer, Ask, Trouble};
+use crate::bundle::{self, Bundle};
 
 /// A timeline or a request with a thousand statements takes well under 1 MiB; a body beyond this is
 /// a mistake and must not eat the operator's machine.
@@ -36,7 +40,13 @@ pub struct Client {
     http: reqwest::Client,
     base: Url,
     token: Option<Token>,
+    /// It answers instead of a store.
+    bundle: Option<Bundle>,
+    /// Good answers by their questions, if somebody wants them kept.
+    kept: Mutex<Option<Answers>>,
 }
+
+type Answers = BTreeMap<String, Box<RawValue>>;
 
 #[derive(Debug, Error)]
 pub enum ClientError {
@@ -85,7 +95,37 @@ impl Client {
             .no_proxy()
             .build()
             .map_err(ClientError::Tls)?;
-        Ok(Self { http, base, token })
+        Ok(Self {
+            http,
+            base,
+            token,
+            bundle: None,
+            kept: Mutex::new(None),
+        })
+    }
+
+    /// A client that asks nobody: all its answers are the bundle's.
+    #[must_use]
+    pub fn with_bundle(self, bundle: Bundle) -> Self {
+        Self {
+            bundle: Some(bundle),
+            ..self
+        }
+    }
+
+    /// From now on keeps each good answer.
+    pub fn keep_answers(&self) {
+        *self.kept() = Some(Answers::new());
+    }
+
+    /// What was kept.
+    pub fn kept_answers(&self) -> Answers {
+        self.kept().take().unwrap_or_default()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Answers>> {
+        // The map is whole even if its holder has panicked.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub async fn fetch(&self, ask: &Ask) -> Result<Answer, Trouble> {
@@ -111,6 +151,27 @@ impl Client {
 
     /// The body of a good answer.
     async fn get(
+        &self,
+        path: &str,
+        parameters: &[(&'static str, String)],
+    ) -> Result<Vec<u8>, Trouble> {
+        let question = bundle::question(path, parameters);
+        if let Some(bundle) = &self.bundle {
+            let answer = bundle.answer(&question).map(<[u8]>::to_vec);
+            return answer.ok_or_else(|| Trouble::NotInBundle {
+                path: path.to_owned(),
+            });
+        }
+        let body = self.ask_store(path, parameters).await?;
+        if let Some(kept) = &mut *self.kept() {
+            let raw = String::from_utf8(body.clone()).ok();
+            let raw = raw.and_then(|raw| RawValue::from_string(raw).ok());
+            kept.extend(raw.map(|raw| (question, raw)));
+        }
+        Ok(body)
+    }
+
+    async fn ask_store(
         &self,
         path: &str,
         parameters: &[(&'static str, String)],

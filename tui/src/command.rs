@@ -7,6 +7,7 @@
 pub mod page;
 pub mod range;
 
+mod bundle;
 mod functions;
 mod health;
 mod hosts;
@@ -57,6 +58,7 @@ pub fn run(
         Command::Report { spike, format } => report::print_report(client, *spike, project, *format),
         Command::Spikes { format } => report::print_spikes(client, project, *format),
         Command::Completions { .. } | Command::Man => unreachable!("they ask nobody"),
+        Command::Bundle { spike, output } => bundle::run(client, *spike, output, project),
         Command::Profile(args) => profile::run(client, args, of_project(project)),
         _ => {
             let printed = block_on(answered(client, command, project))?;
@@ -79,6 +81,7 @@ async fn answered(
         Command::Report { .. }
         | Command::Spikes { .. }
         | Command::Profile(_)
+        | Command::Bundle { .. }
         | Command::Completions { .. }
         | Command::Man => unreachable!("they print by themselves"),
         Command::Suspects(args) => suspects::answer(client, args, project).await,

@@ -31,6 +31,7 @@ pub mod command;
 pub mod export;
 pub mod report;
 
+pub mod bundle;
 pub mod clock;
 pub mod run;
 pub mod terminal;
@@ -42,6 +43,7 @@ mod fixture;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser as _;
 
 use cli::{Cli, EXIT_SETTINGS, EXIT_USAGE};
@@ -50,7 +52,7 @@ use settings::{Environment, Settings};
 
 /// The program: reads the command line and the settings, then does what they say.
 pub fn main() -> anyhow::Result<ExitCode> {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
     if let Some(outcome) = cli.command.as_ref().and_then(command::run_alone) {
         return outcome;
     }
@@ -61,6 +63,15 @@ pub fn main() -> anyhow::Result<ExitCode> {
     let client = match Client::try_new(&settings.url, settings.token) {
         Ok(client) => client,
         Err(error) => return Ok(refuse(&anyhow::Error::new(error), EXIT_SETTINGS)),
+    };
+    let client = match cli.bundle.as_ref().or(cli.file.as_ref()) {
+        None => client,
+        Some(path) => {
+            let bundle = bundle::Bundle::read(path);
+            let bundle = bundle.with_context(|| path.display().to_string())?;
+            cli.spike.get_or_insert(bundle.spike);
+            client.with_bundle(bundle)
+        }
     };
     match &cli.command {
         Some(command) => command::run(&client, command, cli.project.clone()),

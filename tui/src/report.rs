@@ -32,19 +32,7 @@ pub fn print_report(
     project: Option<Project>,
     format: Format,
 ) -> anyhow::Result<ExitCode> {
-    let asked = block_on(async {
-        let (overview, spikes) = spikes(client, project.clone()).await?;
-        let spike = match which {
-            Which::Newest => spikes.first(),
-            Which::Number(id) => spikes.iter().find(|spike| spike.id == id),
-        };
-        match spike {
-            Some(spike) => gather(client, spike.clone(), overview.now_at_us, project)
-                .await
-                .map(Some),
-            None => Ok(None),
-        }
-    })?;
+    let asked = block_on(incident_of(client, which, project))?;
     match asked {
         Ok(Some(incident)) => print(&incident, format, markdown::incident, text::incident),
         Ok(None) => {
@@ -56,6 +44,25 @@ pub fn print_report(
             Ok(ExitCode::from(EXIT_NOTHING))
         }
         Err(trouble) => Ok(complain(&trouble)),
+    }
+}
+
+/// All about a spike, if there is such a one.
+pub async fn incident_of(
+    client: &Client,
+    which: Which,
+    project: Option<Project>,
+) -> Result<Option<Incident>, Trouble> {
+    let (overview, spikes) = spikes(client, project.clone()).await?;
+    let spike = match which {
+        Which::Newest => spikes.first(),
+        Which::Number(id) => spikes.iter().find(|spike| spike.id == id),
+    };
+    match spike {
+        Some(spike) => gather(client, spike.clone(), overview.now_at_us, project)
+            .await
+            .map(Some),
+        None => Ok(None),
     }
 }
 
