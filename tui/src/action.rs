@@ -7,6 +7,7 @@
 use wire::time::Instant;
 
 use crate::ask::{Answer, Trouble};
+use crate::board::{Board, Severity};
 use crate::fetch::Job;
 use crate::keymap::Key;
 use crate::state::request::Tab;
@@ -71,6 +72,11 @@ pub enum Action {
     GoRequests,
     GoFunctions,
     GoStatements,
+    GoBoard(Board),
+    SeverityNext,
+    /// To the next line that is so bad.
+    SeekDown(Severity),
+    SeekUp(Severity),
     /// To the left and right: a pane, or a box of the icicle.
     GoLeft,
     GoRight,

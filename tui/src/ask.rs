@@ -10,8 +10,8 @@ use wire::batch::Problem;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::limits::ANSWER_ROWS_MAX;
 use wire::query::{
-    FunctionGraph, LockEpisodes, Overview, RequestDetail, Requests, Spikes, StatementDetail,
-    Statements, Suspects, Timeline,
+    FunctionGraph, Health, Hosts, LockEpisodes, Logs, Overview, RequestDetail, Requests, Spikes,
+    StatementDetail, Statements, Suspects, Timeline,
 };
 use wire::sql::Fingerprint;
 use wire::time::Range;
@@ -50,7 +50,16 @@ pub enum Ask {
     },
     Locks {
         range: Range,
+        project: Option<Project>,
     },
+    Hosts {
+        project: Option<Project>,
+    },
+    Logs {
+        range: Range,
+        project: Option<Project>,
+    },
+    Health,
     FunctionGraph {
         range: Range,
         project: Option<Project>,
@@ -93,6 +102,9 @@ pub enum Answer {
     Requests(Box<Requests>),
     Request(Box<RequestDetail>),
     Locks(Box<LockEpisodes>),
+    Hosts(Box<Hosts>),
+    Logs(Box<Logs>),
+    Health(Box<Health>),
     FunctionGraph(Box<FunctionGraph>),
     Statements(Box<Statements>),
     Statement(Box<StatementDetail>),
@@ -127,6 +139,9 @@ impl Ask {
             Self::Requests { .. } => "/v1/requests".to_owned(),
             Self::Request { correlation_id } => format!("/v1/requests/{correlation_id}"),
             Self::Locks { .. } => "/v1/locks".to_owned(),
+            Self::Hosts { .. } => "/v1/hosts".to_owned(),
+            Self::Logs { .. } => "/v1/logs".to_owned(),
+            Self::Health => "/v1/health".to_owned(),
             Self::FunctionGraph { .. } => "/v1/functions/graph".to_owned(),
             Self::Statements { .. } => "/v1/statements".to_owned(),
             Self::Statement { .. } => "/v1/statement".to_owned(),
@@ -141,14 +156,17 @@ impl Ask {
             parameters.push(("to_at_us", range.to_at_us.0.to_string()));
         }
         match self {
-            Self::Overview | Self::Request { .. } | Self::Locks { .. } => {}
+            Self::Overview | Self::Request { .. } | Self::Health => {}
+            Self::Locks { project, .. } | Self::Hosts { project } => {
+                push_project(&mut parameters, project.as_ref());
+            }
             Self::Timeline {
                 buckets, project, ..
             } => {
                 parameters.push(("buckets", buckets.to_string()));
                 push_project(&mut parameters, project.as_ref());
             }
-            Self::Spikes { project, .. } => {
+            Self::Spikes { project, .. } | Self::Logs { project, .. } => {
                 push_project(&mut parameters, project.as_ref());
                 parameters.push(("limit", ANSWER_ROWS_MAX.to_string()));
             }
@@ -200,8 +218,13 @@ impl Ask {
             | Self::FunctionGraph { range, .. }
             | Self::Statements { range, .. }
             | Self::Statement { range, .. }
-            | Self::Locks { range } => Some(*range),
-            Self::Overview | Self::Suspects { .. } | Self::Request { .. } => None,
+            | Self::Logs { range, .. }
+            | Self::Locks { range, .. } => Some(*range),
+            Self::Overview
+            | Self::Suspects { .. }
+            | Self::Request { .. }
+            | Self::Hosts { .. }
+            | Self::Health => None,
         }
     }
 
@@ -218,6 +241,9 @@ impl Ask {
             Self::Requests { .. } => Answer::Requests(boxed(body)?),
             Self::Request { .. } => Answer::Request(boxed(body)?),
             Self::Locks { .. } => Answer::Locks(boxed(body)?),
+            Self::Hosts { .. } => Answer::Hosts(boxed(body)?),
+            Self::Logs { .. } => Answer::Logs(boxed(body)?),
+            Self::Health => Answer::Health(boxed(body)?),
             Self::FunctionGraph { .. } => Answer::FunctionGraph(boxed(body)?),
             Self::Statements { .. } => Answer::Statements(boxed(body)?),
             Self::Statement { .. } => Answer::Statement(boxed(body)?),

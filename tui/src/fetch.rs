@@ -45,6 +45,7 @@ pub enum Topic {
     Statements,
     StatementsBefore,
     Statement,
+    Board,
 }
 
 /// The other end of the thread.

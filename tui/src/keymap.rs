@@ -6,6 +6,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::action::Action;
+use crate::board::{Board, Severity};
 use crate::state::request::Tab;
 
 /// A key as the table names it.
@@ -38,6 +39,10 @@ pub enum Scope {
     Functions,
     Statements,
     Statement,
+    Locks,
+    Hosts,
+    Logs,
+    Health,
     Everywhere,
 }
 
@@ -123,6 +128,25 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Statement, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "the requests that issued it", Some("its requests")),
     bind(Scope::Statement, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
 
+    bind(Scope::Locks, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "the request that held the lock, or that waited longest", Some("open")),
+    bind(Scope::Locks, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
+    bind(Scope::Locks, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
+
+    bind(Scope::Hosts, &[Key::Char('s')], Action::SeverityNext, "all, from warnings on, or errors alone", Some("severity")),
+    bind(Scope::Hosts, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
+
+    bind(Scope::Logs, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "the request that the entry is about", Some("open")),
+    bind(Scope::Logs, &[Key::Char('e')], Action::SeekDown(Severity::Error), "next error (older)", Some("error")),
+    bind(Scope::Logs, &[Key::Char('E')], Action::SeekUp(Severity::Error), "previous error (newer)", Some("error")),
+    bind(Scope::Logs, &[Key::Char('w')], Action::SeekDown(Severity::Warning), "next warning (older)", Some("warning")),
+    bind(Scope::Logs, &[Key::Char('W')], Action::SeekUp(Severity::Warning), "previous warning (newer)", Some("warning")),
+    bind(Scope::Logs, &[Key::Char('s')], Action::SeverityNext, "all, from warnings on, or errors alone", Some("severity")),
+    bind(Scope::Logs, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
+    bind(Scope::Logs, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
+
+    bind(Scope::Health, &[Key::Char('s')], Action::SeverityNext, "all, from warnings on, or errors alone", Some("severity")),
+    bind(Scope::Health, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
+
     bind(Scope::Everywhere, &[Key::Char('j'), Key::Down], Action::Down, "down", None),
     bind(Scope::Everywhere, &[Key::Char('k'), Key::Up], Action::Up, "up", None),
     bind(Scope::Everywhere, &[Key::Ctrl('d')], Action::HalfPageDown, "half a page down", None),
@@ -136,6 +160,10 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Everywhere, &[Key::Char('2')], Action::GoRequests, "requests", None),
     bind(Scope::Everywhere, &[Key::Char('3')], Action::GoFunctions, "functions: of the spike, the route or the range in sight", None),
     bind(Scope::Everywhere, &[Key::Char('4')], Action::GoStatements, "SQL statements of the same", None),
+    bind(Scope::Everywhere, &[Key::Char('5')], Action::GoBoard(Board::Locks), "locks: who held them, who waited", None),
+    bind(Scope::Everywhere, &[Key::Char('6')], Action::GoBoard(Board::Hosts), "hosts and PHP-FPM's pools, now", None),
+    bind(Scope::Everywhere, &[Key::Char('7')], Action::GoBoard(Board::Logs), "logs of the range", None),
+    bind(Scope::Everywhere, &[Key::Char('8')], Action::GoBoard(Board::Health), "health of store, agents and forwarding", None),
     bind(Scope::Everywhere, &[Key::Char(' ')], Action::LiveToggle, "go live (follow the clock), or pause", None),
     bind(Scope::Everywhere, &[Key::Char('R'), Key::Ctrl('r')], Action::Refresh, "ask the store again", None),
     bind(Scope::Everywhere, &[Key::Char('?'), Key::F1], Action::Help, "this help", None),

@@ -14,6 +14,7 @@ pub mod client;
 pub mod fetch;
 
 pub mod action;
+pub mod board;
 pub mod callgraph;
 pub mod calltree;
 pub mod dossier;

@@ -128,10 +128,17 @@ async fn gather(
     });
     let suspects = suspects.await?;
     let range = suspects.range;
-    let locks = fetch(client, Ask::Locks { range }, |answer| match answer {
-        Answer::Locks(locks) => Some(locks.episodes),
-        _ => None,
-    });
+    let locks = fetch(
+        client,
+        Ask::Locks {
+            range,
+            project: None,
+        },
+        |answer| match answer {
+            Answer::Locks(locks) => Some(locks.episodes),
+            _ => None,
+        },
+    );
     let worst = Ask::Requests {
         filter: None,
         range,

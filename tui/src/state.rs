@@ -4,6 +4,7 @@
 //! network is reached from here. Drawing reads it and nothing else. Screens lie on a stack, the
 //! timeline at the bottom; each keeps what it has loaded, so that going back shows it at once.
 
+pub mod board;
 pub mod cursor;
 pub mod functions;
 pub mod line;
@@ -28,8 +29,10 @@ use wire::time::{Instant, Micros, Range};
 
 use crate::action::Size;
 use crate::ask::{Sort, Trouble};
+use crate::board::Board;
 use crate::fetch::Topic;
 use crate::keymap::Scope;
+use board::BoardScreen;
 use cursor::Cursor;
 use functions::FunctionsScreen;
 use prompt::Prompt;
@@ -106,6 +109,7 @@ pub enum Above {
     Functions(Box<FunctionsScreen>),
     Statements(Box<StatementsScreen>),
     Statement(Box<StatementScreen>),
+    Board(Box<BoardScreen>),
 }
 
 /// A list of requests.
@@ -175,6 +179,12 @@ impl State {
             Some(Above::Functions(_)) => Scope::Functions,
             Some(Above::Statements(_)) => Scope::Statements,
             Some(Above::Statement(_)) => Scope::Statement,
+            Some(Above::Board(screen)) => match screen.board {
+                Board::Locks => Scope::Locks,
+                Board::Hosts => Scope::Hosts,
+                Board::Logs => Scope::Logs,
+                Board::Health => Scope::Health,
+            },
         }
     }
 
@@ -217,6 +227,7 @@ impl State {
             Some(Above::Functions(screen)) => screen.graph.shows_wait_at(),
             Some(Above::Statements(screen)) => screen.page.shows_wait_at(),
             Some(Above::Statement(screen)) => screen.detail.shows_wait_at(),
+            Some(Above::Board(screen)) => screen.page.shows_wait_at(),
             None => None,
         };
         let timeline = &self.timeline;

@@ -10,6 +10,7 @@
 //! One file per pane. What a pane draws depends on the state alone, so every screen can be held
 //! against a snapshot.
 
+mod board;
 mod chart;
 mod chrome;
 mod functions;
@@ -53,6 +54,7 @@ fn draw_screen(state: &State, theme: Theme, buffer: &mut Buffer) {
         Some(Above::Request(screen)) => request::draw(state, screen, theme, buffer, frame.body),
         Some(Above::Functions(screen)) => functions::draw(screen, theme, buffer, frame.body),
         Some(Above::Statement(screen)) => statement::draw(screen, theme, buffer, frame.body),
+        Some(Above::Board(screen)) => board::draw(screen, theme, buffer, frame.body),
         Some(Above::Statements(screen)) => statements::draw(screen, theme, buffer, frame.body),
     }
     if let Some(cursor) = &state.help {

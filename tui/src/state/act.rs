@@ -26,6 +26,10 @@ impl State {
             Action::GoTimeline => self.above.clear(),
             Action::GoRequests => self.open_requests(None, effects),
             Action::GoFunctions => self.open_functions(None, false, effects),
+            Action::GoBoard(board) => self.open_board(board, None, effects),
+            Action::SeverityNext => self.next_severity(),
+            Action::SeekDown(severity) => self.seek(severity, true),
+            Action::SeekUp(severity) => self.seek(severity, false),
             Action::GoStatements => self.open_statements(None, effects),
             Action::GoLeft => self.sideways(false),
             Action::GoRight => self.sideways(true),
@@ -109,6 +113,7 @@ impl State {
             Some(Above::Functions(_)) => self.step_functions(lines),
             Some(Above::Statements(screen)) => screen.step(lines),
             Some(Above::Statement(_)) => self.step_statement(lines),
+            Some(Above::Board(screen)) => screen.cursor.step(lines, screen.lines.len()),
         }
     }
 
@@ -135,7 +140,9 @@ impl State {
                     Focus::Suspects => Focus::Spikes,
                 };
             }
-            Some(Above::Requests(_) | Above::Statements(_) | Above::Statement(_)) => {}
+            Some(
+                Above::Requests(_) | Above::Statements(_) | Above::Statement(_) | Above::Board(_),
+            ) => {}
             Some(Above::Functions(screen)) => screen.switch_pane(),
             Some(Above::Request(screen)) => screen.tab = screen.tab.step(steps),
         }
@@ -200,6 +207,7 @@ impl State {
             self.ask_requests(effects);
         }
         self.move_profiles(effects);
+        self.move_board(effects);
     }
 
     fn refresh_front(&mut self, effects: &mut Vec<Effect>) {
@@ -218,6 +226,7 @@ impl State {
             Some(Above::Functions(_) | Above::Statements(_) | Above::Statement(_)) => {
                 self.ask_profiles(effects);
             }
+            Some(Above::Board(_)) => self.ask_board(effects),
         }
     }
 
@@ -270,7 +279,7 @@ impl State {
             Some(Above::Request(_)) => {
                 self.notice = Some("o orders the functions; f shows them".to_owned());
             }
-            None | Some(Above::Statement(_)) => {}
+            None | Some(Above::Statement(_) | Above::Board(_)) => {}
         }
     }
 

@@ -10,6 +10,7 @@ use super::window::Window;
 use super::{Above, Cursor, Failure, Focus, Slot, State};
 use crate::action::{Answered, Effect};
 use crate::ask::{Answer, Trouble};
+use crate::board::Page;
 use crate::dossier::Dossier;
 use crate::state::slot::Generation;
 
@@ -33,8 +34,10 @@ impl State {
                     Answer::Suspects(answer) => self.take_suspects(generation, *answer, effects),
                     Answer::Requests(answer) => self.take_requests(generation, *answer, effects),
                     Answer::Request(answer) => self.take_request(generation, *answer, effects),
-                    // No screen asks for this yet; the report does, without a state.
-                    Answer::Locks(_) => false,
+                    Answer::Locks(it) => self.take_board(generation, Page::Locks(*it), effects),
+                    Answer::Hosts(it) => self.take_board(generation, Page::Hosts(*it), effects),
+                    Answer::Logs(it) => self.take_board(generation, Page::Logs(*it), effects),
+                    Answer::Health(it) => self.take_board(generation, Page::Health(it), effects),
                     Answer::FunctionGraph(answer) => self.take_graph(generation, *answer, effects),
                     Answer::Statements(answer) => {
                         self.take_statements(generation, *answer, effects)
@@ -61,6 +64,7 @@ impl State {
         let is_first = self.overview.latest().is_none();
         self.overview.accept(answer, self.clock_at_us);
         self.ask_spikes(effects);
+        self.renew_board(effects);
         if is_first {
             self.open_at_start(effects);
         }
@@ -268,6 +272,7 @@ impl State {
                 Above::Functions(screen) => screen.fail(generation, trouble),
                 Above::Statements(screen) => screen.fail(generation, trouble),
                 Above::Statement(screen) => screen.detail.fail_if(generation, trouble),
+                Above::Board(screen) => fail(&mut screen.page, generation, trouble),
             };
         }
         if !was_wanted {

@@ -8,6 +8,7 @@ use super::request::{RequestScreen, Tab};
 use super::{Above, Focus, RequestsScreen, State};
 use crate::action::Effect;
 use crate::ask::Ask;
+use crate::board::Board;
 use crate::dossier::Span;
 
 /// Screens on the stack. Nobody goes back further by key, and each holds what it loaded.
@@ -47,6 +48,7 @@ impl State {
             Some(Above::Functions(_)) => self.open_from_functions(),
             Some(Above::Statements(_)) => self.open_statement(effects),
             Some(Above::Statement(_)) => self.open_from_statement(effects),
+            Some(Above::Board(_)) => self.open_from_board(effects),
         }
     }
 
@@ -74,6 +76,11 @@ impl State {
                 SuspectKind::Statement => {
                     let statement = wire::sql::fingerprint(&suspect.label);
                     return self.open_statements(Some(statement), effects);
+                }
+                // Who held the lock was not captured: what is known stands among the locks.
+                SuspectKind::LockHolder if suspect.correlation_id.is_none() => {
+                    let range = answer.range;
+                    return self.open_board(Board::Locks, Some(range), effects);
                 }
                 _ => {}
             }

@@ -87,7 +87,7 @@ impl State {
                     return Subject { route, ..subject };
                 }
                 // A request is a moment; the time is that of the list it was opened from.
-                Above::Request(_) => {}
+                Above::Request(_) | Above::Board(_) => {}
             }
         }
         self.spike_subject()

@@ -107,6 +107,9 @@ fn answer(ask: &Ask) -> Result<Answer, Trouble> {
             None => return Err(not_found()),
         },
         Ask::Locks { .. } => Answer::Locks(Box::new(fixture::locks())),
+        Ask::Hosts { .. } => Answer::Hosts(Box::new(fixture::hosts())),
+        Ask::Logs { .. } => Answer::Logs(Box::new(fixture::logs())),
+        Ask::Health => Answer::Health(Box::new(fixture::health())),
         Ask::FunctionGraph { range, .. } => {
             Answer::FunctionGraph(Box::new(fixture::function_graph(*range)))
         }

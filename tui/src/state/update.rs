@@ -125,6 +125,9 @@ impl State {
                     jobs.extend(screen.retry(generations, now).into_iter().map(Some));
                 }
                 Above::Statement(screen) => jobs.push(screen.detail.retry(generations, now)),
+                Above::Board(screen) if screen.page.wants_retry() => {
+                    jobs.push(screen.page.again(generations, now));
+                }
                 Above::Statements(screen) => {
                     jobs.extend(screen.retry(generations, now).into_iter().map(Some));
                 }
@@ -194,6 +197,10 @@ impl State {
                 screen.cursor_mut(tab).follow(length, heights.front);
             }
             Some(Above::Functions(screen)) => {
+                let length = screen.lines.len();
+                screen.cursor.follow(length, heights.front);
+            }
+            Some(Above::Board(screen)) => {
                 let length = screen.lines.len();
                 screen.cursor.follow(length, heights.front);
             }

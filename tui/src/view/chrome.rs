@@ -58,6 +58,7 @@ fn context(state: &State, columns: usize) -> Shown {
         Some(Above::Functions(screen)) => screen.subject.range,
         Some(Above::Statements(screen)) => screen.subject.range,
         Some(Above::Statement(screen)) => screen.subject.range,
+        Some(Above::Board(screen)) if screen.board.has_range() => screen.range,
         _ => state.window.range,
     };
     let (sign, word) = if state.window.is_live {
@@ -116,6 +117,7 @@ fn breadcrumb(state: &State) -> Vec<String> {
             },
             Above::Functions(screen) => of_route("functions", screen.subject.route.as_ref()),
             Above::Statement(screen) => format!("statement {}", screen.line.row.fingerprint),
+            Above::Board(screen) => screen.board.title().to_owned(),
             Above::Statements(screen) => of_route("sql", screen.subject.route.as_ref()),
         });
     }
@@ -348,5 +350,6 @@ fn enter_hint(state: &State) -> Option<&'static str> {
         },
         Some(Above::Statements(_)) => Some("look into"),
         Some(Above::Statement(_)) => Some("its requests"),
+        Some(Above::Board(screen)) => screen.chosen()?.request.map(|_| "its request"),
     }
 }

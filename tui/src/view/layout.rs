@@ -212,7 +212,7 @@ pub(crate) fn list_heights(state: &State) -> Heights {
         // Its title and its column heads.
         Some(Above::Functions(_)) => lines(functions(body).list, 2),
         Some(Above::Statement(_)) => lines(body, 1),
-        Some(Above::Statements(_)) => lines(statements(body).0, 2),
+        Some(Above::Statements(_) | Above::Board(_)) => lines(statements(body).0, 2),
     };
     let is_on_suspects = state.timeline.focus == crate::state::Focus::Suspects;
     let spikes = timeline(body, is_on_suspects).spikes;

@@ -6,8 +6,10 @@
 
 #![allow(dead_code, clippy::too_many_lines)] // Each user takes what it needs; data is long.
 
+mod ops;
 mod profiles;
 
+pub(crate) use ops::{health, hosts, logs};
 pub(crate) use profiles::{function_graph, statement_detail, statements};
 
 use std::collections::BTreeMap;

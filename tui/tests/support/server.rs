@@ -82,6 +82,9 @@ fn respond(target: &str) -> (u16, String) {
         "/v1/timeline" => json(&fixture::timeline(range)),
         "/v1/spikes" => json(&fixture::spikes()),
         "/v1/suspects" => json(&fixture::suspects()),
+        "/v1/hosts" => json(&fixture::hosts()),
+        "/v1/logs" => json(&fixture::logs()),
+        "/v1/health" => json(&fixture::health()),
         "/v1/locks" => json(&fixture::locks()),
         "/v1/functions/graph" => json(&fixture::function_graph(range)),
         "/v1/statement" => {
