@@ -206,18 +206,19 @@ async fn spike(
 }
 
 async fn suspects(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Suspects> {
-    let allowed = ["spike", "from_at_us", "to_at_us", "project"];
+    let allowed = ["spike", "from_at_us", "to_at_us", "project", "baseline"];
     let params = Params::parse(query.as_deref(), &allowed, api.clock.now())?;
+    let against = params.baseline()?;
     let project = params.project()?;
     let Some(id) = params.spike()? else {
         let range = params.range(RANGE_DEFAULT)?;
         return api
-            .answer(move |ask| query::suspects::of_range(&ask, range, project.as_ref()))
+            .answer(move |ask| query::suspects::of_range(&ask, range, project.as_ref(), against))
             .await;
     };
     params.refuse_beside("spike", &["from_at_us", "to_at_us", "project"])?;
     api.answer_found(
-        move |ask| query::suspects::of_spike(&ask, id),
+        move |ask| query::suspects::of_spike(&ask, id, against),
         || no_spike(id),
     )
     .await

@@ -65,6 +65,8 @@ pub enum Action {
     PanEarlier,
     PanLater,
     FitSpike,
+    /// Compare with the time before, the same time yesterday, or last week.
+    BaselineNext,
     RangeNext,
     LiveToggle,
     Refresh,

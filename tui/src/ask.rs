@@ -10,8 +10,8 @@ use wire::batch::Problem;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::limits::ANSWER_ROWS_MAX;
 use wire::query::{
-    FunctionGraph, Health, Hosts, LockEpisodes, Logs, Overview, RequestDetail, Requests, Spikes,
-    StatementDetail, Statements, Suspects, Timeline,
+    BaselineKind, FunctionGraph, Health, Hosts, LockEpisodes, Logs, Overview, RequestDetail,
+    Requests, Spikes, StatementDetail, Statements, Suspects, Timeline,
 };
 use wire::sql::Fingerprint;
 use wire::time::Range;
@@ -34,6 +34,7 @@ pub enum Ask {
     },
     Suspects {
         spike: SpikeId,
+        baseline: BaselineKind,
     },
     Requests {
         range: Range,
@@ -170,7 +171,13 @@ impl Ask {
                 push_project(&mut parameters, project.as_ref());
                 parameters.push(("limit", ANSWER_ROWS_MAX.to_string()));
             }
-            Self::Suspects { spike } => parameters.push(("spike", spike.to_string())),
+            Self::Suspects { spike, baseline } => {
+                parameters.push(("spike", spike.to_string()));
+                // The default is left out, so that a bundle answers as it did.
+                if *baseline != BaselineKind::default() {
+                    parameters.push(("baseline", baseline.name().to_owned()));
+                }
+            }
             Self::Requests {
                 project,
                 route,

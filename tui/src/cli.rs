@@ -12,6 +12,7 @@ use wire::time::Micros;
 
 use commands::{
     FunctionsArgs, LogsArgs, Printing, ProfileArgs, RangeArgs, RequestArgs, RequestsArgs, SqlArgs,
+    SuspectsArgs,
 };
 
 /// Something outside went wrong: no store, a refused token, an answer that makes no sense.
@@ -106,7 +107,7 @@ pub enum Command {
         format: Format,
     },
     /// Rank who explains what a spike or a range added.
-    Suspects(RangeArgs),
+    Suspects(SuspectsArgs),
     /// List captured requests.
     Requests(RequestsArgs),
     /// Show one request: what it cost, its statements, its functions, its locks.

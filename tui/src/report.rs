@@ -121,7 +121,10 @@ async fn gather(
     now: Instant,
     project: Option<Project>,
 ) -> Result<Incident, Trouble> {
-    let ask = Ask::Suspects { spike: spike.id };
+    let ask = Ask::Suspects {
+        spike: spike.id,
+        baseline: wire::query::BaselineKind::default(),
+    };
     let suspects = fetch(client, ask, |answer| match answer {
         Answer::Suspects(suspects) => Some(*suspects),
         _ => None,

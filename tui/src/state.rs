@@ -23,7 +23,7 @@ mod profiles;
 mod update;
 
 use wire::ids::{CorrelationId, Project, SpikeId};
-use wire::query::{Overview, Requests, Spike, Spikes, Suspects, Timeline};
+use wire::query::{BaselineKind, Overview, Requests, Spike, Spikes, Suspects, Timeline};
 use wire::sql::Fingerprint;
 use wire::time::{Instant, Micros, Range};
 
@@ -85,6 +85,8 @@ pub struct TimelineScreen {
     pub chart: Slot<Timeline>,
     pub spikes: Slot<Spikes>,
     pub suspects: Slot<Suspects>,
+    /// What the suspects are asked to be compared with.
+    pub against: BaselineKind,
     /// By its number, since the list grows at the top.
     pub selected: Option<SpikeId>,
     pub focus: Focus,
@@ -254,6 +256,7 @@ impl TimelineScreen {
             chart: Slot::new(Topic::Timeline),
             spikes: Slot::new(Topic::Spikes),
             suspects: Slot::new(Topic::Suspects),
+            against: BaselineKind::default(),
             selected: None,
             // The newest spike is chosen already: the next question is who did it.
             focus: Focus::Suspects,

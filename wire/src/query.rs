@@ -26,7 +26,9 @@ pub use profiles::{
     StatementRoute, StatementRow, Statements, WaitEvent, Waits,
 };
 pub use sites::{ClockSeen, HostSeen, Hosts, MetricsSeen, PoolSeen, ProjectSeen, Projects};
-pub use suspects::{Confidence, Suspect, SuspectEvent, SuspectKind, SuspectPart, Suspects};
+pub use suspects::{
+    BaselineKind, Confidence, Suspect, SuspectEvent, SuspectKind, SuspectPart, Suspects,
+};
 
 /// `GET /v1/overview`: where to begin.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -67,7 +67,7 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         path: "/v1/suspects",
         summary: "Who explains what a spike or a range added over its baseline",
-        parameters: &["spike", RANGE[0], RANGE[1], "project"],
+        parameters: &["spike", RANGE[0], RANGE[1], "project", "baseline"],
         answer: SchemaGenerator::subschema_for::<query::Suspects>,
     },
     Operation {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::Query;
 use wire::ids::{Host, Project, SpikeId};
+use wire::query::BaselineKind;
 use wire::time::{Instant, Micros, Range};
 
 use crate::calendar;
@@ -142,6 +143,13 @@ impl Params {
             filter.and_number(NumberField::DurationUs, Comparison::GreaterOrEqual, wall.0);
         }
         Ok(filter)
+    }
+
+    /// `baseline`: what to compare with.
+    pub(super) fn baseline(&self) -> Result<BaselineKind, Refusal> {
+        let read = |text: &str| BaselineKind::ALL.into_iter().find(|it| it.name() == text);
+        let kind = self.parsed("baseline", "before, yesterday or last_week", read)?;
+        Ok(kind.unwrap_or_default())
     }
 
     pub(super) fn spike(&self) -> Result<Option<SpikeId>, Refusal> {

@@ -1,6 +1,7 @@
 //! Gathers what `spike::suspects` ranks: who was active in a range and in its baseline, and who
 //! waited for whom.
 
+mod comparison;
 mod demand;
 mod events;
 mod samples;
@@ -9,22 +10,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wire::ids::{CorrelationId, Project, SpikeId};
-use wire::query::Suspects;
+use wire::query::{BaselineKind, Suspects};
 use wire::time::{Instant, Micros, Range};
 
+use self::comparison::Comparison;
 use self::samples::Places;
 use super::party::Directory;
 use super::timeline::LONG_REQUEST_US;
 use super::waits::{Moment, Seat};
-use super::{Answer, Ask, correlation_id, locks, overview, waits};
-use crate::limits;
+use super::{Answer, Ask, correlation_id, locks, waits};
 use crate::spike::suspects::{self, Holder, Period, RequestCost, Waiting, Work};
-
-/// How many times as long as the range the baseline is.
-const BASELINE_SPANS: i64 = 4;
-
-/// A baseline shorter than this tells nothing, unless the range itself is shorter.
-const BASELINE_MIN: Micros = Micros::from_seconds(60);
 
 /// A sample speaks for at most this long.
 const SAMPLE_SPAN_MAX_US: i64 = 30_000_000;
@@ -38,15 +33,8 @@ enum Key {
 
 type Works = BTreeMap<(Key, Period), Work>;
 
-/// A range and what it is compared with.
-struct Comparison<'a> {
-    range: Range,
-    baseline: Option<Range>,
-    project: Option<&'a str>,
-}
-
 /// The suspects of a spike, or nothing if there is no such spike.
-pub(crate) fn of_spike(ask: &Ask, id: SpikeId) -> Answer<Option<Suspects>> {
+pub(crate) fn of_spike(ask: &Ask, id: SpikeId, against: BaselineKind) -> Answer<Option<Suspects>> {
     let Some(spike) = ask.meta.spike(id)? else {
         return Ok(None);
     };
@@ -58,19 +46,22 @@ pub(crate) fn of_spike(ask: &Ask, id: SpikeId) -> Answer<Option<Suspects>> {
         from_at_us: spike.begin_at_us,
         to_at_us,
     };
-    of_range(ask, range, spike.project.as_ref()).map(Some)
+    of_range(ask, range, spike.project.as_ref(), against).map(Some)
 }
 
 /// The suspects of any range.
-pub(crate) fn of_range(ask: &Ask, range: Range, project: Option<&Project>) -> Answer<Suspects> {
-    let comparison = Comparison {
-        range,
-        baseline: baseline_of(ask, range, project)?,
-        project: project.map(Project::as_str),
-    };
-    let whole = comparison.whole();
-    let moments = waits::in_range(ask, whole, project)?;
-    let mut directory = locks::directory_of(ask, &moments, whole.from_at_us)?;
+pub(crate) fn of_range(
+    ask: &Ask,
+    range: Range,
+    project: Option<&Project>,
+    against: BaselineKind,
+) -> Answer<Suspects> {
+    let comparison = Comparison::find(ask, range, project, against)?;
+    let mut moments = Vec::new();
+    for (_, range) in comparison.periods() {
+        moments.extend(waits::in_range(ask, range, project)?);
+    }
+    let mut directory = locks::directory_of(ask, &moments, comparison.begin())?;
     let mut works = Works::new();
     let places = add_requests(ask, &comparison, &mut works)?;
     let listed_us = add_sessions(ask, &comparison, &mut works)?;
@@ -83,39 +74,11 @@ pub(crate) fn of_range(ask: &Ask, range: Range, project: Option<&Project>) -> An
     works.extend(counted_only(ask, &comparison, &listed_us)?);
     let ranked = suspects::rank(range, comparison.baseline, &works, &holders, &read.demand);
     Ok(Suspects {
+        compared_with: against,
+        baselines: comparison::available(ask, range, project)?,
         events: events::read(ask, range, comparison.project)?,
         ..ranked
     })
-}
-
-/// Four times the range just before it, cut to where there is data and to what is behind an earlier
-/// spike, as long as enough is left.
-fn baseline_of(ask: &Ask, range: Range, project: Option<&Project>) -> Answer<Option<Range>> {
-    let Some(data) = overview::data_range(ask)? else {
-        return Ok(None);
-    };
-    let to_at_us = range.from_at_us;
-    let longest = Micros(range.span().0.saturating_mul(BASELINE_SPANS));
-    let mut from_at_us = (to_at_us - longest).max(data.from_at_us);
-    let least = BASELINE_MIN.min(range.span());
-    let before = Range {
-        from_at_us,
-        to_at_us,
-    };
-    if before.from_at_us < before.to_at_us {
-        let earlier = ask.meta.spikes(before, limits::SPIKES_MAX)?;
-        let ends = earlier
-            .iter()
-            .filter(|spike| project.is_none() || spike.project.as_ref() == project)
-            .filter_map(|spike| spike.end_at_us)
-            .filter(|end| to_at_us - *end >= least);
-        from_at_us = ends.max().map_or(from_at_us, |end| end.max(from_at_us));
-    }
-    let baseline = Range {
-        from_at_us,
-        to_at_us,
-    };
-    Ok((baseline.span() >= least.min(BASELINE_MIN)).then_some(baseline))
 }
 
 /// Captured requests, each with its part in the range and in the baseline; and where they are.
@@ -131,41 +94,36 @@ fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> An
               AND at_us < ?1 - {LONG_REQUEST_US}))
          AND (?3 IS NULL OR source_id IN (SELECT id FROM source WHERE project = ?3))"
     );
-    let whole = comparison.whole();
-    let params = (whole.from_at_us.0, whole.to_at_us.0, comparison.project);
-    for day in ask.reader.days_since(whole.from_at_us)? {
-        day.each(&sql, params, |row| {
-            let id = correlation_id(row.get(0)?);
-            let label: String = row.get(1)?;
-            let life = Range {
-                from_at_us: Instant(row.get(2)?),
-                to_at_us: Instant(row.get(3)?),
-            };
-            let record_id: i64 = row.get(6)?;
-            let client: Option<String> = row.get(7)?;
-            let cost = RequestCost {
-                wall_us: row.get(4)?,
-                sql_us: row.get(5)?,
-            };
-            for (period, range) in comparison.periods() {
-                let active_us = overlap_us(life, range);
-                if active_us > 0 {
-                    let key = (Key::Request(id), period);
-                    places.insert(id, (day.day, record_id));
-                    works.entry(key).or_insert_with(|| Work {
-                        period,
-                        label: Some(label.clone()),
-                        request: Some(cost),
-                        correlation_id: Some(id),
-                        active_us,
-                        waits: Vec::new(),
-                        sample: None,
-                        client: client.clone(),
-                    });
+    for (period, range) in comparison.periods() {
+        let params = (range.from_at_us.0, range.to_at_us.0, comparison.project);
+        for day in ask.reader.days_since(range.from_at_us)? {
+            day.each(&sql, params, |row| {
+                let id = correlation_id(row.get(0)?);
+                let life = Range {
+                    from_at_us: Instant(row.get(2)?),
+                    to_at_us: Instant(row.get(3)?),
+                };
+                let cost = RequestCost {
+                    wall_us: row.get(4)?,
+                    sql_us: row.get(5)?,
+                };
+                places.insert(id, (day.day, row.get(6)?));
+                let work = Work {
+                    period,
+                    label: Some(row.get(1)?),
+                    request: Some(cost),
+                    correlation_id: Some(id),
+                    active_us: overlap_us(life, range),
+                    waits: Vec::new(),
+                    sample: None,
+                    client: row.get(7)?,
+                };
+                if work.active_us > 0 {
+                    works.entry((Key::Request(id), period)).or_insert(work);
                 }
-            }
-            Ok(true)
-        })?;
+                Ok(true)
+            })?;
+        }
     }
     Ok(places)
 }
@@ -177,47 +135,37 @@ fn add_sessions(
     works: &mut Works,
 ) -> Answer<BTreeMap<Period, i64>> {
     let sql = format!(
-        "SELECT host, pid, correlation_id, \"user\", application, at_us >= ?4,
+        "SELECT host, pid, correlation_id, \"user\", application,
          sum(min(interval_us, {SAMPLE_SPAN_MAX_US}))
          FROM pg_session
          WHERE at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR project = ?3)
          AND wait_class NOT IN ('idle', 'idle_in_transaction')
-         GROUP BY host, pid, correlation_id, \"user\", application, at_us >= ?4"
-    );
-    let whole = comparison.whole();
-    let split = comparison.range.from_at_us.0;
-    let params = (
-        whole.from_at_us.0,
-        whole.to_at_us.0,
-        comparison.project,
-        split,
+         GROUP BY host, pid, correlation_id, \"user\", application"
     );
     let mut listed_us: BTreeMap<Period, i64> = BTreeMap::new();
-    for day in ask.reader.days_since(whole.from_at_us)? {
-        day.each(&sql, params, |row| {
-            let period = if row.get(5)? {
-                Period::Range
-            } else {
-                Period::Baseline
-            };
-            let active_us: i64 = row.get(6)?;
-            *listed_us.entry(period).or_default() += active_us;
-            let id: Option<[u8; 16]> = row.get(2)?;
-            let seat = Seat {
-                pid: row.get(1)?,
-                correlation_id: id.map(correlation_id),
-                user: row.get::<_, Option<String>>(3)?.map(Into::into),
-                application: row.get::<_, Option<String>>(4)?.map(Into::into),
-                ..Seat::default()
-            };
-            let host: String = row.get(0)?;
-            let work = session_work(works, &host, &seat, period, &Directory::default());
-            // A captured request's session is the same activity seen from the other side.
-            if work.request.is_none() {
-                work.active_us += active_us;
-            }
-            Ok(true)
-        })?;
+    for (period, range) in comparison.periods() {
+        let params = (range.from_at_us.0, range.to_at_us.0, comparison.project);
+        for day in ask.reader.days_since(range.from_at_us)? {
+            day.each(&sql, params, |row| {
+                let active_us: i64 = row.get(5)?;
+                *listed_us.entry(period).or_default() += active_us;
+                let id: Option<[u8; 16]> = row.get(2)?;
+                let seat = Seat {
+                    pid: row.get(1)?,
+                    correlation_id: id.map(correlation_id),
+                    user: row.get::<_, Option<String>>(3)?.map(Into::into),
+                    application: row.get::<_, Option<String>>(4)?.map(Into::into),
+                    ..Seat::default()
+                };
+                let host: String = row.get(0)?;
+                let work = session_work(works, &host, &seat, period, &Directory::default());
+                // A captured request's session is the same activity seen from the other side.
+                if work.request.is_none() {
+                    work.active_us += active_us;
+                }
+                Ok(true)
+            })?;
+        }
     }
     Ok(listed_us)
 }
@@ -296,30 +244,17 @@ fn counted_only(
     listed_us: &BTreeMap<Period, i64>,
 ) -> Answer<Vec<Work>> {
     let sql = format!(
-        "SELECT at_us >= ?4, sum((cpu + io + \"lock\" + client + other)
-                                 * min(interval_us, {SAMPLE_SPAN_MAX_US}))
-         FROM pg_sample WHERE at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR project = ?3)
-         GROUP BY at_us >= ?4"
+        "SELECT coalesce(sum((cpu + io + \"lock\" + client + other)
+                             * min(interval_us, {SAMPLE_SPAN_MAX_US})), 0)
+         FROM pg_sample WHERE at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR project = ?3)"
     );
-    let whole = comparison.whole();
-    let split = comparison.range.from_at_us.0;
     let mut counted_us: BTreeMap<Period, i64> = BTreeMap::new();
-    for day in ask.reader.days_since(whole.from_at_us)? {
-        let params = (
-            whole.from_at_us.0,
-            whole.to_at_us.0,
-            comparison.project,
-            split,
-        );
-        day.each(&sql, params, |row| {
-            let period = if row.get(0)? {
-                Period::Range
-            } else {
-                Period::Baseline
-            };
-            *counted_us.entry(period).or_default() += row.get::<_, i64>(1)?;
-            Ok(true)
-        })?;
+    for (period, range) in comparison.periods() {
+        let params = (range.from_at_us.0, range.to_at_us.0, comparison.project);
+        for day in ask.reader.days_since(range.from_at_us)? {
+            let sum: Option<i64> = day.row(&sql, params, |row| row.get(0))?;
+            *counted_us.entry(period).or_default() += sum.unwrap_or(0);
+        }
     }
     let works = counted_us.into_iter().map(|(period, counted_us)| Work {
         period,
@@ -370,32 +305,4 @@ fn overlap_us(a: Range, b: Range) -> i64 {
     let from = a.from_at_us.max(b.from_at_us);
     let to = a.to_at_us.min(b.to_at_us);
     (to - from).0.max(0)
-}
-
-// === impl Comparison ===
-
-impl Comparison<'_> {
-    /// Baseline and range, which follow each other.
-    fn whole(&self) -> Range {
-        let from_at_us = self
-            .baseline
-            .map_or(self.range.from_at_us, |it| it.from_at_us);
-        Range {
-            from_at_us,
-            to_at_us: self.range.to_at_us,
-        }
-    }
-
-    fn periods(&self) -> impl Iterator<Item = (Period, Range)> {
-        let baseline = self.baseline.map(|range| (Period::Baseline, range));
-        std::iter::once((Period::Range, self.range)).chain(baseline)
-    }
-
-    fn period_of(&self, at: Instant) -> Period {
-        if at >= self.range.from_at_us {
-            Period::Range
-        } else {
-            Period::Baseline
-        }
-    }
 }

@@ -21,7 +21,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wire::ids::CorrelationId;
-use wire::query::Suspects;
+use wire::query::{BaselineKind, Suspects};
 use wire::time::Range;
 
 pub(crate) use self::deeper::Sender;
@@ -219,6 +219,8 @@ pub(crate) fn rank(
             from_at_us: range.from_at_us,
             to_at_us: range.from_at_us,
         }),
+        compared_with: BaselineKind::default(),
+        baselines: Vec::new(),
         added_load,
         suspects,
         unexplained_share: unexplained(explained),

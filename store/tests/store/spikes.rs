@@ -114,3 +114,44 @@ fn a_spike_keeps_its_number_when_late_data_changes_it_after_a_restart() {
     assert_eq!(after["spikes"].as_array().unwrap().len(), 1, "{after}");
     assert_eq!(after["spikes"][0]["id"], before["spikes"][0]["id"]);
 }
+
+#[test]
+fn a_range_is_compared_with_yesterday_where_there_is_data() {
+    let site = Site::new();
+    let store = site.start();
+    store.store(&pile_up(Uuid::new_v4()));
+    let ended = |answer: &Value| answer["spikes"][0]["end_at_us"].is_i64();
+    let spikes = store.ask_until("/v1/spikes", ended);
+    let spike = &spikes["spikes"][0];
+    let path = format!("/v1/suspects?spike={}&baseline=yesterday", spike["id"]);
+    let without = store.ask(&path);
+    assert_eq!(without["compared_with"], "yesterday");
+    assert_eq!(without["baselines"], serde_json::json!(["before"]));
+    assert_eq!(
+        without["baseline"]["from_at_us"],
+        without["baseline"]["to_at_us"]
+    );
+
+    // The day before, the database was as busy with nobody waiting.
+    let begin = spike["begin_at_us"].as_i64().unwrap() - 86_400 * S;
+    let reading = |second: i64| activity(begin + second * S, 10, &[]);
+    let yesterday: Vec<String> = (-120..120).map(reading).collect();
+    store.store(&yesterday);
+    let is_there =
+        |answer: &Value| answer["baselines"] == serde_json::json!(["before", "yesterday"]);
+    let with = store.ask_until(&path, is_there);
+    let span =
+        |range: &Value| range["to_at_us"].as_i64().unwrap() - range["from_at_us"].as_i64().unwrap();
+    assert_eq!(span(&with["baseline"]), span(&with["range"]).max(60 * S));
+    assert_eq!(with["suspects"][0]["label"], "POST /cron/reprice");
+    let added = |answer: &Value| answer["added_load"].as_f64().unwrap();
+    assert!(added(&with) < added(&without) - 5.0, "{with} {without}");
+
+    let refused = store.get("/v1/suspects?baseline=monday");
+    assert_eq!(refused.status, 400, "{refused:?}");
+    let detail = refused.json().to_string();
+    assert!(
+        detail.contains("before, yesterday or last_week"),
+        "{detail}"
+    );
+}

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use wire::ids::{CorrelationId, Host, SpikeId};
+use wire::query::BaselineKind;
 use wire::sql::Fingerprint;
 use wire::time::Micros;
 
@@ -164,6 +165,16 @@ pub struct RangeArgs {
     pub printing: Printing,
 }
 
+/// Suspects of a spike or a range, and what it is compared with.
+#[derive(Clone, Debug, Args)]
+pub struct SuspectsArgs {
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// Compare with the time `before`, the same time `yesterday`, or `last_week`.
+    #[arg(long, value_name = "WHICH", default_value = "before", value_parser = parse_baseline)]
+    pub baseline: BaselineKind,
+}
+
 #[derive(Clone, Debug, Args)]
 pub struct LogsArgs {
     #[command(flatten)]
@@ -228,4 +239,9 @@ impl SqlSort {
 
 fn parse_host(text: &str) -> Result<Host, String> {
     Host::try_new(text).map_err(|error| error.to_string())
+}
+
+fn parse_baseline(text: &str) -> Result<BaselineKind, String> {
+    let found = BaselineKind::ALL.into_iter().find(|it| it.name() == text);
+    found.ok_or_else(|| "before, yesterday or last_week is allowed".to_owned())
 }

@@ -6,22 +6,24 @@ use super::page::{Cell, Column, Page, Table};
 use super::range::Stretch;
 use super::{Parameters, write};
 use crate::ask::Trouble;
-use crate::cli::commands::RangeArgs;
+use crate::cli::commands::SuspectsArgs;
 use crate::client::Client;
 use crate::format;
 
 pub(super) async fn answer(
     client: &Client,
-    args: &RangeArgs,
+    args: &SuspectsArgs,
     project: Parameters,
 ) -> Result<String, Trouble> {
     // A spike has its own range, project and baseline, so its number says it all.
-    let parameters = match args.when.spike {
+    let when = &args.range.when;
+    let mut parameters = match when.spike {
         Some(id) => vec![("spike", id.to_string())],
-        None => Stretch::of(client, &args.when).await?.with(project),
+        None => Stretch::of(client, when).await?.with(project),
     };
+    parameters.push(("baseline", args.baseline.name().to_owned()));
     let suspects: Suspects = client.question("/v1/suspects", &parameters).await?;
-    Ok(write(&suspects, args.printing.format, page))
+    Ok(write(&suspects, args.range.printing.format, page))
 }
 
 pub(crate) fn page(answer: &Suspects) -> Page {
@@ -30,7 +32,11 @@ pub(crate) fn page(answer: &Suspects) -> Page {
     page.fact(
         "baseline",
         if answer.baseline.span().0 > 0 {
-            format::range(answer.baseline)
+            format!(
+                "{}, {}",
+                format::range(answer.baseline),
+                answer.compared_with.words()
+            )
         } else {
             "none: everything counts as added".to_owned()
         },

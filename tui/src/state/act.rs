@@ -46,6 +46,7 @@ impl State {
             Action::PanLater => self.pan(1, effects),
             Action::FitSpike => self.look_at_spike(effects),
             Action::RangeNext => self.next_range(effects),
+            Action::BaselineNext => self.next_baseline(effects),
             Action::FocusNext => self.focus(1),
             Action::FocusPrevious => self.focus(-1),
             Action::SortNext => self.sort(1, effects),

@@ -1,7 +1,7 @@
 //! Keys in, state and effects out.
 
 use proptest::prelude::*;
-use wire::query::Spikes;
+use wire::query::{BaselineKind, Spikes};
 use wire::time::{Instant, Micros};
 
 use super::request::Tab;
@@ -318,7 +318,13 @@ fn another_spike_moves_the_range_and_asks_for_its_suspects_alone() {
         .into_iter()
         .filter(|ask| matches!(ask, Ask::Suspects { .. }))
         .collect();
-    assert_eq!(suspects, [Ask::Suspects { spike: SpikeId(1) }]);
+    assert_eq!(
+        suspects,
+        [Ask::Suspects {
+            spike: SpikeId(1),
+            baseline: BaselineKind::Before
+        }]
+    );
     assert!(
         desk.state.timeline.suspects.current().is_none(),
         "another spike's suspects are not shown"
@@ -340,7 +346,10 @@ fn a_late_answer_to_an_older_question_is_dropped() {
         .cloned();
     let generation = late.expect("suspects were asked for").generation;
     desk.key(Key::Char('n'));
-    let outcome = answer(&Ask::Suspects { spike: SpikeId(2) });
+    let outcome = answer(&Ask::Suspects {
+        spike: SpikeId(2),
+        baseline: BaselineKind::Before,
+    });
     desk.send(Msg::Answered(Answered {
         generation,
         outcome,
@@ -559,4 +568,17 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn b_compares_with_the_next_baseline_that_there_is() {
+    let mut desk = Desk::started(120, 40);
+    let asked = |desk: &Desk| desk.state.timeline.against;
+    assert_eq!(asked(&desk), BaselineKind::Before);
+    desk.keys(&[Key::Char('b')]);
+    assert_eq!(asked(&desk), BaselineKind::Yesterday);
+    let told = desk.state.notice.clone().unwrap_or_default();
+    assert_eq!(told, "compared with the same time yesterday");
+    desk.keys(&[Key::Char('b')]);
+    assert_eq!(asked(&desk), BaselineKind::Before);
 }

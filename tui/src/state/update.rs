@@ -167,11 +167,34 @@ impl State {
         push(effects, job);
     }
 
+    /// The next baseline that there is data for.
+    pub(super) fn next_baseline(&mut self, effects: &mut Vec<Effect>) {
+        let Some(answer) = self.timeline.suspects.latest() else {
+            return;
+        };
+        let known = &answer.value.baselines;
+        let against = self.timeline.against;
+        let at = known.iter().position(|kind| *kind == against);
+        let next = known.get(at.map_or(0, |at| (at + 1) % known.len().max(1)));
+        match next {
+            Some(next) if *next != against => {
+                self.timeline.against = *next;
+                self.notice = Some(format!("compared with {}", next.words()));
+                self.ask_suspects(effects);
+            }
+            _ => self.notice = Some(format!("there is only {} to compare with", against.words())),
+        }
+        effects.push(Effect::Draw);
+    }
+
     pub(super) fn ask_suspects(&mut self, effects: &mut Vec<Effect>) {
         let Some(spike) = self.timeline.selected else {
             return;
         };
-        let ask = Ask::Suspects { spike };
+        let ask = Ask::Suspects {
+            spike,
+            baseline: self.timeline.against,
+        };
         let job = self
             .timeline
             .suspects

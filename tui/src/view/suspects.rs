@@ -12,7 +12,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use wire::query::{Confidence, Suspect, SuspectPart, Suspects};
+use wire::query::{BaselineKind, Confidence, Suspect, SuspectPart, Suspects};
 
 use super::row::Row;
 use super::{below, draw_rule};
@@ -33,7 +33,10 @@ pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, area: Rect)
     let is_focused = state.timeline.focus == Focus::Suspects;
     let dim = theme.style(Role::Dim);
     let title = match state.timeline.selected {
-        Some(spike) => format!("suspects of spike {spike}"),
+        Some(spike) => match state.timeline.against {
+            BaselineKind::Before => format!("suspects of spike {spike}"),
+            against => format!("suspects of spike {spike} against {}", against.words()),
+        },
         None => "suspects".to_owned(),
     };
     let answer = state.timeline.suspects.current();

@@ -20,10 +20,10 @@ use wire::host::Role;
 use wire::ids::{CorrelationId, EventId, Host, Project, SpikeId};
 use wire::profile::Profile;
 use wire::query::{
-    DatabaseTime, GapSeen, HostSeries, LockEpisode, LockEpisodes, LockStatement, LockVictim,
-    LockWait, Measure, Overview, Party, RequestDetail, RequestRow, RequestSeries, Requests,
-    RouteBaseline, SessionSample, SessionSeries, Spike, Spikes, Suspect, SuspectKind, SuspectPart,
-    Suspects, Timeline, TrafficSeries,
+    BaselineKind, DatabaseTime, GapSeen, HostSeries, LockEpisode, LockEpisodes, LockStatement,
+    LockVictim, LockWait, Measure, Overview, Party, RequestDetail, RequestRow, RequestSeries,
+    Requests, RouteBaseline, SessionSample, SessionSeries, Spike, Spikes, Suspect, SuspectKind,
+    SuspectPart, Suspects, Timeline, TrafficSeries,
 };
 use wire::request::{Listener, Memory, Query, Request, Sql, Transaction, Variables};
 use wire::time::{Instant, Micros, Range};
@@ -158,6 +158,8 @@ pub(crate) fn suspects() -> Suspects {
     Suspects {
         range: range("14:01:10", "14:08:40"),
         baseline: range("13:31:10", "14:01:10"),
+        compared_with: BaselineKind::Before,
+        baselines: vec![BaselineKind::Before, BaselineKind::Yesterday],
         added_load: 142.5,
         suspects: vec![
             Suspect {

@@ -11,6 +11,12 @@ use crate::time::{Instant, Range};
 pub struct Suspects {
     pub range: Range,
     pub baseline: Range,
+    /// Which baseline that is.
+    #[serde(default)]
+    pub compared_with: BaselineKind,
+    /// Those that there is data for.
+    #[serde(default)]
+    pub baselines: Vec<BaselineKind>,
     /// The load that the range added: active requests and sessions over the baseline's.
     pub added_load: f64,
     pub suspects: Vec<Suspect>,
@@ -19,6 +25,43 @@ pub struct Suspects {
     /// What happened in the databases meanwhile, which may be a cause or an effect.
     #[serde(default)]
     pub events: Vec<SuspectEvent>,
+}
+
+/// What a range may be compared with.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BaselineKind {
+    /// Up to four times the range, right before it.
+    #[default]
+    Before,
+    /// The same time of the day before.
+    Yesterday,
+    /// The same time seven days before.
+    LastWeek,
+}
+
+impl BaselineKind {
+    /// In the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Before, Self::Yesterday, Self::LastWeek];
+
+    /// As a parameter names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::Yesterday => "yesterday",
+            Self::LastWeek => "last_week",
+        }
+    }
+
+    /// What to call it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Before => "the time before",
+            Self::Yesterday => "the same time yesterday",
+            Self::LastWeek => "the same time a week ago",
+        }
+    }
 }
 
 /// Something that a database's log told of in the range.

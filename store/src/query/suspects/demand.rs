@@ -23,7 +23,7 @@ pub(super) struct Read {
 
 pub(super) fn read(ask: &Ask, comparison: &Comparison<'_>) -> Answer<Read> {
     let mut read = Read::default();
-    if comparison.whole().span() <= BODIES_SPAN_MAX {
+    if comparison.span() <= BODIES_SPAN_MAX {
         of_bodies(ask, comparison, &mut read)?;
     } else {
         of_sums(ask, comparison, &mut read)?;
@@ -35,21 +35,22 @@ fn of_bodies(ask: &Ask, comparison: &Comparison<'_>, read: &mut Read) -> Answer<
     let sql = "SELECT at_us, interval_us, body.zstd FROM traffic
                JOIN body ON body.record_id = traffic.record_id
                WHERE at_us >= ?1 - 60000000 AND at_us < ?2 AND (?3 IS NULL OR project = ?3)";
-    let whole = comparison.whole();
-    let params = (whole.from_at_us.0, whole.to_at_us.0, comparison.project);
-    for day in ask.reader.days_since(whole.from_at_us)? {
-        let rows = day.rows(sql, params, |row| {
-            let begin = Instant(row.get(0)?);
-            let life = Range {
-                from_at_us: begin,
-                to_at_us: begin + Micros(row.get(1)?),
-            };
-            Ok((life, row.get::<_, Vec<u8>>(2)?))
-        })?;
-        for (life, body) in rows {
-            let text = day.body_text(&body)?;
-            if let Ok(traffic) = serde_json::from_str::<Traffic>(&text) {
-                read.add(comparison, life, &traffic);
+    for (period, range) in comparison.periods() {
+        let params = (range.from_at_us.0, range.to_at_us.0, comparison.project);
+        for day in ask.reader.days_since(range.from_at_us)? {
+            let rows = day.rows(sql, params, |row| {
+                let begin = Instant(row.get(0)?);
+                let life = Range {
+                    from_at_us: begin,
+                    to_at_us: begin + Micros(row.get(1)?),
+                };
+                Ok((life, row.get::<_, Vec<u8>>(2)?))
+            })?;
+            for (life, body) in rows {
+                let text = day.body_text(&body)?;
+                if let Ok(traffic) = serde_json::from_str::<Traffic>(&text) {
+                    read.add((period, range), life, &traffic);
+                }
             }
         }
     }
@@ -88,33 +89,31 @@ fn of_sums(ask: &Ask, comparison: &Comparison<'_>, read: &mut Read) -> Answer<()
 // === impl Read ===
 
 impl Read {
-    /// Adds what of an interval lies in either period.
-    fn add(&mut self, comparison: &Comparison<'_>, life: Range, traffic: &Traffic) {
-        for (period, range) in comparison.periods() {
-            let within = overlap_us(life, range) as f64 / life.span().0.max(1) as f64;
-            if within <= 0.0 {
-                continue;
-            }
-            #[expect(clippy::cast_possible_truncation, reason = "a part of what fits")]
-            let part = |amount: i64| (amount as f64 * within).round() as i64;
-            let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-            for route in &traffic.routes {
-                let label = format!("{} {}", route.method, route.route);
-                let wall_us = route.wall_us.0.clamp(0, crate::limits::RANGE_MAX_US);
-                self.count(period, &label, part(whole(route.count)), part(wall_us));
-            }
-            let mut sent = |sender: Sender, heavy: &Heavy| {
-                // Only what is sure: a list of few counts some of others with its own.
-                let sure = whole(heavy.count.saturating_sub(heavy.overcount));
-                let count = self.demand.senders.entry((period, sender)).or_default();
-                *count += u64::try_from(part(sure)).unwrap_or(0);
-            };
-            for client in &traffic.clients {
-                sent(Sender::Client(client.value.clone()), client);
-            }
-            for agent in &traffic.user_agents {
-                sent(Sender::UserAgent(agent.value.clone()), agent);
-            }
+    /// Adds what of an interval lies in a period.
+    fn add(&mut self, (period, range): (Period, Range), life: Range, traffic: &Traffic) {
+        let within = overlap_us(life, range) as f64 / life.span().0.max(1) as f64;
+        if within <= 0.0 {
+            return;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a part of what fits")]
+        let part = |amount: i64| (amount as f64 * within).round() as i64;
+        let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        for route in &traffic.routes {
+            let label = format!("{} {}", route.method, route.route);
+            let wall_us = route.wall_us.0.clamp(0, crate::limits::RANGE_MAX_US);
+            self.count(period, &label, part(whole(route.count)), part(wall_us));
+        }
+        let mut sent = |sender: Sender, heavy: &Heavy| {
+            // Only what is sure: a list of few counts some of others with its own.
+            let sure = whole(heavy.count.saturating_sub(heavy.overcount));
+            let count = self.demand.senders.entry((period, sender)).or_default();
+            *count += u64::try_from(part(sure)).unwrap_or(0);
+        };
+        for client in &traffic.clients {
+            sent(Sender::Client(client.value.clone()), client);
+        }
+        for agent in &traffic.user_agents {
+            sent(Sender::UserAgent(agent.value.clone()), agent);
         }
     }
 
