@@ -34,13 +34,14 @@ pub const PATH_DEFAULT: &str = "/etc/bitville/settings.ini";
 pub const PATH_VARIABLE: &str = "BITVILLE_SETTINGS";
 
 /// Every section that some part of Bitville reads.
-pub const SECTIONS_KNOWN: [&str; 8] = [
+pub const SECTIONS_KNOWN: [&str; 9] = [
     "project",
     "php",
     "collector",
     "uplink",
     "store",
     "graylog",
+    "notify",
     "pgagent",
     "tui",
 ];

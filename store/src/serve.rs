@@ -29,6 +29,7 @@ use crate::ingest::{self, Ingest};
 use crate::listen;
 use crate::settings::Store;
 use crate::spike;
+use crate::spike::notify::Notifier;
 use crate::tally::Tally;
 use crate::token::Role;
 
@@ -62,8 +63,8 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     // No notify socket means that nobody waits for the news.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
 
-    let thinned = settings.clone();
-    let graylog = settings.graylog.clone();
+    let (bell, notifier) = spike::notify::bell(settings.notify.clone());
+    let (thinned, graylog) = (settings.clone(), settings.graylog.clone());
     let ingest = Ingest::new(queue, clock.clone(), settings, room, tally.clone());
     let port = sockets
         .datagrams
@@ -89,7 +90,9 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
             meta,
             clock,
             news,
+            bell,
         },
+        notifier,
         sweeper,
         thinned,
         today,
@@ -184,12 +187,19 @@ impl Threads {
 // === impl Background ===
 
 impl Background {
-    fn start(watch: spike::Watch, sweeper: Sweeper, settings: Store, today: Day) -> Self {
+    fn start(
+        watch: spike::Watch,
+        notifier: Notifier,
+        sweeper: Sweeper,
+        settings: Store,
+        today: Day,
+    ) -> Self {
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let (files, clock) = (watch.files.clone(), watch.clock.clone());
         tasks.spawn(sweeper.run(stop.clone()));
         tasks.spawn(thin::run(files.clone(), settings, clock, stop.clone()));
+        tasks.spawn(notifier.run(watch.clone(), stop.clone()));
         tasks.spawn(spike::run(watch, stop.clone()));
         let refiling = stop.clone();
         tasks.spawn_blocking(move || refile::run(&files, today, &refiling));

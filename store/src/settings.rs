@@ -1,6 +1,7 @@
-//! The store's settings: `[store]` and `[graylog]` of the settings file, checked before any socket is opened.
+//! The store's settings: `[store]`, `[graylog]` and `[notify]` of the settings file, checked before any socket is opened.
 
 mod graylog;
+mod notify;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use daemon::settings::{Reader, Section, SettingsError};
 use wire::ids::Kind;
 
 pub use self::graylog::{Choice, Graylog, Order, Server};
+pub use self::notify::Notify;
 use crate::rate::Rates;
 
 /// What the store is told.
@@ -37,6 +39,7 @@ pub struct Store {
     pub durability: Durability,
     pub(crate) rates: Rates,
     pub graylog: Graylog,
+    pub notify: Notify,
 }
 
 /// How long records of one kind are kept.
@@ -84,9 +87,10 @@ impl Store {
         Ok(settings)
     }
 
-    /// Reads `[store]` and `[graylog]`; what is wrong is told by the reader's `finish`.
+    /// Reads `[store]`, `[graylog]` and `[notify]`; what is wrong is told by the reader's `finish`.
     pub fn read(reader: &mut Reader) -> Self {
         let graylog = reader.section(Graylog::SECTION, Graylog::read);
+        let notify = reader.section(Notify::SECTION, Notify::read);
         reader.section("store", |section| Self {
             tls: read_tls(section),
             ingest_udp: section.value("ingest_udp", "", |text| match text {
@@ -107,6 +111,7 @@ impl Store {
                 connections: section.number_between("rate_batches", "4", 0, 1_000),
             },
             graylog,
+            notify,
         })
     }
 }

@@ -3,10 +3,11 @@
 //! Whenever records were stored, the time that they tell of is looked at again, with two hours before
 //! it for a baseline: so late data, replays and outages come out as if everything had arrived in
 //! order. `detect` finds rises in one series, `merge` makes spikes of them and keeps their numbers,
-//! `suspects` names who explains one; all three are pure. `series` reads.
+//! `suspects` names who explains one; all three are pure. `series` reads, `notify` tells.
 
 pub(crate) mod detect;
 pub(crate) mod merge;
+pub(crate) mod notify;
 pub(crate) mod series;
 pub(crate) mod suspects;
 
@@ -20,6 +21,7 @@ use wire::query::Spike;
 use wire::time::{Instant, Micros, Range};
 
 use self::merge::Group;
+use self::notify::Bell;
 use self::series::ProjectSeries;
 use crate::db::DbError;
 use crate::db::files::Files;
@@ -51,6 +53,8 @@ pub(crate) struct Watch {
     pub(crate) meta: Arc<Meta>,
     pub(crate) clock: Clock,
     pub(crate) news: News,
+    /// Rung for each new spike.
+    pub(crate) bell: Bell,
 }
 
 /// Looks at news until told to stop.
@@ -109,11 +113,7 @@ impl Watch {
     /// Looks for spikes in what the news touch, and writes what has changed.
     fn look(&self, news: Range) -> Result<(), DbError> {
         let now = self.clock.now();
-        let ask = Ask {
-            reader: Reader::new(self.files.clone(), self.clock.clone()),
-            meta: Arc::clone(&self.meta),
-            now,
-        };
+        let ask = self.ask();
         // A spike that runs is looked at from its begin on, or its end would not be found.
         let running = self.oldest_running(now).unwrap_or(news.from_at_us);
         let from_at_us = news
@@ -147,8 +147,21 @@ impl Watch {
         for spike in &changes.new {
             tracing::info!(reason = spike.reason, "spike");
         }
-        self.meta
-            .save_spikes(&changes.new, &changes.changed, &changes.gone)
+        let new = self
+            .meta
+            .save_spikes(&changes.new, &changes.changed, &changes.gone)?;
+        for id in new {
+            self.bell.ring(id);
+        }
+        Ok(())
+    }
+
+    fn ask(&self) -> Ask {
+        Ask {
+            reader: Reader::new(self.files.clone(), self.clock.clone()),
+            meta: Arc::clone(&self.meta),
+            now: self.clock.now(),
+        }
     }
 }
 

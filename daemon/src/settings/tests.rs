@@ -58,7 +58,7 @@ fn every_problem_is_told_with_file_line_key_and_what_is_allowed() {
             "settings.ini:5: [uplink] batch_records_max: 1 to 50000 are allowed, got \"0\"",
             "settings.ini:6: [uplink] url: http://host:port or https://host:port is allowed, got \"ftp://x\"",
             "settings.ini:7: unknown key speed in [uplink]: allowed are backoff_max batch_bytes_max batch_interval batch_records_max breaker_failures breaker_reset ca_file timeout token_file url",
-            "settings.ini:8: unknown section [nonsense]: allowed are [project] [php] [collector] [uplink] [store] [graylog] [pgagent] [tui]",
+            "settings.ini:8: unknown section [nonsense]: allowed are [project] [php] [collector] [uplink] [store] [graylog] [notify] [pgagent] [tui]",
         ]
     );
 }

@@ -197,11 +197,13 @@ impl Meta {
         new: &[Spike],
         changed: &[Spike],
         gone: &[SpikeId],
-    ) -> Result<(), DbError> {
+    ) -> Result<Vec<SpikeId>, DbError> {
         let inner = self.lock();
         let transaction = inner.connection.unchecked_transaction()?;
+        let mut ids = Vec::with_capacity(new.len());
         for spike in new {
             write_spike(&inner.connection, None, spike)?;
+            ids.push(SpikeId(inner.connection.last_insert_rowid()));
         }
         for spike in changed {
             write_spike(&inner.connection, Some(spike.id), spike)?;
@@ -221,7 +223,7 @@ impl Meta {
         if !(new.is_empty() && changed.is_empty() && gone.is_empty()) {
             self.spikes_version.fetch_add(1, Ordering::AcqRel);
         }
-        Ok(())
+        Ok(ids)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -58,7 +58,7 @@ fn the_template_is_equal_to_the_defaults() {
     let template = include_str!("../../../config/settings.ini");
     let mut reader = Reader::from_text(Path::new("settings.ini"), template);
     Store::read(&mut reader);
-    for section in ["store", "graylog"] {
+    for section in ["store", "graylog", "notify"] {
         let given = reader.given(section);
         let defaults = &reader.defaults()[section];
         assert!(

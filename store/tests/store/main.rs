@@ -27,6 +27,7 @@ mod faults;
 mod forwarding;
 mod ingest;
 mod kill;
+mod notices;
 mod outages;
 mod questions;
 mod recordings;

@@ -9,7 +9,7 @@ use crate::records::{S, activity, locks, now_us, request, session};
 const VICTIMS: i32 = 20;
 
 /// Five quiet minutes, then a job on whose locks twenty checkouts wait for 40 s.
-fn pile_up(job: Uuid) -> Vec<String> {
+pub(crate) fn pile_up(job: Uuid) -> Vec<String> {
     let begin = now_us() / (10 * S) * (10 * S) - 120 * S;
     let quiet = |at: i64| activity(at, usize::try_from(at / S % 3).unwrap(), &[]);
     let mut lines: Vec<String> = (-300..0).map(|second| quiet(begin + second * S)).collect();
