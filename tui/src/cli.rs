@@ -2,10 +2,10 @@
 
 pub mod commands;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::time::Micros;
@@ -155,6 +155,23 @@ pub enum Format {
     Json,
     /// The main table, for spreadsheets: whole figures, units in the headings.
     Csv,
+}
+
+/// What to say of a word that is neither a command nor a file.
+pub fn misspelt(word: &Path) -> Option<String> {
+    if word.exists() || word.extension().is_some() || word.components().count() != 1 {
+        return None;
+    }
+    let program = Cli::command();
+    let names: Vec<&str> = program
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .collect();
+    Some(format!(
+        "{:?} is neither a command nor a bundle's file; commands are {}",
+        word.to_string_lossy(),
+        names.join(", ")
+    ))
 }
 
 fn parse_project(text: &str) -> Result<Project, String> {

@@ -57,6 +57,9 @@ pub fn main() -> anyhow::Result<ExitCode> {
     if let Some(outcome) = cli.command.as_ref().and_then(command::run_alone) {
         return outcome;
     }
+    if let Some(words) = cli.file.as_deref().and_then(cli::misspelt) {
+        return Ok(refuse(&anyhow::anyhow!(words), EXIT_USAGE));
+    }
     let settings = match Settings::load(&cli, Environment::read()) {
         Ok(settings) => settings,
         Err(error) => return Ok(refuse(&anyhow::Error::new(error), EXIT_SETTINGS)),

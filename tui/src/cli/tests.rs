@@ -30,3 +30,13 @@ fn the_help_tells_the_exit_codes() {
     use clap::CommandFactory as _;
     insta::assert_snapshot!(Cli::command().term_width(100).render_long_help());
 }
+
+#[test]
+fn a_misspelt_command_is_told_the_commands() {
+    let said = misspelt(Path::new("reqests")).unwrap();
+    assert!(said.contains("\"reqests\" is neither"), "{said}");
+    assert!(said.contains("requests"), "{said}");
+    for file in ["incident.bvz", "./reqests", "/tmp/reqests"] {
+        assert_eq!(misspelt(Path::new(file)), None, "{file} is meant as a file");
+    }
+}
