@@ -33,6 +33,8 @@ install_test() {
     # shellcheck disable=SC2034 # process.sh reads it.
     PIDS_DIR=$folder
     cp -a "$1" "$COPY"
+    # It was made by mktemp, for its maker alone; the daemons' user has to get in.
+    chmod 755 "$COPY"
     mkdir -p "$COPY/dev"
     [[ -c $COPY/dev/null ]] || mknod -m 666 "$COPY/dev/null" c 1 3
     [[ -c $COPY/dev/urandom ]] || mknod -m 666 "$COPY/dev/urandom" c 1 9
