@@ -91,6 +91,10 @@ pub enum Action {
     ClearFilter,
     Show(Tab),
     Help,
+    /// A line to type a command into.
+    CommandLine,
+    /// All that can be done here, to be searched.
+    Palette,
     Suspend,
     Quit,
 }

@@ -1,4 +1,5 @@
-//! Which key does what: one table, from which the keys work, the footer hints and the help is made.
+//! Which key does what: one table, from which the keys work, the footer hints, and the help, the palette and
+//! the command line are made.
 //!
 //! A screen's own bindings come before those that hold everywhere. Every letter only looks: nothing
 //! in this console changes anything but itself.
@@ -43,6 +44,8 @@ pub enum Scope {
     Hosts,
     Logs,
     Health,
+    /// While it lies over another screen.
+    Help,
     Everywhere,
 }
 
@@ -148,6 +151,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Health, &[Key::Char('s')], Action::SeverityNext, "all, from warnings on, or errors alone", Some("severity")),
     bind(Scope::Health, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
 
+    bind(Scope::Help, &[Key::Char('/')], Action::EditFilter, "search this help", Some("search")),
+
     bind(Scope::Everywhere, &[Key::Char('j'), Key::Down], Action::Down, "down", None),
     bind(Scope::Everywhere, &[Key::Char('k'), Key::Up], Action::Up, "up", None),
     bind(Scope::Everywhere, &[Key::Ctrl('d')], Action::HalfPageDown, "half a page down", None),
@@ -167,11 +172,17 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Everywhere, &[Key::Char('8')], Action::GoBoard(Board::Health), "health of store, agents and forwarding", None),
     bind(Scope::Everywhere, &[Key::Char(' ')], Action::LiveToggle, "go live (follow the clock), or pause", None),
     bind(Scope::Everywhere, &[Key::Char('R'), Key::Ctrl('r')], Action::Refresh, "ask the store again", None),
+    bind(Scope::Everywhere, &[Key::Char(':')], Action::CommandLine, "type a command; tab completes it", None),
+    bind(Scope::Everywhere, &[Key::Ctrl('p')], Action::Palette, "search all that can be done here", None),
     bind(Scope::Everywhere, &[Key::Char('?'), Key::F1], Action::Help, "this help", None),
     bind(Scope::Everywhere, &[Key::Char('q')], Action::Leave, "go back; from the timeline: quit", None),
     bind(Scope::Everywhere, &[Key::Ctrl('z')], Action::Suspend, "suspend", None),
     bind(Scope::Everywhere, &[Key::Ctrl('c')], Action::Quit, "quit", None),
 ];
+
+mod names;
+
+pub use names::{name, nickname};
 
 /// What a key means on a screen.
 pub fn action(scope: Scope, key: Key) -> Option<Action> {
@@ -184,6 +195,52 @@ pub fn action(scope: Scope, key: Key) -> Option<Action> {
     find(scope)
         .or_else(|| find(Scope::Everywhere))
         .map(|binding| binding.action)
+}
+
+// === impl Scope ===
+
+impl Scope {
+    /// Every screen, in the order of their keys.
+    pub const SCREENS: [Self; 10] = [
+        Self::Timeline,
+        Self::Requests,
+        Self::Request,
+        Self::Functions,
+        Self::Statements,
+        Self::Statement,
+        Self::Locks,
+        Self::Hosts,
+        Self::Logs,
+        Self::Health,
+    ];
+
+    /// Where that is, in words.
+    pub fn place(self) -> &'static str {
+        match self {
+            Self::Timeline => "on the timeline",
+            Self::Requests => "in the list of requests",
+            Self::Request => "in a request",
+            Self::Functions => "in the functions",
+            Self::Locks => "in the locks",
+            Self::Hosts => "on the hosts",
+            Self::Logs => "in the logs",
+            Self::Health => "in the health",
+            Self::Statements => "in the SQL statements",
+            Self::Statement => "in a statement",
+            Self::Help => "in this help",
+            Self::Everywhere => "everywhere",
+        }
+    }
+}
+
+// === impl Binding ===
+
+impl Binding {
+    /// Its keys, one beside the other.
+    pub fn label(&self) -> String {
+        let keys: Vec<String> = self.keys.iter().map(|key| key.label()).collect();
+        keys.join(" ")
+    }
 }
 
 // === impl Key ===

@@ -19,9 +19,11 @@ pub mod callgraph;
 pub mod calltree;
 pub mod dossier;
 pub mod event;
+pub mod fuzzy;
 pub mod keymap;
 pub mod state;
 pub mod statements;
+pub mod typed;
 
 pub mod format;
 pub mod text;

@@ -7,6 +7,7 @@
 pub mod board;
 pub mod cursor;
 pub mod functions;
+pub mod help;
 pub mod line;
 pub mod prompt;
 pub mod request;
@@ -35,6 +36,7 @@ use crate::keymap::Scope;
 use board::BoardScreen;
 use cursor::Cursor;
 use functions::FunctionsScreen;
+use help::Help;
 use prompt::Prompt;
 use request::RequestScreen;
 use slot::{Generations, Slot};
@@ -68,8 +70,8 @@ pub struct State {
     /// The screens above the timeline, the one in front last.
     pub above: Vec<Above>,
     pub failure: Option<Failure>,
-    /// The help lies over the screen, scrolled to this line.
-    pub help: Option<Cursor>,
+    /// The help lies over the screen.
+    pub help: Option<Help>,
     /// The line that the operator types into takes the keys.
     pub prompt: Option<Prompt>,
     /// One line for the operator until his next key.

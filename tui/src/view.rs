@@ -16,6 +16,7 @@ mod chrome;
 mod functions;
 pub mod help;
 pub(crate) mod layout;
+mod palette;
 mod prompt;
 mod request;
 mod requests;
@@ -57,9 +58,10 @@ fn draw_screen(state: &State, theme: Theme, buffer: &mut Buffer) {
         Some(Above::Board(screen)) => board::draw(screen, theme, buffer, frame.body),
         Some(Above::Statements(screen)) => statements::draw(screen, theme, buffer, frame.body),
     }
-    if let Some(cursor) = &state.help {
-        help::draw(state.scope(), *cursor, theme, buffer, frame.body);
+    if let Some(help) = &state.help {
+        help::draw(state.scope(), help, theme, buffer, frame.body);
     }
+    palette::draw(state, theme, buffer, frame.body);
     match &state.prompt {
         Some(prompt) => prompt::draw(state, prompt, theme, buffer, frame.footer),
         None => chrome::draw_footer(state, theme, buffer, frame.footer),
@@ -105,6 +107,17 @@ fn draw_rule(
         .fill('─', figures.used(), dim)
         .append(figures)
         .draw(buffer, area, 0);
+}
+
+/// Takes away what was drawn before.
+fn clear(buffer: &mut Buffer, area: Rect) {
+    for line in 0..usize::from(area.height) {
+        let blank = usize::from(area.width);
+        let plain = ratatui::style::Style::reset();
+        Row::new(area.width)
+            .gap(blank)
+            .draw_styled(buffer, area, line, plain);
+    }
 }
 
 /// The part of an area below its first `lines` lines.

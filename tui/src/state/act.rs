@@ -20,7 +20,9 @@ impl State {
         match action {
             Action::Quit => effects.push(Effect::Quit),
             Action::Suspend => effects.push(Effect::Suspend),
-            Action::Help => self.help = Some(Cursor::default()),
+            Action::Help => self.open_help(),
+            Action::CommandLine => self.open_command(),
+            Action::Palette => self.open_palette(),
             Action::Leave if self.above.is_empty() => effects.push(Effect::Quit),
             Action::Back | Action::Leave => self.back(),
             Action::GoTimeline => self.above.clear(),
@@ -65,28 +67,7 @@ impl State {
         }
     }
 
-    /// While the help is open it takes the keys that move; most others close it.
-    fn act_on_help(&mut self, action: Action, effects: &mut Vec<Effect>) -> bool {
-        let length = crate::view::help::lines(self.scope()).len();
-        let page = self.page();
-        let Some(cursor) = &mut self.help else {
-            return false;
-        };
-        match action {
-            Action::Quit => effects.push(Effect::Quit),
-            Action::Suspend => effects.push(Effect::Suspend),
-            Action::Down => cursor.step(1, length),
-            Action::Up => cursor.step(-1, length),
-            Action::PageDown | Action::HalfPageDown => cursor.step(page / 2, length),
-            Action::PageUp | Action::HalfPageUp => cursor.step(-(page / 2), length),
-            Action::Top => cursor.step(isize::MIN, length),
-            Action::Bottom => cursor.step(isize::MAX, length),
-            _ => self.help = None,
-        }
-        true
-    }
-
-    fn page(&self) -> isize {
+    pub(super) fn page(&self) -> isize {
         isize::try_from(crate::view::layout::list_heights(self).front.max(2)).unwrap_or(2)
     }
 

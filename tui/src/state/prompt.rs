@@ -1,44 +1,56 @@
 //! What the operator types into: a line at the bottom of the screen that takes the keys.
 //!
-//! A filter is tried while it is typed, a moment after the last key, so that the list and its count
-//! show what it does. What the store can't read of it comes back with its column, and the list stays
-//! as it was. Esc takes the filter back that was there before; Enter keeps the new one.
+//! Each purpose has a module of its own: the filter of a list, a command, what the palette or the help is
+//! searched for. Esc takes back what was there before; Enter does what the line says. A line that says nothing
+//! sensible stays open, with what is wrong below the place where it is.
 
-use wire::time::{Instant, Micros};
+pub mod command;
+pub mod filter;
 
+use wire::time::Instant;
+
+use super::State;
+use super::cursor::Cursor;
 use super::line::Line;
-use super::{Above, Cursor, RequestsScreen, State};
 use crate::action::Effect;
-use crate::ask::Trouble;
 use crate::keymap::Key;
-
-/// How long after the last key a filter is tried: longer than between two keys of a fast typist,
-/// so the store is asked about words and not about letters.
-const TRY_AFTER: Micros = Micros::from_millis(150);
+use crate::typed;
 
 #[derive(Debug)]
 pub struct Prompt {
     pub line: Line,
-    /// The filter that holds if the operator thinks better of it.
-    before: String,
+    pub purpose: Purpose,
+    /// What is wrong with the line, until it changes.
+    pub fault: Option<typed::Fault>,
+    /// When a filter is tried.
     try_at_us: Option<Instant>,
 }
 
-/// What the store can't read of a filter.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Fault<'a> {
-    /// In characters, from 0; none if the store named no column.
-    pub column: Option<usize>,
-    pub words: &'a str,
+#[derive(Debug)]
+pub enum Purpose {
+    /// Of the list in front; holds what it was before.
+    Filter {
+        before: String,
+    },
+    Command,
+    /// Of what was found, this line is chosen.
+    Palette {
+        cursor: Cursor,
+    },
+    /// What the help is searched for; holds what it was before.
+    Help {
+        before: String,
+    },
 }
 
 // === impl Prompt ===
 
 impl Prompt {
-    fn new(before: String) -> Self {
+    pub(super) fn new(purpose: Purpose, text: &str) -> Self {
         Self {
-            line: Line::new(&before),
-            before,
+            line: Line::new(text),
+            purpose,
+            fault: None,
             try_at_us: None,
         }
     }
@@ -52,45 +64,30 @@ impl Prompt {
 // === impl State ===
 
 impl State {
-    /// Opens the line for the list in front; from the timeline, the range's requests come first.
-    pub(super) fn edit_filter(&mut self, effects: &mut Vec<Effect>) {
-        if self.above.is_empty() {
-            self.open_requests(None, effects);
-        }
-        if let Some(screen) = self.front_requests() {
-            self.prompt = Some(Prompt::new(screen.filter.clone()));
-        }
-    }
-
     /// A key while the line takes them.
     pub(super) fn type_key(&mut self, key: Key, effects: &mut Vec<Effect>) {
         let Some(prompt) = &mut self.prompt else {
             return;
         };
-        let text_before = prompt.line.text().to_owned();
-        let line = &mut prompt.line;
         match key {
-            Key::Enter => return self.keep_filter(effects),
-            Key::Esc => return self.drop_filter(effects),
-            Key::Backspace if line.is_empty() => return self.drop_filter(effects),
+            Key::Enter => self.enter_line(effects),
+            Key::Esc => self.leave_line(effects),
+            Key::Backspace if prompt.line.is_empty() => self.leave_line(effects),
             Key::Ctrl('c') => effects.push(Effect::Quit),
             Key::Ctrl('z') => effects.push(Effect::Suspend),
-            Key::Char(character) => {
-                line.insert(character.encode_utf8(&mut [0; 4]));
+            Key::Tab => self.complete_line(),
+            Key::Up | Key::Ctrl('p') => self.choose_entry(-1),
+            Key::Down | Key::Ctrl('n') => self.choose_entry(1),
+            Key::PageUp => self.choose_entry(-self.page()),
+            Key::PageDown => self.choose_entry(self.page()),
+            key => {
+                // Each edit puts in or takes out, so another text has another length.
+                let before = prompt.line.text().len();
+                edit(&mut prompt.line, key);
+                if prompt.line.text().len() != before {
+                    self.line_changed();
+                }
             }
-            Key::Backspace | Key::Ctrl('h') => line.delete_before(),
-            Key::Ctrl('d') => line.delete_behind(),
-            Key::Ctrl('w') => line.delete_word(),
-            Key::Ctrl('u') => line.delete_to_begin(),
-            Key::Ctrl('k') => line.delete_to_end(),
-            Key::Left | Key::Ctrl('b') => line.left(),
-            Key::Right | Key::Ctrl('f') => line.right(),
-            Key::Home | Key::Ctrl('a') => line.to_begin(),
-            Key::End | Key::Ctrl('e') => line.to_end(),
-            _ => {}
-        }
-        if prompt.line.text() != text_before {
-            prompt.try_at_us = Some(self.clock_at_us + TRY_AFTER);
         }
     }
 
@@ -100,108 +97,71 @@ impl State {
             return;
         };
         if !prompt.line.insert(text) {
-            self.notice = Some("not all of what was pasted fits a filter".to_owned());
+            self.notice = Some("not all of what was pasted fits the line".to_owned());
         }
-        prompt.try_at_us = Some(self.clock_at_us + TRY_AFTER);
+        self.line_changed();
         effects.push(Effect::Draw);
     }
 
-    /// Tries the line if it is due.
-    pub(super) fn tick_prompt(&mut self, effects: &mut Vec<Effect>) {
-        let now = self.clock_at_us;
+    /// What was said of the line no longer holds, nor does what was found by it.
+    fn line_changed(&mut self) {
         let Some(prompt) = &mut self.prompt else {
             return;
         };
-        if prompt.try_at_us.is_some_and(|due| due <= now) {
-            prompt.try_at_us = None;
-            let filter = prompt.line.text().to_owned();
-            self.filter_by(filter, effects);
-            effects.push(Effect::Draw);
-        }
-    }
-
-    fn keep_filter(&mut self, effects: &mut Vec<Effect>) {
-        let Some(prompt) = &self.prompt else {
-            return;
-        };
-        let filter = prompt.line.text().to_owned();
-        self.filter_by(filter, effects);
-        // What is known to be wrong is mended, not kept.
-        let fault = self.front_requests().and_then(RequestsScreen::fault);
-        if fault.is_none() {
-            self.prompt = None;
-        }
-    }
-
-    fn drop_filter(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(prompt) = self.prompt.take() {
-            self.filter_by(prompt.before, effects);
-        }
-    }
-
-    fn filter_by(&mut self, filter: String, effects: &mut Vec<Effect>) {
-        let Some(Above::Requests(screen)) = self.above.last_mut() else {
-            return;
-        };
-        if screen.filter != filter {
-            screen.filter = filter;
-            screen.cursor = Cursor::default();
-            self.ask_requests(effects);
-        }
-    }
-
-    fn front_requests(&self) -> Option<&RequestsScreen> {
-        match self.above.last() {
-            Some(Above::Requests(screen)) => Some(screen),
-            _ => None,
-        }
-    }
-}
-
-// === impl RequestsScreen ===
-
-impl RequestsScreen {
-    /// What the store is asked to filter by. What was typed stands first, so that the columns which
-    /// the store names are those of the line.
-    pub(super) fn asked_filter(&self) -> Option<String> {
-        let typed = Some(self.filter.trim_end().to_owned()).filter(|typed| !typed.is_empty());
-        let statement = self.fingerprint.map(|it| format!("fingerprint:{it}"));
-        match (typed, statement) {
-            (Some(typed), Some(statement)) => Some(format!("{typed} {statement}")),
-            (typed, statement) => typed.or(statement),
-        }
-    }
-
-    /// What is wrong with the filter, as the store told of the newest question.
-    pub fn fault(&self) -> Option<Fault<'_>> {
-        match self.page.trouble()? {
-            Trouble::Problem(problem) if problem.parameter.as_deref() == Some("filter") => {
-                Some(Fault::of(&problem.detail))
+        prompt.fault = None;
+        match &mut prompt.purpose {
+            Purpose::Filter { .. } => {
+                prompt.try_at_us = Some(self.clock_at_us + filter::TRY_AFTER);
             }
-            _ => None,
+            Purpose::Command => {}
+            Purpose::Palette { cursor } => *cursor = Cursor::default(),
+            Purpose::Help { .. } => self.search_help(),
+        }
+    }
+
+    fn enter_line(&mut self, effects: &mut Vec<Effect>) {
+        match self.prompt.as_ref().map(|prompt| &prompt.purpose) {
+            None => {}
+            Some(Purpose::Filter { .. }) => self.keep_filter(effects),
+            Some(Purpose::Command) => self.enter_command(effects),
+            Some(Purpose::Palette { .. }) => self.enter_palette(effects),
+            // The search holds; the keys scroll again.
+            Some(Purpose::Help { .. }) => self.prompt = None,
+        }
+    }
+
+    fn leave_line(&mut self, effects: &mut Vec<Effect>) {
+        let Some(prompt) = self.prompt.take() else {
+            return;
+        };
+        match prompt.purpose {
+            Purpose::Filter { before } => self.filter_by(before, effects),
+            Purpose::Command | Purpose::Palette { .. } => {}
+            Purpose::Help { before } => {
+                if let Some(help) = &mut self.help {
+                    help.wanted = before;
+                }
+            }
         }
     }
 }
 
-// === impl Fault ===
-
-impl<'a> Fault<'a> {
-    /// Reads `column 9: unknown field …`.
-    fn of(detail: &'a str) -> Self {
-        let told = detail
-            .strip_prefix("column ")
-            .and_then(|rest| rest.split_once(": "))
-            .and_then(|(column, words)| Some((column.parse::<usize>().ok()?, words)));
-        match told {
-            Some((column, words)) => Self {
-                column: Some(column.saturating_sub(1)),
-                words,
-            },
-            None => Self {
-                column: None,
-                words: detail,
-            },
+/// What keys do in any line.
+fn edit(line: &mut Line, key: Key) {
+    match key {
+        Key::Char(character) => {
+            line.insert(character.encode_utf8(&mut [0; 4]));
         }
+        Key::Backspace | Key::Ctrl('h') => line.delete_before(),
+        Key::Ctrl('d') => line.delete_behind(),
+        Key::Ctrl('w') => line.delete_word(),
+        Key::Ctrl('u') => line.delete_to_begin(),
+        Key::Ctrl('k') => line.delete_to_end(),
+        Key::Left | Key::Ctrl('b') => line.left(),
+        Key::Right | Key::Ctrl('f') => line.right(),
+        Key::Home | Key::Ctrl('a') => line.to_begin(),
+        Key::End | Key::Ctrl('e') => line.to_end(),
+        _ => {}
     }
 }
 

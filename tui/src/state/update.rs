@@ -7,7 +7,7 @@ use super::{Above, RequestsScreen, SPIKES_SPAN, State};
 use crate::action::{Action, Effect, Msg};
 use crate::ask::Ask;
 use crate::fetch::Job;
-use crate::keymap;
+use crate::keymap::{self, Scope};
 
 /// How often the store is asked whether there is something new. Agents report every 10 s.
 const REFRESH: Micros = Micros::from_seconds(10);
@@ -33,7 +33,11 @@ impl State {
                     effects.push(Effect::Draw);
                     return effects;
                 }
-                match keymap::action(self.scope(), key) {
+                let scope = match self.help {
+                    Some(_) => Scope::Help,
+                    None => self.scope(),
+                };
+                match keymap::action(scope, key) {
                     Some(action) => self.act(action, &mut effects),
                     None if had_notice => {}
                     // A key without a meaning changes nothing, so nothing is drawn.
@@ -53,7 +57,7 @@ impl State {
         effects
     }
 
-    fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
+    pub(super) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
         self.timeline.is_opening = false;
         self.act_on_screen(action, effects);
         self.scroll();

@@ -252,7 +252,11 @@ pub(super) fn draw_footer(state: &State, theme: Theme, buffer: &mut Buffer, area
 
 fn hints(state: &State) -> Vec<(String, &'static str)> {
     if state.help.is_some() {
-        return vec![("j k".to_owned(), "scroll"), ("esc".to_owned(), "close")];
+        return vec![
+            ("j k".to_owned(), "scroll"),
+            ("/".to_owned(), "search"),
+            ("esc".to_owned(), "close"),
+        ];
     }
     let mut hints = Vec::new();
     if let Some(word) = enter_hint(state) {

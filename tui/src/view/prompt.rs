@@ -10,15 +10,13 @@ use ratatui::layout::Rect;
 
 use super::row::Row;
 use crate::format;
-use crate::state::prompt::Prompt;
+use crate::state::prompt::{Prompt, Purpose};
 use crate::state::{Above, RequestsScreen, State};
 use crate::text::Shown;
 use crate::theme::{Role, Theme};
 
 /// Lines that an open prompt takes.
 pub(crate) const LINES: u16 = 2;
-/// Before the text.
-const MARK: &str = "/ ";
 /// What may be typed, the most wanted first, as far as there is room.
 const EXAMPLES: &str = "duration>2s  status:5xx  route:\"POST /cart\"  -client:10.0.0.7  lock>1s  \
                         sql>100  function:PDO*  error:yes  memory>64MiB";
@@ -29,12 +27,14 @@ pub(super) fn draw(state: &State, prompt: &Prompt, theme: Theme, buffer: &mut Bu
         theme.style(Role::Dim),
         theme.style(Role::Warn),
     );
-    let screen = match state.above.last() {
-        Some(Above::Requests(screen)) => Some(&**screen),
+    let screen = match (state.above.last(), &prompt.purpose) {
+        (Some(Above::Requests(screen)), Purpose::Filter { .. }) => Some(&**screen),
         _ => None,
     };
+    let mark = mark(&prompt.purpose);
+    let mark_columns = mark.chars().count();
     let told = Shown::from(screen.map(matches).unwrap_or_default());
-    let columns = usize::from(area.width).saturating_sub(told.width() + MARK.len() + 2);
+    let columns = usize::from(area.width).saturating_sub(told.width() + mark_columns + 2);
     let (before, behind) = prompt.line.halves();
     let skipped = skipped(before, columns);
     let before = Shown::new(&before[skipped..]);
@@ -42,34 +42,70 @@ pub(super) fn draw(state: &State, prompt: &Prompt, theme: Theme, buffer: &mut Bu
     let under = rest.next().map_or(" ".to_owned(), String::from);
     let room = columns.saturating_sub(before.width() + 1);
     Row::new(area.width)
-        .put(MARK, theme.style(Role::Key))
+        .put(mark, theme.style(Role::Key))
         .put(before, text)
         .put(under, theme.style(Role::Selected))
         .put(Shown::new(rest.as_str()).fit(room), text)
         .end(told, dim)
         .draw(buffer, area, 0);
     let row = Row::new(area.width);
-    let row = match screen.and_then(RequestsScreen::fault) {
-        Some(fault) => {
-            let column = fault.column.map_or(0, |column| {
+    let of_store = screen
+        .and_then(RequestsScreen::fault)
+        .map(|fault| (fault.column, fault.words));
+    let own = prompt.fault.as_ref();
+    let fault = own.map(|fault| (Some(fault.column), &*fault.words));
+    let row = match fault.or(of_store) {
+        Some((column, words)) => {
+            let column = column.map_or(0, |column| {
                 let shown = prompt.line.text().get(skipped..).unwrap_or_default();
                 let hidden = prompt.line.text()[..skipped].chars().count();
                 let good: String = shown.chars().take(column.saturating_sub(hidden)).collect();
                 Shown::new(&good).width()
             });
-            let words = format!("^ {}", fault.words);
-            // Under its place if the words fit there; else as far to the right as they fit.
-            let last = usize::from(area.width).saturating_sub(Shown::new(&words).width());
-            let wanted = MARK.len() + column;
-            let marks = if wanted > last { Some(wanted) } else { None };
-            match marks {
-                None => row.gap(wanted).put(words, warn),
-                Some(wanted) => behind_words(fault.words, wanted, row, warn),
-            }
+            under_place(words, mark_columns + column, row, warn)
         }
-        None => row.gap(MARK.len()).put(EXAMPLES, dim),
+        None => row.gap(mark_columns).put(advice(state, prompt), dim),
     };
     row.draw(buffer, area, 1);
+}
+
+/// Before the text: what the line is for.
+fn mark(purpose: &Purpose) -> &'static str {
+    match purpose {
+        Purpose::Filter { .. } | Purpose::Help { .. } => "/ ",
+        Purpose::Command => ": ",
+        Purpose::Palette { .. } => "find ",
+    }
+}
+
+/// What may be typed.
+fn advice(state: &State, prompt: &Prompt) -> String {
+    match prompt.purpose {
+        Purpose::Filter { .. } => EXAMPLES.to_owned(),
+        Purpose::Help { .. } => "searches keys, words and commands of every screen".to_owned(),
+        Purpose::Palette { .. } => "enter does it · up and down choose · esc closes".to_owned(),
+        Purpose::Command => {
+            let candidates = state
+                .completion()
+                .map_or(Vec::new(), |completion| completion.candidates);
+            if candidates.is_empty() {
+                "enter does it · esc closes".to_owned()
+            } else {
+                candidates.join("  ")
+            }
+        }
+    }
+}
+
+/// Under its place if the words fit there; else as far to the right as they fit.
+fn under_place(words: &str, wanted: usize, row: Row, style: ratatui::style::Style) -> Row {
+    let marked = format!("^ {words}");
+    let last = row.room().saturating_sub(Shown::new(&marked).width());
+    if wanted <= last {
+        row.gap(wanted).put(marked, style)
+    } else {
+        behind_words(words, wanted, row, style)
+    }
 }
 
 /// The mark stays under its place; the words stand at its left if there is more room.

@@ -3,9 +3,11 @@
 use wire::batch::Problem;
 use wire::time::Micros;
 
-use super::*;
+use super::filter::TRY_AFTER;
 use crate::action::{Answered, Msg};
-use crate::ask::Ask;
+use crate::ask::{Ask, Trouble};
+use crate::keymap::Key;
+use crate::state::RequestsScreen;
 use crate::state::tests::Desk;
 
 fn typed(desk: &mut Desk, text: &str) {

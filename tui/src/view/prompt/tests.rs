@@ -62,6 +62,32 @@ fn the_error_stands_under_the_bad_word_at_every_width() {
 }
 
 #[test]
+fn a_command_shows_its_candidates_and_what_is_wrong_under_its_place() {
+    let mut desk = Desk::started(60, 15);
+    desk.key(Key::Char(':'));
+    desk.send(Msg::Paste("zo".to_owned()));
+    let shown = last_lines(&picture(&desk, COLOUR), 2);
+    assert_eq!(shown, ": zo\n  zoom-in  zoom-out");
+    desk.send(Msg::Paste("o-in now".to_owned()));
+    desk.key(Key::Enter);
+    let shown = last_lines(&picture(&desk, PLAIN), 2);
+    assert_eq!(
+        shown,
+        ": zoo-in now\n  ^ there is no command \"zoo-in\"; is it zoom-in?"
+    );
+}
+
+#[test]
+fn the_palette_lies_over_the_screen() {
+    for (columns, rows) in [(60, 15), (120, 40)] {
+        let mut desk = Desk::started(columns, rows);
+        desk.key(Key::Ctrl('p'));
+        desk.send(Msg::Paste("base".to_owned()));
+        insta::assert_snapshot!(format!("palette_{columns}x{rows}"), picture(&desk, COLOUR));
+    }
+}
+
+#[test]
 fn a_long_filter_shows_where_one_types() {
     let long = "url:*a* ".repeat(30);
     let mut desk = with_filter(80, 24, &format!("{long}status:500"));

@@ -1,0 +1,98 @@
+//! What each action is called on the command line: a word, for good.
+//!
+//! The match is exhaustive, so an action without a name doesn't compile.
+
+use crate::action::Action;
+use crate::board::{Board, Severity};
+use crate::state::request::Tab;
+
+/// The action's name, as it is typed behind `:`.
+pub const fn name(action: Action) -> &'static str {
+    match action {
+        Action::Down => "down",
+        Action::Up => "up",
+        Action::HalfPageDown => "half-page-down",
+        Action::HalfPageUp => "half-page-up",
+        Action::PageDown => "page-down",
+        Action::PageUp => "page-up",
+        Action::Top => "top",
+        Action::Bottom => "bottom",
+        Action::Open => "open-selected",
+        Action::Back => "back",
+        Action::Leave => "leave",
+        Action::FocusNext => "next-pane",
+        Action::FocusPrevious => "previous-pane",
+        Action::SpikeOlder => "older-spike",
+        Action::SpikeNewer => "newer-spike",
+        Action::ZoomIn => "zoom-in",
+        Action::ZoomOut => "zoom-out",
+        Action::PanEarlier => "earlier",
+        Action::PanLater => "later",
+        Action::FitSpike => "fit-spike",
+        Action::BaselineNext => "next-baseline",
+        Action::RangeNext => "next-range",
+        Action::LiveToggle => "live",
+        Action::Refresh => "refresh",
+        Action::GoTimeline => "timeline",
+        Action::GoRequests => "requests",
+        Action::GoFunctions => "functions",
+        Action::GoStatements => "sql",
+        Action::GoBoard(Board::Locks) => "locks",
+        Action::GoBoard(Board::Hosts) => "hosts",
+        Action::GoBoard(Board::Logs) => "logs",
+        Action::GoBoard(Board::Health) => "health",
+        Action::SeverityNext => "next-severity",
+        Action::SeekDown(Severity::Error) => "next-error",
+        Action::SeekDown(Severity::Warning | Severity::Fine) => "next-warning",
+        Action::SeekUp(Severity::Error) => "previous-error",
+        Action::SeekUp(Severity::Warning | Severity::Fine) => "previous-warning",
+        Action::GoLeft => "left",
+        Action::GoRight => "right",
+        Action::Compare => "compare",
+        Action::Icicle => "icicle",
+        Action::SortNext => "sort",
+        Action::SortPrevious => "sort-back",
+        Action::EditFilter => "filter",
+        Action::ClearFilter => "clear-filter",
+        Action::Show(Tab::Overview) => "tab-waterfall",
+        Action::Show(Tab::Profile) => "tab-functions",
+        Action::Show(Tab::Sql) => "tab-sql",
+        Action::Show(Tab::Locks) => "tab-locks",
+        Action::Show(Tab::Metadata) => "tab-metadata",
+        Action::Help => "help",
+        Action::CommandLine => "command",
+        Action::Palette => "palette",
+        Action::Suspend => "suspend",
+        Action::Quit => "quit",
+    }
+}
+
+/// What fingers type without asking: another word for an action's name.
+pub fn nickname(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "q" | "q!" | "qa" | "exit" => name(Action::Quit),
+        "h" => name(Action::Help),
+        "statements" => name(Action::GoStatements),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::keymap::BINDINGS;
+
+    #[test]
+    fn no_name_means_two_actions_and_each_is_one_word() {
+        let mut named: BTreeMap<&str, Action> = BTreeMap::new();
+        for binding in BINDINGS {
+            let name = name(binding.action);
+            assert!(!name.contains(char::is_whitespace), "{name:?}");
+            assert!(nickname(name).is_none(), "{name:?} is a nickname, too");
+            let other = *named.entry(name).or_insert(binding.action);
+            assert_eq!(other, binding.action, "both are called {name:?}");
+        }
+    }
+}
