@@ -12,6 +12,7 @@ pub(crate) mod overview;
 pub(crate) mod timeline;
 
 pub(crate) mod baseline;
+mod bodies;
 pub(crate) mod record;
 pub(crate) mod request;
 pub(crate) mod requests;

@@ -5,20 +5,14 @@ use std::collections::HashMap;
 
 use wire::profile::Graph;
 use wire::request::Request;
-use wire::time::{Micros, Range};
+use wire::time::Range;
 
+use super::bodies::{self, BODIES_MAX};
 use super::filter::{Filter, TextField};
 use super::sums::{self, Scope};
 use super::{Answer, Ask, requests};
 use crate::db::reader::DayReader;
 use crate::rollup::{Subject, Sums, Tier};
-
-/// Bodies that are read for one answer: some 0.1 ms each.
-const BODIES_MAX: usize = 500;
-
-/// Sums are kept by the minute: a spike of half one would be told with the calm before it, and so would its
-/// baseline. So a shorter range than this is read request by request, if these are few enough.
-const SUMMED_SPAN_MIN: Micros = Micros::from_seconds(20 * 60);
 
 /// Functions and their calls over many profiles.
 #[derive(Debug, Default)]
@@ -50,11 +44,9 @@ pub(super) fn of_range(
     has_pairs: bool,
 ) -> Answer<Profiles> {
     if filter.is_only(&[TextField::Project]) {
-        if range.span() < SUMMED_SPAN_MIN {
-            let profiles = from_bodies(ask, range, filter)?;
-            if profiles.sampled_of.is_none() {
-                return Ok(profiles);
-            }
+        let mut profiles = Profiles::default();
+        if bodies::each_of_few(ask, range, filter, |request| profiles.add_request(request))? {
+            return Ok(profiles);
         }
         from_sums(ask, range, filter.exact(TextField::Project), has_pairs)
     } else {
@@ -96,12 +88,8 @@ fn from_bodies(ask: &Ask, range: Range, filter: &Filter) -> Answer<Profiles> {
                 break;
             }
             read += 1;
-            let find = "SELECT zstd FROM main.body WHERE record_id = ?1";
-            let body: Option<Vec<u8>> = day.row(find, [record_id], |row| row.get(0))?;
-            let text = body.map(|body| day.body_text(&body)).transpose()?;
-            let request = text.and_then(|text| serde_json::from_str::<Request>(&text).ok());
-            if let Some(profile) = request.and_then(|request| request.profile) {
-                profiles.add_graph(&profile.graph());
+            if let Some(request) = bodies::request_of(day, record_id)? {
+                profiles.add_request(&request);
             }
         }
     }
@@ -138,6 +126,12 @@ impl Profiles {
             }
         }
         Ok(())
+    }
+
+    fn add_request(&mut self, request: &Request) {
+        if let Some(profile) = &request.profile {
+            self.add_graph(&profile.graph());
+        }
     }
 
     pub(super) fn add_graph(&mut self, graph: &Graph<'_>) {

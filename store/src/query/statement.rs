@@ -16,7 +16,7 @@ use wire::time::{Micros, Range};
 
 use super::filter::Filter;
 use super::logs;
-use super::{Answer, Ask, requests};
+use super::{Answer, Ask, bodies, requests};
 
 /// Requests whose bodies are read for who issued it: some 0.1 ms each.
 const BODIES_MAX: usize = 100;
@@ -67,11 +67,7 @@ fn callers(ask: &Ask, question: &Question) -> Answer<(Vec<StatementCaller>, u64)
         let matching = requests::matching(ask, day, question.range, &question.filter, left)?;
         for (record_id, _) in matching {
             read += 1;
-            let find = "SELECT zstd FROM main.body WHERE record_id = ?1";
-            let body: Option<Vec<u8>> = day.row(find, [record_id], |row| row.get(0))?;
-            let text = body.map(|body| day.body_text(&body)).transpose()?;
-            // It was read when it came in; a later version may read it otherwise.
-            if let Some(request) = text.and_then(|text| serde_json::from_str(&text).ok()) {
+            if let Some(request) = bodies::request_of(day, record_id)? {
                 add_callers(&mut callers, &request, question.fingerprint);
             }
         }

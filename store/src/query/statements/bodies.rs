@@ -6,18 +6,12 @@ use std::collections::HashMap;
 
 use wire::request::Request;
 use wire::sql;
-use wire::time::Micros;
 
 use super::{Question, Shape};
 use crate::limits;
 use crate::query::filter::{Filter, TextField};
-use crate::query::{Answer, Ask, requests};
+use crate::query::{Answer, Ask, bodies};
 use crate::rollup::{COLUMNS, Values, merge_values, statement};
-
-/// A longer range is told from the sums.
-const SPAN_MAX: Micros = Micros::from_seconds(20 * 60);
-/// Bodies that are read for one answer: some 0.1 ms each.
-const BODIES_MAX: usize = 500;
 
 /// What one request issued of one shape.
 #[derive(Default)]
@@ -32,9 +26,6 @@ struct Issued {
 
 /// All shapes; nothing if the range is long or has too many requests.
 pub(super) fn shapes(ask: &Ask, question: &Question) -> Answer<Option<HashMap<i64, Shape>>> {
-    if question.range.span() >= SPAN_MAX {
-        return Ok(None);
-    }
     let mut filter = Filter::default();
     if let Some(project) = &question.project {
         filter.and_text(TextField::Project, project.as_str());
@@ -43,26 +34,10 @@ pub(super) fn shapes(ask: &Ask, question: &Question) -> Answer<Option<HashMap<i6
         filter.and_text(TextField::Route, route);
     }
     let mut shapes = HashMap::new();
-    let mut read = 0;
-    for day in ask.reader.days_since(question.range.from_at_us)? {
-        // One more than is read tells that there are more.
-        let limit = BODIES_MAX + 1 - read;
-        let matching = requests::matching(ask, &day, question.range, &filter, limit)?;
-        read += matching.len();
-        if read > BODIES_MAX {
-            return Ok(None);
-        }
-        for (record_id, _) in matching {
-            let find = "SELECT zstd FROM main.body WHERE record_id = ?1";
-            let body: Option<Vec<u8>> = day.row(find, [record_id], |row| row.get(0))?;
-            let text = body.map(|body| day.body_text(&body)).transpose()?;
-            // It was read when it came in; a later version may read it otherwise.
-            if let Some(request) = text.and_then(|text| serde_json::from_str(&text).ok()) {
-                add(&mut shapes, &request);
-            }
-        }
-    }
-    Ok(Some(shapes))
+    let is_read = bodies::each_of_few(ask, question.range, &filter, |request| {
+        add(&mut shapes, request);
+    })?;
+    Ok(is_read.then_some(shapes))
 }
 
 fn add(shapes: &mut HashMap<i64, Shape>, request: &Request) {

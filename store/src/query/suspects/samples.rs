@@ -10,7 +10,7 @@ use wire::request::Request;
 use super::{Key, Works};
 use crate::calendar::Day;
 use crate::limits;
-use crate::query::{Answer, Ask};
+use crate::query::{Answer, Ask, bodies};
 use crate::spike::suspects::{Component, Period, Piece, Sample, Work};
 
 /// Where requests are, by their ids.
@@ -44,12 +44,7 @@ pub(super) fn add(ask: &Ask, places: &Places, works: &mut Works) -> Answer<()> {
             continue;
         };
         for (record_id, key, period) in wanted {
-            let sql = "SELECT zstd FROM body WHERE record_id = ?1";
-            let body = reader.row(sql, [record_id], |row| row.get::<_, Vec<u8>>(0))?;
-            let Some(body) = body else { continue };
-            let text = reader.body_text(&body)?;
-            // It was read when it came in; a later version may read it otherwise.
-            if let Ok(request) = serde_json::from_str::<Request>(&text)
+            if let Some(request) = bodies::request_of(&reader, record_id)?
                 && let Some(work) = works.get_mut(&(key, period))
             {
                 work.sample = Some(sample(&request, work));
