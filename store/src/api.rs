@@ -27,7 +27,8 @@ use tokio_util::sync::CancellationToken;
 use wire::ids::{CorrelationId, SpikeId};
 use wire::limits::{ANSWER_ROWS_MAX, TIMELINE_BUCKETS_MAX};
 use wire::query::{
-    Health, LockEpisodes, Overview, RequestDetail, Requests, Spike, Spikes, Suspects, Timeline,
+    Health, LockEpisodes, Overview, RequestDetail, Requests, Spike, SpikeEvidence, Spikes,
+    Suspects, Timeline,
 };
 use wire::time::Micros;
 
@@ -78,7 +79,7 @@ const BUCKETS_DEFAULT: usize = 120;
 const ROWS_DEFAULT: usize = 100;
 
 /// The paths that are there, for whoever asks for another.
-const PATHS: &str = "/health, /ready, /metrics, /v1/overview, /v1/timeline, /v1/spikes, /v1/spikes/{id}, \
+const PATHS: &str = "/health, /ready, /metrics, /v1/overview, /v1/timeline, /v1/spikes, /v1/spikes/{id}, /v1/spikes/{id}/evidence, \
                      /v1/suspects, /v1/requests, /v1/requests/{id}, /v1/functions, /v1/functions/diff, \
                      /v1/functions/graph, /v1/function, /v1/statements, /v1/statement, /v1/waits, /v1/locks, /v1/logs, /v1/projects, \
                      /v1/hosts, /v1/records/{id}, /v1/health, /v1/live and /v1/openapi.json";
@@ -90,6 +91,7 @@ pub(crate) fn router(api: Api, guard: Guard) -> Router {
         .route("/v1/timeline", routing::get(timeline))
         .route("/v1/spikes", routing::get(spikes))
         .route("/v1/spikes/{id}", routing::get(spike))
+        .route("/v1/spikes/{id}/evidence", routing::get(evidence))
         .route("/v1/suspects", routing::get(suspects))
         .route("/v1/requests", routing::get(requests))
         .route("/v1/requests/{id}", routing::get(request))
@@ -203,6 +205,20 @@ async fn spike(
     let id = params::spike_id("id", &id)?;
     api.answer_found(move |ask| ask.meta.spike(id), || no_spike(id))
         .await
+}
+
+async fn evidence(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer<SpikeEvidence> {
+    Params::parse(query.as_deref(), &[], api.clock.now())?;
+    let id = params::spike_id("id", &id)?;
+    api.answer_found(
+        move |ask| query::suspects::evidence_of(&ask, id),
+        || no_spike(id),
+    )
+    .await
 }
 
 async fn suspects(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Suspects> {

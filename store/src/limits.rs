@@ -147,6 +147,9 @@ pub(crate) const TOKEN_NETWORKS_MAX: usize = 32;
 /// Spikes kept: years of an unlucky site.
 pub(crate) const SPIKES_MAX: usize = 10_000;
 
+/// The evidence kept of one spike: three rankings and a timeline are some 100 KB.
+pub(crate) const EVIDENCE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// Gaps told in one timeline: more than its axis has columns to mark.
 pub(crate) const GAPS_MAX: usize = 500;
 

@@ -3,11 +3,14 @@
 //! Whenever records were stored, the time that they tell of is looked at again, with two hours before
 //! it for a baseline: so late data, replays and outages come out as if everything had arrived in
 //! order. `detect` finds rises in one series, `merge` makes spikes of them and keeps their numbers,
-//! `suspects` names who explains one; all three are pure. `series` reads, `notify` tells.
+//! `suspects` names who explains one; all three are pure. `series` reads, `judge` keeps the evidence, `notify` and
+//! `record` tell.
 
 pub(crate) mod detect;
+pub(crate) mod judge;
 pub(crate) mod merge;
 pub(crate) mod notify;
+pub(crate) mod record;
 pub(crate) mod series;
 pub(crate) mod suspects;
 
@@ -46,6 +49,11 @@ const BEHIND: Micros = Micros::from_seconds(30 * 60);
 /// News that span more than this are looked at only at their end: it bounds one look.
 const NEWS_SPAN_MAX: Micros = Micros::from_seconds(86_400);
 
+/// How long evidence that could not be made is let alone.
+const PAUSE: Micros = Micros::from_seconds(600);
+
+const NOT_JUDGED: &str = "a spike's evidence is not kept";
+
 /// What the detector needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
@@ -65,6 +73,7 @@ pub(crate) async fn run(watch: Watch, stop: CancellationToken) {
         to_at_us: watch.clock.now(),
     });
     let mut looked = Instant::default();
+    let mut judge_from_at = Instant::default();
     loop {
         let now = watch.clock.now();
         if news.is_none() && now - looked >= IDLE_INTERVAL {
@@ -76,14 +85,12 @@ pub(crate) async fn run(watch: Watch, stop: CancellationToken) {
         }
         if let Some(range) = news.take() {
             looked = now;
-            let worker = watch.clone();
-            match tokio::task::spawn_blocking(move || worker.look(range)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    tracing::warn!(error = %daemon::log::chain(&error), "spikes not looked for");
-                }
-                Err(error) => tracing::error!(%error, "the spike detector panicked"),
-            }
+            watch
+                .work("spikes not looked for", move |it| it.look(range))
+                .await;
+        }
+        if now >= judge_from_at && !watch.work(NOT_JUDGED, Watch::judge_next).await {
+            judge_from_at = now + PAUSE;
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -96,6 +103,26 @@ pub(crate) async fn run(watch: Watch, stop: CancellationToken) {
 // === impl Watch ===
 
 impl Watch {
+    /// Works on a thread that may block, and says whether it went well.
+    async fn work(
+        &self,
+        failed: &'static str,
+        work: impl FnOnce(&Self) -> Result<(), DbError> + Send + 'static,
+    ) -> bool {
+        let worker = self.clone();
+        match tokio::task::spawn_blocking(move || work(&worker)).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(error = %daemon::log::chain(&error), "{failed}");
+                false
+            }
+            Err(error) => {
+                tracing::error!(%error, "the spike detector panicked");
+                false
+            }
+        }
+    }
+
     /// When the oldest spike began that is not over.
     fn oldest_running(&self, now: Instant) -> Option<Instant> {
         let recent = Range {
@@ -140,7 +167,9 @@ impl Watch {
             found.extend(groups.iter().map(|group| spike_of(group, &series)));
         }
         let stored = self.meta.spikes(window, limits::SPIKES_MAX)?;
-        let changes = merge::reconcile(found, &stored, settled);
+        self.doubt(news)?;
+        let mut changes = merge::reconcile(found, &stored, settled);
+        self.forget_beyond_data(&ask, &mut changes.gone)?;
         if changes == merge::Changes::default() {
             return Ok(());
         }

@@ -28,6 +28,7 @@ pub mod batch;
 pub mod datagram;
 
 pub mod query;
+pub mod spike;
 
 pub mod figure;
 pub mod human;

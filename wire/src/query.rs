@@ -27,7 +27,8 @@ pub use profiles::{
 };
 pub use sites::{ClockSeen, HostSeen, Hosts, MetricsSeen, PoolSeen, ProjectSeen, Projects};
 pub use suspects::{
-    BaselineKind, Confidence, Suspect, SuspectEvent, SuspectKind, SuspectPart, Suspects,
+    BaselineKind, Confidence, SpikeEvidence, Suspect, SuspectEvent, SuspectKind, SuspectPart,
+    Suspects,
 };
 
 /// `GET /v1/overview`: where to begin.

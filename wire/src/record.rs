@@ -22,6 +22,7 @@ use crate::pg::log::Log;
 use crate::pg::statements::Statements;
 use crate::pg::{Activity, Locks};
 use crate::request::Request;
+use crate::spike::SpikeFound;
 use crate::time::Instant;
 use crate::traffic::Traffic;
 
@@ -56,6 +57,7 @@ pub enum Body {
     Traffic(Box<Traffic>),
     FpmStatus(Box<FpmStatus>),
     FpmSlow(FpmSlow),
+    Spike(Box<SpikeFound>),
     /// A kind from another version: kept and counted.
     Unknown,
 }
@@ -170,6 +172,7 @@ impl Body {
             Traffic::KIND => serde_json::from_str(text).map(Self::Traffic),
             FpmStatus::KIND => serde_json::from_str(text).map(Self::FpmStatus),
             FpmSlow::KIND => serde_json::from_str(text).map(Self::FpmSlow),
+            SpikeFound::KIND => serde_json::from_str(text).map(Self::Spike),
             _ => Ok(Self::Unknown),
         };
         parsed.map_err(|error| RecordError::Body {

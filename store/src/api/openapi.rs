@@ -65,6 +65,12 @@ const OPERATIONS: &[Operation] = &[
         answer: SchemaGenerator::subschema_for::<query::Spike>,
     },
     Operation {
+        path: "/v1/spikes/{spike_id}/evidence",
+        summary: "What was known of a spike when it had ended; of one that runs, what is known now",
+        parameters: &["spike_id"],
+        answer: SchemaGenerator::subschema_for::<query::SpikeEvidence>,
+    },
+    Operation {
         path: "/v1/suspects",
         summary: "Who explains what a spike or a range added over its baseline",
         parameters: &["spike", RANGE[0], RANGE[1], "project", "baseline"],

@@ -5,6 +5,8 @@
 //! (`data_version`, a few microseconds) and reads them again if so: a revoked token is refused from
 //! the next request on.
 
+pub(crate) mod evidence;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -217,13 +219,21 @@ impl Meta {
             "DELETE FROM spike WHERE id <= (SELECT max(id) FROM spike) - ?1",
             [i64::try_from(limits::SPIKES_MAX).expect("a bound of thousands")],
         )?;
+        inner.connection.execute(
+            "DELETE FROM evidence WHERE spike_id NOT IN (SELECT id FROM spike)",
+            [],
+        )?;
         transaction
             .commit()
             .map_err(|source| DbError::Commit { source })?;
         if !(new.is_empty() && changed.is_empty() && gone.is_empty()) {
-            self.spikes_version.fetch_add(1, Ordering::AcqRel);
+            self.count_change();
         }
         Ok(ids)
+    }
+
+    fn count_change(&self) {
+        self.spikes_version.fetch_add(1, Ordering::AcqRel);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

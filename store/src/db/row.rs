@@ -197,7 +197,7 @@ impl Figures {
             Body::PgLog(entry) => Self::Log(LogRow::of_server(&entry)),
             Body::PgStatements(statements) => Self::Log(LogRow::of_statements(&statements)),
             Body::PgDatabase(database) => Self::Log(LogRow::of_database(&database)),
-            Body::Unknown => Self::None,
+            Body::Spike(_) | Body::Unknown => Self::None,
         }
     }
 }

@@ -56,6 +56,7 @@ pub(crate) const META: History = History {
     steps: &[
         include_str!("sql/meta_1.sql"),
         include_str!("sql/meta_2.sql"),
+        include_str!("sql/meta_3.sql"),
     ],
 };
 

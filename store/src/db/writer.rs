@@ -13,6 +13,7 @@ use daemon::clock::Clock;
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
+use wire::spike::SpikeFound;
 use wire::time::{Instant, Micros, Range};
 
 use crate::calendar::Day;
@@ -329,6 +330,8 @@ impl News {
     fn tell<'a>(&self, records: impl Iterator<Item = &'a Prepared>) {
         let mut told = self.lock();
         told.stored.commits += 1;
+        // A spike's notice comes of what is known already.
+        let records = records.filter(|record| record.kind != SpikeFound::KIND);
         for at_us in records.map(|record| record.at_us) {
             let range = told.range.get_or_insert(Range {
                 from_at_us: at_us,

@@ -187,6 +187,15 @@ fields! {
     Int DEADLOCKS "_deadlocks";
     Int TEMPORARY_BYTES "_temporary_bytes";
 
+    // spike
+    Int SPIKE "_spike";
+    Text MEASURE "_measure";
+    Float PEAK "_peak";
+    Float USUAL "_usual";
+    Text SUSPECT "_suspect";
+    Text SUSPECT_KIND "_suspect_kind";
+    Float SHARE "_share";
+
     // agent_health, gap
     Text AGENT "_agent";
     Text AGENT_VERSION "_agent_version";

@@ -12,6 +12,8 @@ pub(super) mod locks;
 pub(super) mod server_log;
 pub(super) mod statements;
 
+pub(super) mod spike;
+
 pub(super) mod agent;
 pub(super) mod unknown;
 

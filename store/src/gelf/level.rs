@@ -9,7 +9,7 @@ pub(crate) enum Level {
     Emergency = 0,
     /// Data is damaged, or there is no room for more.
     Alert = 1,
-    /// A session came to an end by it.
+    /// A session came to an end by it, or the load rises far above its usual.
     Critical = 2,
     /// A request or a statement failed.
     Error = 3,

@@ -10,15 +10,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wire::ids::{CorrelationId, Project, SpikeId};
-use wire::query::{BaselineKind, Suspects};
+use wire::query::{BaselineKind, Spike, SpikeEvidence, Suspects};
 use wire::time::{Instant, Micros, Range};
 
 use self::comparison::Comparison;
+pub(crate) use self::comparison::is_watched;
 use self::samples::Places;
 use super::party::Directory;
 use super::timeline::LONG_REQUEST_US;
 use super::waits::{Moment, Seat};
 use super::{Answer, Ask, correlation_id, locks, waits};
+use crate::spike::judge;
 use crate::spike::suspects::{self, Holder, Period, RequestCost, Waiting, Work};
 
 /// A sample speaks for at most this long.
@@ -33,20 +35,55 @@ enum Key {
 
 type Works = BTreeMap<(Key, Period), Work>;
 
-/// The suspects of a spike, or nothing if there is no such spike.
+/// The suspects of a spike, or nothing if there is no such spike. Of one that is over they were kept; those are
+/// told also when data came that may change them, if what they were made of is gone.
 pub(crate) fn of_spike(ask: &Ask, id: SpikeId, against: BaselineKind) -> Answer<Option<Suspects>> {
     let Some(spike) = ask.meta.spike(id)? else {
         return Ok(None);
     };
-    let to_at_us = spike
-        .end_at_us
-        .unwrap_or(ask.now)
-        .max(spike.begin_at_us + Micros(1));
-    let range = Range {
-        from_at_us: spike.begin_at_us,
-        to_at_us,
+    if let Some(evidence) = kept(ask, &spike)? {
+        let mut suspects = evidence.suspects.into_iter();
+        if let Some(suspects) = suspects.find(|it| it.compared_with == against) {
+            return Ok(Some(suspects));
+        }
+    }
+    of_range(ask, range_of(ask, &spike), spike.project.as_ref(), against).map(Some)
+}
+
+/// A spike's evidence, kept or made now; nothing if there is no such spike.
+pub(crate) fn evidence_of(ask: &Ask, id: SpikeId) -> Answer<Option<SpikeEvidence>> {
+    let Some(spike) = ask.meta.spike(id)? else {
+        return Ok(None);
     };
-    of_range(ask, range, spike.project.as_ref(), against).map(Some)
+    match kept(ask, &spike)? {
+        Some(evidence) => Ok(Some(evidence)),
+        None => judge::evidence_of(ask, spike).map(Some),
+    }
+}
+
+fn kept(ask: &Ask, spike: &Spike) -> Answer<Option<SpikeEvidence>> {
+    let Some(kept) = ask.meta.evidence(spike.id)? else {
+        return Ok(None);
+    };
+    // It began again.
+    if spike.end_at_us.is_none() {
+        return Ok(None);
+    }
+    let is_same = kept.evidence.spike == *spike;
+    if is_same && kept.is_current {
+        return Ok(Some(kept.evidence));
+    }
+    let is_gone = judge::is_gone(ask, &kept)?;
+    Ok(is_gone.then_some(kept.evidence))
+}
+
+/// A spike's time: of one that runs, until now.
+pub(crate) fn range_of(ask: &Ask, spike: &Spike) -> Range {
+    let to_at_us = spike.end_at_us.unwrap_or(ask.now);
+    Range {
+        from_at_us: spike.begin_at_us,
+        to_at_us: to_at_us.max(spike.begin_at_us + Micros(1)),
+    }
 }
 
 /// The suspects of any range.

@@ -9,6 +9,8 @@ use daemon::settings::Section;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notify {
     pub is_on: bool,
+    /// Whether it is stored as a record, which is forwarded like all others.
+    pub is_gelf_on: bool,
     /// The file with the URL that gets a POST; such URLs are secrets.
     pub webhook_file: Option<PathBuf>,
     /// A program that gets the same on its standard input.
@@ -34,7 +36,8 @@ impl Notify {
 
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let notify = Self {
-            is_on: section.boolean("enabled", "off"),
+            is_on: section.boolean("enabled", "on"),
+            is_gelf_on: section.boolean("gelf", "on"),
             webhook_file: section.path_optional("webhook_file", ""),
             command: section.path_optional("command", ""),
             delay: section.duration_between("delay", "20s", Duration::ZERO, DELAY_MAX),
@@ -42,10 +45,12 @@ impl Notify {
             suspects_max: usize::try_from(section.number_between("suspects", "3", 1, 20))
                 .unwrap_or(1),
         };
-        if notify.is_on && notify.webhook_file.is_none() && notify.command.is_none() {
+        let is_told =
+            notify.is_gelf_on || notify.webhook_file.is_some() || notify.command.is_some();
+        if notify.is_on && !is_told {
             section.refuse(
                 "enabled",
-                "on needs a webhook_file or a command, or nobody is told",
+                "on needs gelf, a webhook_file or a command, or nobody is told",
             );
         }
         notify

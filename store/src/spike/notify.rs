@@ -1,6 +1,6 @@
-//! Tells somebody of a new spike, once: a webhook, a program, or both, with the suspects that are known by then.
+//! Tells somebody of a new spike, once: Graylog, a webhook, a program, with the suspects that are known by then.
 //!
-//! Both get the same JSON object: `text` (a few lines to read, as chat servers take it), `spike`, `suspects`
+//! All get the same JSON object: `text` (a few lines to read, as chat servers take it), `spike`, `suspects`
 //! (the first few) and `unexplained_share`. A spike that is found in old data (late, imported) is told to nobody,
 //! and so many spikes an hour are enough to be woken by.
 
@@ -10,7 +10,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use daemon::secret::Secret;
-use serde::Serialize;
 use thiserror::Error;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -18,9 +17,11 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio_util::sync::CancellationToken;
 use wire::ids::SpikeId;
 use wire::query::{BaselineKind, Spike, Suspect, Suspects};
+use wire::spike::SpikeFound;
 use wire::time::{Instant, Micros};
 
 use super::Watch;
+use super::record::Scribe;
 use crate::db::DbError;
 use crate::query;
 use crate::settings::Notify;
@@ -39,15 +40,6 @@ const HOUR: Micros = Micros::from_seconds(3_600);
 /// Tries of one webhook call, and the time between them.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(2);
-
-/// What is sent.
-#[derive(Debug, Serialize)]
-struct Notice<'a> {
-    text: String,
-    spike: &'a Spike,
-    suspects: &'a [Suspect],
-    unexplained_share: f64,
-}
 
 /// Why nobody was told. No URL is in it: it is a secret.
 #[derive(Debug, Error)]
@@ -74,34 +66,40 @@ enum NotifyError {
     Slow { path: String, seconds: u64 },
 }
 
-/// Where new spikes are handed in.
+/// Where new spikes are handed in; a silent one where nobody wants to be told.
 #[derive(Clone, Debug)]
-pub(crate) struct Bell(Sender<SpikeId>);
+pub(crate) struct Bell(Option<Sender<(SpikeId, tokio::time::Instant)>>);
 
 /// Tells of the spikes that are handed in.
 #[derive(Debug)]
 pub(crate) struct Notifier {
     settings: Notify,
-    waiting: Receiver<SpikeId>,
+    /// Stores a record of it, if it is to be forwarded.
+    scribe: Option<Scribe>,
+    /// With the time at which each was found.
+    waiting: Receiver<(SpikeId, tokio::time::Instant)>,
     told: VecDeque<Instant>,
 }
 
 /// A bell and who hears it.
-pub(crate) fn bell(settings: Notify) -> (Bell, Notifier) {
+pub(crate) fn bell(settings: Notify, scribe: Option<Scribe>) -> (Bell, Notifier) {
     let (sender, waiting) = mpsc::channel(QUEUE_MAX);
+    let bell = Bell(settings.is_on.then_some(sender));
     let notifier = Notifier {
         settings,
+        scribe,
         waiting,
         told: VecDeque::new(),
     };
-    (Bell(sender), notifier)
+    (bell, notifier)
 }
 
 // === impl Bell ===
 
 impl Bell {
     pub(super) fn ring(&self, id: SpikeId) {
-        if self.0.try_send(id).is_err() {
+        let Some(sender) = &self.0 else { return };
+        if sender.try_send((id, tokio::time::Instant::now())).is_err() {
             tracing::warn!(spike = %id, "nobody is told of it: too many wait to be told");
         }
     }
@@ -112,20 +110,17 @@ impl Bell {
 impl Notifier {
     /// Until told to stop.
     pub(crate) async fn run(mut self, watch: Watch, stop: CancellationToken) {
-        if !self.settings.is_on {
-            return;
-        }
         loop {
-            let id = tokio::select! {
+            let (id, found_at) = tokio::select! {
                 () = stop.cancelled() => return,
-                id = self.waiting.recv() => match id {
-                    Some(id) => id,
+                spike = self.waiting.recv() => match spike {
+                    Some(spike) => spike,
                     None => return,
                 },
             };
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(self.settings.delay) => {}
+                () = tokio::time::sleep_until(found_at + self.settings.delay) => {}
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -150,10 +145,17 @@ impl Notifier {
             Ok(Err(error)) => return warn(id, &NotifyError::Db(error)),
         };
         if now - spike.begin_at_us > BEGAN_MAX + micros(self.settings.delay) {
+            tracing::info!(spike = %id, "nobody is told of it: it began long ago");
             return;
         }
         self.told.push_back(now);
-        let body = body(&spike, &suspects, self.settings.suspects_max);
+        let found = found(spike, suspects, self.settings.suspects_max);
+        if let Some(scribe) = &self.scribe
+            && let Err(error) = scribe.store(&found).await
+        {
+            tracing::warn!(spike = %id, error = %daemon::log::chain(&error), "it is not forwarded");
+        }
+        let body = serde_json::to_string(&found).unwrap_or_default();
         let (webhook, command) = tokio::join!(self.webhook(&body), self.command(&body));
         for outcome in [webhook, command] {
             match outcome {
@@ -254,15 +256,15 @@ fn read(watch: &Watch, id: SpikeId) -> Result<Option<(Spike, Suspects)>, DbError
     Ok(suspects.map(|suspects| (spike, suspects)))
 }
 
-fn body(spike: &Spike, suspects: &Suspects, suspects_max: usize) -> String {
-    let first = &suspects.suspects[..suspects.suspects.len().min(suspects_max)];
-    let notice = Notice {
-        text: text(spike, first),
+fn found(spike: Spike, suspects: Suspects, suspects_max: usize) -> SpikeFound {
+    let mut first = suspects.suspects;
+    first.truncate(suspects_max);
+    SpikeFound {
+        text: text(&spike, &first),
         spike,
         suspects: first,
         unexplained_share: suspects.unexplained_share,
-    };
-    serde_json::to_string(&notice).unwrap_or_default()
+    }
 }
 
 /// A line on the spike, and one for each suspect.
@@ -292,4 +294,41 @@ fn warn(id: SpikeId, error: &NotifyError) {
 
 fn micros(duration: Duration) -> Micros {
     Micros(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(is_on: bool) -> Notify {
+        Notify {
+            is_on,
+            is_gelf_on: true,
+            webhook_file: None,
+            command: None,
+            delay: Duration::ZERO,
+            timeout: Duration::from_secs(1),
+            suspects_max: 3,
+        }
+    }
+
+    #[test]
+    fn with_notices_off_nothing_is_handed_in() {
+        let (bell, mut notifier) = bell(settings(false), None);
+        bell.ring(SpikeId(7));
+        assert!(notifier.waiting.try_recv().is_err());
+    }
+
+    #[test]
+    fn each_ring_is_handed_in_until_the_queue_is_full() {
+        let (bell, mut notifier) = bell(settings(true), None);
+        for id in 0..100 {
+            bell.ring(SpikeId(id));
+        }
+        let mut ids = Vec::new();
+        while let Ok((id, _)) = notifier.waiting.try_recv() {
+            ids.push(id.0);
+        }
+        assert_eq!(ids, (0..64).collect::<Vec<i64>>());
+    }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::graylog::{Graylog, forward_to, until};
 use crate::harness::Site;
 use crate::spikes::pile_up;
 
@@ -61,6 +62,12 @@ fn write_file(path: &Path, text: &str, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
+fn add_settings(site: &Site, text: &str) {
+    let path = site.path("settings.ini");
+    let mut file = File::options().append(true).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
 #[test]
 fn a_new_spike_is_told_with_its_suspects() {
     let site = Site::new();
@@ -72,17 +79,12 @@ fn a_new_spike_is_told_with_its_suspects() {
         heard.display()
     );
     write_file(&site.path("page-me"), &program, 0o700);
-    let mut settings = File::options()
-        .append(true)
-        .open(site.path("settings.ini"))
-        .unwrap();
-    write!(
-        settings,
+    let settings = format!(
         "[notify]\nenabled = on\nwebhook_file = {}\ncommand = {}\ndelay = 1s\n",
         site.path("hook").display(),
         site.path("page-me").display()
-    )
-    .unwrap();
+    );
+    add_settings(&site, &settings);
     let store = site.start();
     store.store(&pile_up(Uuid::new_v4()));
     let refused = bodies.recv_timeout(PATIENCE).unwrap();
@@ -110,16 +112,36 @@ fn a_new_spike_is_told_with_its_suspects() {
 }
 
 #[test]
+fn a_new_spike_is_forwarded_once_as_a_record() {
+    let site = Site::new();
+    let graylog = Graylog::start(&site, &[]);
+    forward_to(&site, &graylog.url("tcp"), "");
+    add_settings(&site, "[notify]\ndelay = 1s\n");
+    let store = site.start();
+    store.store(&pile_up(Uuid::new_v4()));
+    let is_spike = |message: &Value| message["_kind"] == "spike";
+    let message = until("a spike in Graylog", || {
+        graylog.messages().into_iter().find(is_spike)
+    });
+    assert_eq!(message["_suspect"], "POST /cron/reprice");
+    assert_eq!(message["_suspect_kind"], "held locks");
+    assert_eq!(message["level"], 2);
+    let short = message["short_message"].as_str().unwrap();
+    assert!(short.contains("21 sessions active"), "{short}");
+    let spikes = store.ask("/v1/spikes");
+    assert_eq!(message["_spike"], spikes["spikes"][0]["id"]);
+    assert_eq!(graylog.violations(), Vec::<String>::new());
+    // It is stored like what agents send.
+    assert_eq!(store.ask("/v1/health")["records"]["spike"], 1);
+}
+
+#[test]
 fn notices_to_nobody_are_refused() {
     let site = Site::new();
-    let mut settings = File::options()
-        .append(true)
-        .open(site.path("settings.ini"))
-        .unwrap();
-    settings.write_all(b"[notify]\nenabled = on\n").unwrap();
+    add_settings(&site, "[notify]\nenabled = on\ngelf = off\n");
     let output = site.run(&["--check-config"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success());
     assert!(said.contains("[notify] enabled"), "{said}");
-    assert!(said.contains("webhook_file or a command"), "{said}");
+    assert!(said.contains("gelf, a webhook_file or a command"), "{said}");
 }

@@ -155,3 +155,66 @@ fn a_range_is_compared_with_yesterday_where_there_is_data() {
         "{detail}"
     );
 }
+
+#[test]
+fn what_explains_a_spike_is_kept_when_its_records_are_gone() {
+    let site = Site::new();
+    let store = site.start();
+    store.store(&pile_up(Uuid::new_v4()));
+    let ended = |answer: &Value| answer["spikes"][0]["end_at_us"].is_i64();
+    let spikes = store.ask_until("/v1/spikes", ended);
+    let id = &spikes["spikes"][0]["id"];
+    let path = format!("/v1/spikes/{id}/evidence");
+    // What is made anew for each answer has another time each time.
+    let kept = store.ask_until(&path, |answer| {
+        answer["judged_at_us"] == store.ask(&path)["judged_at_us"]
+    });
+    assert_eq!(kept["spike"], spikes["spikes"][0]);
+    let suspects = store.ask(&format!("/v1/suspects?spike={id}"));
+    assert_eq!(kept["suspects"][0], suspects);
+    assert_eq!(suspects["suspects"][0]["label"], "POST /cron/reprice");
+    let lock = &kept["timeline"]["sessions"]["lock"];
+    assert!(
+        lock.as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it.as_f64() > Some(15.0))
+    );
+
+    store.stop();
+    for entry in std::fs::read_dir(site.data()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("20") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let store = site.start();
+    assert_eq!(store.ask("/v1/overview")["data"], Value::Null);
+    assert_eq!(store.ask(&path), kept);
+    assert_eq!(store.ask(&format!("/v1/suspects?spike={id}")), suspects);
+    assert_eq!(store.get("/v1/spikes/99/evidence").status, 404);
+}
+
+#[test]
+fn late_data_changes_what_was_kept() {
+    let site = Site::new();
+    let store = site.start();
+    let lines = pile_up(Uuid::new_v4());
+    // The requests come last: without them, nobody knows whose session held the locks.
+    let (samples, requests) = lines.split_at(lines.len() - usize::try_from(VICTIMS).unwrap() - 1);
+    store.store(samples);
+    let ended = |answer: &Value| answer["spikes"][0]["end_at_us"].is_i64();
+    let spikes = store.ask_until("/v1/spikes", ended);
+    let id = &spikes["spikes"][0]["id"];
+    let path = format!("/v1/spikes/{id}/evidence");
+    let first = |answer: &Value| answer["suspects"][0]["suspects"][0]["label"].clone();
+    let is_kept = |answer: &Value| answer["judged_at_us"] == store.ask(&path)["judged_at_us"];
+    let before = store.ask_until(&path, is_kept);
+    assert_ne!(first(&before), "POST /cron/reprice");
+    store.store(requests);
+    let after = store.ask_until(&path, |answer| {
+        first(answer) == "POST /cron/reprice" && is_kept(answer)
+    });
+    assert!(after["judged_at_us"].as_i64() > before["judged_at_us"].as_i64());
+}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Spike, Timeline};
 use crate::ids::{CorrelationId, Host};
 use crate::time::{Instant, Range};
 
@@ -25,6 +26,18 @@ pub struct Suspects {
     /// What happened in the databases meanwhile, which may be a cause or an effect.
     #[serde(default)]
     pub events: Vec<SuspectEvent>,
+}
+
+/// `GET /v1/spikes/{id}/evidence`: what was known of a spike when it had ended; of one that runs, what is known now.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpikeEvidence {
+    pub spike: Spike,
+    pub judged_at_us: Instant,
+    /// Against each baseline that there was data for, the time before first.
+    pub suspects: Vec<Suspects>,
+    /// The series from before it to after it.
+    pub timeline: Timeline,
 }
 
 /// What a range may be compared with.

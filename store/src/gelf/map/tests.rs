@@ -275,6 +275,15 @@ fn bodies() -> Vec<(&'static str, Value)> {
             "pg_database",
             &json!({"version": "15.6", "hints": ["track_io_timing is off"]}),
         ),
+        (
+            "spike",
+            json!({"text": "Spike 3\n1. 93 %", "unexplained_share": 0.07, "spike": {"id": 3,
+            "project": "shop", "host": "db1", "measure": "sessions", "begin_at_us": 1, "peak_at_us": 2,
+            "end_at_us": null, "peak": 21.0, "baseline": 1.0, "wait_class": "lock", "reason": "21 sessions"},
+            "suspects": [{"kind": "lock_holder", "label": "POST /cron", "share": 0.93, "extra_load": 18.0,
+            "is_new": true, "evidence": "pid 5", "parts": [], "route": null,
+            "correlation_id": "6fd07b7e-3e5f-4a3c-9a0b-2f7c5e1d0a11"}]}),
+        ),
         told::<AgentHealth>(
             "agent_health",
             &json!({"agent": "collector", "version": "0.1.0",

@@ -120,33 +120,38 @@ fn same_time(range: Range, days: i64) -> Range {
 }
 
 /// Whether anything was recorded in at least the first and the last minute of a range.
-fn is_watched(ask: &Ask, range: Range, project: Option<&Project>) -> Answer<bool> {
-    let minute = Tier::Minute;
+pub(crate) fn is_watched(ask: &Ask, range: Range, project: Option<&Project>) -> Answer<bool> {
     let ends = [range.from_at_us, range.to_at_us - Micros(1)];
     for end in ends {
-        let mut is_seen = false;
-        for day in ask.reader.days_since(end)? {
-            for subject in WATCHED {
-                // A minute to either side: readings are that far apart.
-                let params = (
-                    subject as i64,
-                    minute.span_us(),
-                    minute.start_of(end).0 - minute.span_us(),
-                    minute.start_of(end).0 + minute.span_us(),
-                    project.map(Project::as_str),
-                );
-                let sql = "SELECT 1 FROM main.rollup
-                           WHERE subject = ?1 AND span_us = ?2 AND at_us BETWEEN ?3 AND ?4
-                           AND (?5 IS NULL OR project = ?5) LIMIT 1";
-                let found: Option<i64> = day.row(sql, params, |row| row.get(0))?;
-                is_seen |= found.is_some();
-            }
-        }
-        if !is_seen {
+        if !is_watched_at(ask, end, project)? {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+fn is_watched_at(ask: &Ask, at: Instant, project: Option<&Project>) -> Answer<bool> {
+    let minute = Tier::Minute;
+    let sql = "SELECT 1 FROM main.rollup
+               WHERE subject = ?1 AND span_us = ?2 AND at_us BETWEEN ?3 AND ?4
+               AND (?5 IS NULL OR project = ?5) LIMIT 1";
+    for day in ask.reader.days_since(at)? {
+        for subject in WATCHED {
+            // A minute to either side: readings are that far apart.
+            let params = (
+                subject as i64,
+                minute.span_us(),
+                minute.start_of(at).0 - minute.span_us(),
+                minute.start_of(at).0 + minute.span_us(),
+                project.map(Project::as_str),
+            );
+            let found: Option<i64> = day.row(sql, params, |row| row.get(0))?;
+            if found.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Four times the range just before it, cut to where there is data and to what is behind an earlier
