@@ -30,7 +30,6 @@ use crate::listen;
 use crate::settings::Store;
 use crate::spike;
 use crate::spike::notify::Notifier;
-use crate::spike::record::Scribe;
 use crate::tally::Tally;
 use crate::token::Role;
 
@@ -64,12 +63,7 @@ async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {
     // No notify socket means that nobody waits for the news.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
 
-    let scribe = settings.notify.is_gelf_on.then(|| Scribe {
-        queue: queue.clone(),
-        clock: clock.clone(),
-        settings: settings.clone(),
-    });
-    let (bell, notifier) = spike::notify::bell(settings.notify.clone(), scribe);
+    let (bell, notifier) = Notifier::new(&settings, &queue, &clock);
     let (thinned, graylog) = (settings.clone(), settings.graylog.clone());
     let ingest = Ingest::new(queue, clock.clone(), settings, room, tally.clone());
     let port = sockets

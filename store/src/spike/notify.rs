@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::process::Stdio;
 use std::time::Duration;
 
+use daemon::clock::Clock;
 use daemon::secret::Secret;
 use thiserror::Error;
 use tokio::io::AsyncWriteExt;
@@ -23,8 +24,9 @@ use wire::time::{Instant, Micros};
 use super::Watch;
 use super::record::Scribe;
 use crate::db::DbError;
+use crate::db::writer::Queue;
 use crate::query;
-use crate::settings::Notify;
+use crate::settings::{Notify, Store};
 
 /// A spike that began longer ago is history.
 const BEGAN_MAX: Micros = Micros::from_seconds(15 * 60);
@@ -81,19 +83,6 @@ pub(crate) struct Notifier {
     told: VecDeque<Instant>,
 }
 
-/// A bell and who hears it.
-pub(crate) fn bell(settings: Notify, scribe: Option<Scribe>) -> (Bell, Notifier) {
-    let (sender, waiting) = mpsc::channel(QUEUE_MAX);
-    let bell = Bell(settings.is_on.then_some(sender));
-    let notifier = Notifier {
-        settings,
-        scribe,
-        waiting,
-        told: VecDeque::new(),
-    };
-    (bell, notifier)
-}
-
 // === impl Bell ===
 
 impl Bell {
@@ -108,6 +97,28 @@ impl Bell {
 // === impl Notifier ===
 
 impl Notifier {
+    /// One that tells by every way that is set, and its bell.
+    pub(crate) fn new(settings: &Store, queue: &Queue, clock: &Clock) -> (Bell, Self) {
+        let scribe = settings.notify.is_gelf_on.then(|| Scribe {
+            queue: queue.clone(),
+            clock: clock.clone(),
+            settings: settings.clone(),
+        });
+        Self::with(settings.notify.clone(), scribe)
+    }
+
+    fn with(settings: Notify, scribe: Option<Scribe>) -> (Bell, Self) {
+        let (sender, waiting) = mpsc::channel(QUEUE_MAX);
+        let bell = Bell(settings.is_on.then_some(sender));
+        let notifier = Self {
+            settings,
+            scribe,
+            waiting,
+            told: VecDeque::new(),
+        };
+        (bell, notifier)
+    }
+
     /// Until told to stop.
     pub(crate) async fn run(mut self, watch: Watch, stop: CancellationToken) {
         loop {
@@ -314,14 +325,14 @@ mod tests {
 
     #[test]
     fn with_notices_off_nothing_is_handed_in() {
-        let (bell, mut notifier) = bell(settings(false), None);
+        let (bell, mut notifier) = Notifier::with(settings(false), None);
         bell.ring(SpikeId(7));
         assert!(notifier.waiting.try_recv().is_err());
     }
 
     #[test]
     fn each_ring_is_handed_in_until_the_queue_is_full() {
-        let (bell, mut notifier) = bell(settings(true), None);
+        let (bell, mut notifier) = Notifier::with(settings(true), None);
         for id in 0..100 {
             bell.ring(SpikeId(id));
         }
