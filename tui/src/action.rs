@@ -68,6 +68,10 @@ pub enum Action {
     /// Compare with the time before, the same time yesterday, or last week.
     BaselineNext,
     RangeNext,
+    /// A line for a time to look at.
+    EditTime,
+    /// Shows times in the next zone.
+    ZoneNext,
     LiveToggle,
     Refresh,
     GoTimeline,

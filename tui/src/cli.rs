@@ -10,6 +10,7 @@ use clap_complete::Shell;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::time::Micros;
 
+use crate::zone::Zone;
 use commands::{
     FunctionsArgs, LogsArgs, Printing, ProfileArgs, RangeArgs, RequestArgs, RequestsArgs, SqlArgs,
     SuspectsArgs,
@@ -69,6 +70,10 @@ pub struct Cli {
     /// Open this request, by its correlation id.
     #[arg(long, value_name = "UUID", value_parser = parse_request)]
     pub request: Option<CorrelationId>,
+
+    /// Show times in this zone: UTC, local, Europe/Prague … [default: UTC].
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
+    pub zone: Option<Zone>,
 
     /// Open this bundle instead of asking a store; with `report`, print it from there.
     #[arg(long, value_name = "FILE", global = true)]
@@ -176,6 +181,13 @@ pub fn misspelt(word: &Path) -> Option<String> {
 
 fn parse_project(text: &str) -> Result<Project, String> {
     Project::try_new(text).map_err(|error| error.to_string())
+}
+
+pub(crate) fn parse_zone(text: &str) -> Result<Zone, String> {
+    if text.eq_ignore_ascii_case("local") {
+        return Ok(crate::clock::local_zone());
+    }
+    Zone::named(text)
 }
 
 fn parse_span(text: &str) -> Result<Micros, String> {

@@ -200,9 +200,10 @@ fn facts(detail: &RequestDetail) -> Vec<Fact> {
     facts.known(
         "began",
         Some(format!(
-            "{} {} UTC",
+            "{} {} {}",
             format::date(detail.row.at_us),
-            format::clock(detail.row.at_us)
+            format::clock(detail.row.at_us),
+            format::zone(detail.row.at_us)
         )),
     );
     facts.known("url", Some(format!("{} {}", request.method, request.url)));

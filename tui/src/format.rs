@@ -1,10 +1,40 @@
-//! Numbers as an operator reads them: few digits, a unit, and UTC said where a time stands.
+//! Numbers and times as an operator reads them: few digits, a unit, and the zone said where a time stands.
+//!
+//! Times are written in UTC, but for what happens within [`in_zone`]: a screen has one zone, and dozens of places
+//! that write a time.
 
+use std::cell::RefCell;
+
+use jiff::civil::Weekday;
 use wire::time::{Instant, Range};
+
+use crate::zone::Zone;
 
 pub use wire::figure::{bytes, count, duration};
 
-const SECONDS_PER_DAY: i64 = 86_400;
+thread_local! {
+    static ZONE: RefCell<Zone> = RefCell::new(Zone::utc());
+}
+
+/// Puts the zone back that was there before, however one leaves.
+struct Before(Zone);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        ZONE.set(std::mem::take(&mut self.0));
+    }
+}
+
+/// Writes times in this zone while the work lasts.
+pub fn in_zone<T>(zone: &Zone, work: impl FnOnce() -> T) -> T {
+    let _before = Before(ZONE.replace(zone.clone()));
+    work()
+}
+
+/// The zone as it stands beside a time: `UTC`, `CET`.
+pub fn zone(at: Instant) -> String {
+    ZONE.with_borrow(|zone| zone.label(at))
+}
 
 /// The same in few columns: `1,102`, and where that has no room `29.5 M` or `29 M`. A number that is
 /// cut reads as another one; a rounded one doesn't.
@@ -68,29 +98,39 @@ pub fn times(value: f64, usual: f64) -> Option<String> {
     })
 }
 
-/// `2026-11-23`, UTC.
+/// `2026-11-23`.
 pub fn date(at: Instant) -> String {
-    let (year, month, day) = civil(at.0.div_euclid(1_000_000 * SECONDS_PER_DAY));
-    format!("{year:04}-{month:02}-{day:02}")
+    let civil = civil(at);
+    format!(
+        "{:04}-{:02}-{:02}",
+        civil.year(),
+        civil.month(),
+        civil.day()
+    )
 }
 
-/// `Mon`, UTC.
+/// `Mon`.
 pub fn weekday(at: Instant) -> &'static str {
-    // 1970-01-01 was a Thursday.
-    const NAMES: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    let days = at.0.div_euclid(1_000_000 * SECONDS_PER_DAY).rem_euclid(7);
-    NAMES[usize::try_from(days).unwrap_or(0)]
+    match civil(at).weekday() {
+        Weekday::Monday => "Mon",
+        Weekday::Tuesday => "Tue",
+        Weekday::Wednesday => "Wed",
+        Weekday::Thursday => "Thu",
+        Weekday::Friday => "Fri",
+        Weekday::Saturday => "Sat",
+        Weekday::Sunday => "Sun",
+    }
 }
 
-/// `14:03:22`, UTC.
+/// `14:03:22`.
 pub fn clock(at: Instant) -> String {
-    let seconds = seconds_of_day(at);
-    format!("{}:{:02}", minutes_text(seconds), seconds % 60)
+    format!("{}:{:02}", clock_minutes(at), civil(at).second())
 }
 
-/// `14:03`, UTC.
+/// `14:03`.
 pub fn clock_minutes(at: Instant) -> String {
-    minutes_text(seconds_of_day(at))
+    let civil = civil(at);
+    format!("{:02}:{:02}", civil.hour(), civil.minute())
 }
 
 /// `2026-11-23 13:30:00–14:30:00 UTC`, with a second date only where it differs.
@@ -101,41 +141,11 @@ pub fn range(range: Range) -> String {
     } else {
         format!("{} {}", date(to), clock(to))
     };
-    format!("{} {}–{end} UTC", date(from), clock(from))
+    format!("{} {}–{end} {}", date(from), clock(from), zone(to))
 }
 
-fn seconds_of_day(at: Instant) -> i64 {
-    at.0.div_euclid(1_000_000).rem_euclid(SECONDS_PER_DAY)
-}
-
-fn minutes_text(seconds_of_day: i64) -> String {
-    format!(
-        "{:02}:{:02}",
-        seconds_of_day / 3_600,
-        seconds_of_day / 60 % 60
-    )
-}
-
-/// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
-///
-/// Counts in eras of 400 years (146,097 days) that begin on a 1 March, so that the leap day is the
-/// last of its year and every month's length follows one linear rule.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let since_march_0000 = days + 719_468;
-    let era = since_march_0000.div_euclid(146_097);
-    let day_of_era = since_march_0000.rem_euclid(146_097);
-    let leap_free = day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096;
-    let year_of_era = leap_free / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
+fn civil(at: Instant) -> jiff::civil::DateTime {
+    ZONE.with_borrow(|zone| zone.civil(at))
 }
 
 #[cfg(test)]

@@ -170,6 +170,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Everywhere, &[Key::Char('6')], Action::GoBoard(Board::Hosts), "hosts and PHP-FPM's pools, now", None),
     bind(Scope::Everywhere, &[Key::Char('7')], Action::GoBoard(Board::Logs), "logs of the range", None),
     bind(Scope::Everywhere, &[Key::Char('8')], Action::GoBoard(Board::Health), "health of store, agents and forwarding", None),
+    bind(Scope::Everywhere, &[Key::Char('t')], Action::EditTime, "look at a time: 10m, 14:03, 14:03±2m, a date", None),
+    bind(Scope::Everywhere, &[Key::Char('T')], Action::ZoneNext, "show times in the next zone", None),
     bind(Scope::Everywhere, &[Key::Char(' ')], Action::LiveToggle, "go live (follow the clock), or pause", None),
     bind(Scope::Everywhere, &[Key::Char('R'), Key::Ctrl('r')], Action::Refresh, "ask the store again", None),
     bind(Scope::Everywhere, &[Key::Char(':')], Action::CommandLine, "type a command; tab completes it", None),

@@ -24,11 +24,13 @@ pub mod keymap;
 pub mod state;
 pub mod statements;
 pub mod typed;
+pub mod when;
 
 pub mod format;
 pub mod text;
 pub mod theme;
 pub mod view;
+pub mod zone;
 
 pub mod command;
 pub mod export;

@@ -37,6 +37,8 @@ impl From<Cli> for Start {
             range: cli.range,
             spike: cli.spike,
             request: cli.request,
+            zone: cli.zone.unwrap_or_default(),
+            local: crate::clock::local_zone(),
         }
     }
 }

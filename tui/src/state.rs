@@ -21,6 +21,7 @@ mod act;
 mod answers;
 mod open;
 mod profiles;
+mod time;
 mod update;
 
 use wire::ids::{CorrelationId, Project, SpikeId};
@@ -33,6 +34,7 @@ use crate::ask::{Sort, Trouble};
 use crate::board::Board;
 use crate::fetch::Topic;
 use crate::keymap::Scope;
+use crate::zone::Zone;
 use board::BoardScreen;
 use cursor::Cursor;
 use functions::FunctionsScreen;
@@ -56,6 +58,9 @@ pub struct Start {
     pub range: Option<Micros>,
     pub spike: Option<SpikeId>,
     pub request: Option<CorrelationId>,
+    /// The zone to begin with, and the machine's own.
+    pub zone: Zone,
+    pub local: Zone,
 }
 
 #[derive(Debug)]
@@ -64,6 +69,8 @@ pub struct State {
     /// The console's own clock, as last told.
     pub clock_at_us: Instant,
     pub project: Option<Project>,
+    /// The zone that times are shown and typed in.
+    pub zone: Zone,
     pub window: Window,
     pub overview: Slot<Overview>,
     pub timeline: TimelineScreen,
@@ -148,6 +155,7 @@ impl State {
             size,
             clock_at_us: now,
             project: start.project.clone(),
+            zone: start.zone.clone(),
             window: Window::last(start.range.unwrap_or(RANGE_DEFAULT), now),
             overview: Slot::new(Topic::Overview),
             timeline: TimelineScreen::new(),

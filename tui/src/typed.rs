@@ -15,6 +15,9 @@ pub enum Typed {
     Spike(SpikeId),
     Request(CorrelationId),
     Filter(String),
+    /// A time, as it was typed: what it means depends on now and the zone.
+    Range(String),
+    Zone(String),
 }
 
 /// What is wrong with a line, and where.
@@ -40,6 +43,8 @@ pub struct Verb {
 pub const VERBS: &[Verb] = &[
     Verb { name: "spike", takes: "N", does: "to the spike of this number", read: spike },
     Verb { name: "request", takes: "UUID", does: "to the request of this correlation id", read: request },
+    Verb { name: "range", takes: "TIME", does: "look at 10m, 14:03, 14:03±2m, 14:00..14:10, a date, an instant", read: range },
+    Verb { name: "zone", takes: "ZONE", does: "show times in UTC, local, Europe/Prague …", read: zone },
     Verb { name: "filter", takes: "TERMS", does: "filter requests: duration>2s status:5xx …", read: filter },
 ];
 
@@ -120,7 +125,7 @@ pub fn read(scope: Scope, line: &str) -> Result<Typed, Fault> {
             });
         }
         return (verb.read)(argument_text).map_err(|words| Fault {
-            column: column_of(line, argument_text),
+            column: argument_at(line),
             words,
         });
     }
@@ -136,7 +141,7 @@ pub fn read(scope: Scope, line: &str) -> Result<Typed, Fault> {
     };
     if !argument_text.is_empty() {
         return Err(Fault {
-            column: column_of(line, argument_text),
+            column: argument_at(line),
             words: format!("{name} takes nothing"),
         });
     }
@@ -213,9 +218,10 @@ fn parts(line: &str) -> (usize, &str, &str) {
     (begin, name, argument)
 }
 
-/// The column of a part of a line.
-fn column_of(line: &str, part: &str) -> usize {
-    let before = line.find(part).unwrap_or(0);
+/// The column where what stands behind the name begins.
+pub fn argument_at(line: &str) -> usize {
+    let argument = parts(line).2.trim_start();
+    let before = line.len() - argument.len();
     line[..before].chars().count()
 }
 
@@ -260,6 +266,16 @@ fn request(text: &str) -> Result<Typed, String> {
     text.parse()
         .map(|id| Typed::Request(CorrelationId(id)))
         .map_err(|_| format!("{text:?} is no correlation id (a UUID)"))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the table has it")]
+fn range(text: &str) -> Result<Typed, String> {
+    Ok(Typed::Range(text.to_owned()))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the table has it")]
+fn zone(text: &str) -> Result<Typed, String> {
+    Ok(Typed::Zone(text.to_owned()))
 }
 
 #[expect(

@@ -40,7 +40,7 @@ pub fn render(state: &State, theme: Theme, buffer: &mut Buffer) {
     if area.width < layout::COLUMNS_MIN || area.height < layout::ROWS_MIN {
         draw_too_small(theme, buffer);
     } else {
-        draw_screen(state, theme, buffer);
+        crate::format::in_zone(&state.zone, || draw_screen(state, theme, buffer));
     }
     theme.finish(buffer);
 }
@@ -131,4 +131,4 @@ fn below(area: Rect, lines: u16) -> Rect {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -93,7 +93,8 @@ fn forward(forwarding: &Forwarding) -> Line {
     if let Some(at) = forwarding.expires_at_us.filter(|_| is_late) {
         let (day, clock) = (format::date(at), format::clock(at));
         detail.push(format!(
-            "retention removes the oldest that waits at {day} {clock} UTC"
+            "retention removes the oldest that waits at {day} {clock} {}",
+            format::zone(at)
         ));
     }
     if severity > Severity::Fine {

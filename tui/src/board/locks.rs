@@ -33,9 +33,10 @@ fn root(episode: &LockEpisode) -> Line {
     let root = &episode.root;
     let relation = maybe(episode.relation.as_ref(), |it| format!("  held {it}"));
     let mut detail = vec![format!(
-        "{}–{} UTC, worst at {}: {} waiting at once",
+        "{}–{} {}, worst at {}: {} waiting at once",
         format::clock(episode.begin_at_us),
         format::clock(episode.end_at_us),
+        format::zone(episode.end_at_us),
         format::clock(episode.worst_at_us),
         format::count(u64::from(episode.waiters_peak)),
     )];

@@ -8,9 +8,11 @@ use wire::query::BaselineKind;
 use wire::sql::Fingerprint;
 use wire::time::Micros;
 
-use super::{Format, parse_request, parse_span, parse_spike};
+use super::{Format, parse_request, parse_span, parse_spike, parse_zone};
 use crate::ask::Sort;
 use crate::export::Form;
+use crate::when;
+use crate::zone::Zone;
 
 /// Rows of requests that one command prints at most: what a spreadsheet still opens.
 const REQUESTS_MAX: i64 = 10_000;
@@ -28,11 +30,11 @@ pub struct Printing {
 /// The time that is looked at; by default the last hour.
 #[derive(Clone, Debug, Default, Args)]
 pub struct When {
-    /// From then on: 2026-03-01T12:30:00Z, 2026-03-01, or a span before now such as -15m.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with_all = ["span", "of_spike"])]
+    /// From then on: 14:03, 2026-03-01, 2026-03-01T12:30:00Z, or a span before now such as -15m.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = parse_end, conflicts_with_all = ["span", "of_spike"])]
     pub from: Option<String>,
     /// Up to then [default: now].
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with_all = ["span", "of_spike"])]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = parse_end, conflicts_with_all = ["span", "of_spike"])]
     pub to: Option<String>,
     /// The last 15m, 1h, 2d ….
     #[arg(id = "span", long = "range", value_name = "SPAN", value_parser = parse_span, conflicts_with = "of_spike")]
@@ -40,6 +42,9 @@ pub struct When {
     /// From the beginning of this spike to its end.
     #[arg(id = "of_spike", long = "spike", value_name = "N", value_parser = parse_spike)]
     pub spike: Option<SpikeId>,
+    /// The zone that times without one are in: UTC, local, Europe/Prague … [default: UTC].
+    #[arg(id = "of_zone", long = "zone", value_name = "ZONE", value_parser = parse_zone)]
+    pub zone: Option<Zone>,
 }
 
 /// Which requests are meant.
@@ -92,6 +97,7 @@ pub struct FunctionsArgs {
         long,
         value_name = "TIME",
         allow_hyphen_values = true,
+        value_parser = parse_end,
         requires = "diff"
     )]
     pub baseline_from: Option<String>,
@@ -100,6 +106,7 @@ pub struct FunctionsArgs {
         long,
         value_name = "TIME",
         allow_hyphen_values = true,
+        value_parser = parse_end,
         requires = "diff"
     )]
     pub baseline_to: Option<String>,
@@ -235,6 +242,13 @@ impl SqlSort {
             Self::Loops => "-loops",
         }
     }
+}
+
+/// Whether it is a time at all; what it means is told by its zone.
+fn parse_end(text: &str) -> Result<String, String> {
+    when::end(text, &Zone::utc(), crate::clock::now())
+        .map(|_| text.to_owned())
+        .map_err(|fault| fault.words)
 }
 
 fn parse_host(text: &str) -> Result<Host, String> {

@@ -27,8 +27,8 @@ pub(super) async fn answer(
     }
     parameters.push(("limit", args.limit.to_string()));
     if args.diff {
-        let from = args.baseline_from.clone();
-        let to = args.baseline_to.clone();
+        let read = |end: &Option<String>| Some(super::range::end(end.as_deref()?, &args.when));
+        let (from, to) = (read(&args.baseline_from), read(&args.baseline_to));
         parameters.extend(from.map(|from| ("baseline_from_at_us", from)));
         parameters.extend(to.map(|to| ("baseline_to_at_us", to)));
         let diff: FunctionsDiff = client.question("/v1/functions/diff", &parameters).await?;

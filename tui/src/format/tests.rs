@@ -69,3 +69,27 @@ fn the_weekday_is_the_calendar_s() {
     assert_eq!(weekday(Instant(-1)), "Wed");
     assert_eq!(weekday(crate::fixture::NOW), "Mon");
 }
+
+#[test]
+fn times_are_written_in_the_zone_while_it_lasts() {
+    let prague = Zone::named("Europe/Prague").expect("it is in the table");
+    let at = Instant(1_795_994_600_000_000);
+    let shown = || (date(at), clock(at), zone(at), weekday(at));
+    let utc = shown();
+    let told = (
+        "2026-11-29".to_owned(),
+        "23:23:20".to_owned(),
+        "UTC".to_owned(),
+        "Sun",
+    );
+    assert_eq!(utc, told);
+    let there = in_zone(&prague, || (shown(), in_zone(&Zone::utc(), shown)));
+    let told = (
+        "2026-11-30".to_owned(),
+        "00:23:20".to_owned(),
+        "CET".to_owned(),
+        "Mon",
+    );
+    assert_eq!(there, (told, utc.clone()));
+    assert_eq!(shown(), utc, "and no longer");
+}

@@ -31,6 +31,8 @@ pub const fn name(action: Action) -> &'static str {
         Action::FitSpike => "fit-spike",
         Action::BaselineNext => "next-baseline",
         Action::RangeNext => "next-range",
+        Action::EditTime => "range",
+        Action::ZoneNext => "next-zone",
         Action::LiveToggle => "live",
         Action::Refresh => "refresh",
         Action::GoTimeline => "timeline",

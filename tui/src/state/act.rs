@@ -48,6 +48,8 @@ impl State {
             Action::PanLater => self.pan(1, effects),
             Action::FitSpike => self.look_at_spike(effects),
             Action::RangeNext => self.next_range(effects),
+            Action::EditTime => self.edit_time(),
+            Action::ZoneNext => self.next_zone(),
             Action::BaselineNext => self.next_baseline(effects),
             Action::FocusNext => self.focus(1),
             Action::FocusPrevious => self.focus(-1),
@@ -182,7 +184,7 @@ impl State {
     }
 
     /// The range goes along to the list in front; the chart follows, too.
-    fn range_changed(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn range_changed(&mut self, effects: &mut Vec<Effect>) {
         self.ask_chart(effects);
         if let Some(Above::Requests(screen)) = self.above.last_mut() {
             screen.range = self.window.range;

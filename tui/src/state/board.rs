@@ -1,6 +1,6 @@
 //! The screens of locks, hosts, logs and health.
 
-use wire::time::Range;
+use wire::time::{Instant, Range};
 
 use super::cursor::Cursor;
 use super::slot::{Generation, Slot};
@@ -45,6 +45,14 @@ impl BoardScreen {
     /// How many lines are left out.
     pub fn hidden(&self) -> usize {
         self.all.len() - self.lines.len()
+    }
+
+    /// Writes its lines anew, from what it has.
+    pub(super) fn write_lines(&mut self, now: Instant) {
+        if let Some(page) = self.page.current() {
+            self.all = page.lines(now);
+            self.choose_lines();
+        }
     }
 
     fn choose_lines(&mut self) {

@@ -33,6 +33,8 @@ pub enum Purpose {
         before: String,
     },
     Command,
+    /// What to look at.
+    Time,
     /// Of what was found, this line is chosen.
     Palette {
         cursor: Cursor,
@@ -113,7 +115,7 @@ impl State {
             Purpose::Filter { .. } => {
                 prompt.try_at_us = Some(self.clock_at_us + filter::TRY_AFTER);
             }
-            Purpose::Command => {}
+            Purpose::Command | Purpose::Time => {}
             Purpose::Palette { cursor } => *cursor = Cursor::default(),
             Purpose::Help { .. } => self.search_help(),
         }
@@ -125,8 +127,31 @@ impl State {
             Some(Purpose::Filter { .. }) => self.keep_filter(effects),
             Some(Purpose::Command) => self.enter_command(effects),
             Some(Purpose::Palette { .. }) => self.enter_palette(effects),
+            Some(Purpose::Time) => self.enter_time(effects),
             // The search holds; the keys scroll again.
             Some(Purpose::Help { .. }) => self.prompt = None,
+        }
+    }
+
+    fn enter_time(&mut self, effects: &mut Vec<Effect>) {
+        let Some(prompt) = self.prompt.take() else {
+            return;
+        };
+        let line = prompt.line.text().to_owned();
+        if line.trim().is_empty() {
+            return;
+        }
+        let outcome = self.look_at(&line, effects);
+        self.mend(prompt, outcome);
+    }
+
+    /// Opens the line again if it is to be mended.
+    fn mend(&mut self, prompt: Prompt, outcome: Result<(), typed::Fault>) {
+        if let Err(fault) = outcome {
+            self.prompt = Some(Prompt {
+                fault: Some(fault),
+                ..prompt
+            });
         }
     }
 
@@ -136,7 +161,7 @@ impl State {
         };
         match prompt.purpose {
             Purpose::Filter { before } => self.filter_by(before, effects),
-            Purpose::Command | Purpose::Palette { .. } => {}
+            Purpose::Command | Purpose::Time | Purpose::Palette { .. } => {}
             Purpose::Help { before } => {
                 if let Some(help) = &mut self.help {
                     help.wanted = before;

@@ -101,6 +101,10 @@ impl RequestScreen {
 
     pub fn reorder(&mut self) {
         self.order = self.order.next();
+        self.sort_functions();
+    }
+
+    pub fn sort_functions(&mut self) {
         let order = self.order;
         if let Some(dossier) = self.dossier.current_mut() {
             order.sort(&mut dossier.functions);

@@ -22,6 +22,12 @@ const BUCKET_MIN: Micros = Micros::from_seconds(2);
 impl State {
     /// The one way in which anything changes.
     pub fn update(&mut self, message: Msg) -> Vec<Effect> {
+        // Some of what is kept has times in it.
+        let zone = self.zone.clone();
+        crate::format::in_zone(&zone, || self.take(message))
+    }
+
+    fn take(&mut self, message: Msg) -> Vec<Effect> {
         let mut effects = Vec::new();
         match message {
             Msg::Clock(now) => self.tick(now, &mut effects),

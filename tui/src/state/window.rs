@@ -46,6 +46,16 @@ impl Window {
         }
     }
 
+    /// A stretch that stays where it is.
+    pub fn still(range: Range) -> Self {
+        let range = bounded(range);
+        Self {
+            range,
+            is_live: false,
+            full_us: range.span(),
+        }
+    }
+
     /// A spike with as much again on either side. It is live while the spike runs.
     pub fn around(spike: &Spike, now: Instant) -> Self {
         let end = spike.end_at_us.unwrap_or(now).max(spike.begin_at_us);

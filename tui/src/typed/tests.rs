@@ -82,7 +82,7 @@ fn names_are_completed_as_far_as_there_is_no_doubt() {
     assert_eq!(complete("loc"), told("locks", &["locks"]));
     assert_eq!(complete("locks"), told("locks", &[]));
     assert_eq!(complete("spi"), told("spike ", &["spike"]));
-    assert_eq!(complete("zo"), told("zoom-", &["zoom-in", "zoom-out"]));
+    assert_eq!(complete("zoo"), told("zoom-", &["zoom-in", "zoom-out"]));
     assert_eq!(complete("spike 1"), told("spike 1", &["12", "11"]));
     assert_eq!(complete("spike 12"), told("spike 12", &[]));
     assert_eq!(complete("nothing such"), told("nothing such", &[]));

@@ -79,13 +79,14 @@ fn context(state: &State, columns: usize) -> Shown {
     } else {
         format!("{} ", &date[5..])
     };
+    let zone = format::zone(range.to_at_us);
     let clock = format!(
-        "{day}{}–{} UTC",
+        "{day}{}–{} {zone}",
         format::clock(range.from_at_us),
         format::clock(range.to_at_us)
     );
     let minutes = format!(
-        "{day}{}–{} UTC",
+        "{day}{}–{} {zone}",
         format::clock_minutes(range.from_at_us),
         format::clock_minutes(range.to_at_us)
     );

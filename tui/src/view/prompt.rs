@@ -74,6 +74,7 @@ fn mark(purpose: &Purpose) -> &'static str {
     match purpose {
         Purpose::Filter { .. } | Purpose::Help { .. } => "/ ",
         Purpose::Command => ": ",
+        Purpose::Time => "time ",
         Purpose::Palette { .. } => "find ",
     }
 }
@@ -82,6 +83,10 @@ fn mark(purpose: &Purpose) -> &'static str {
 fn advice(state: &State, prompt: &Prompt) -> String {
     match prompt.purpose {
         Purpose::Filter { .. } => EXAMPLES.to_owned(),
+        Purpose::Time => match state.looked(prompt.line.text()) {
+            Ok(looked) => format::range(state.window_of(looked).range),
+            Err(_) => crate::when::ALLOWED.to_owned(),
+        },
         Purpose::Help { .. } => "searches keys, words and commands of every screen".to_owned(),
         Purpose::Palette { .. } => "enter does it · up and down choose · esc closes".to_owned(),
         Purpose::Command => {

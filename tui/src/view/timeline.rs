@@ -313,7 +313,11 @@ fn draw_axis(state: &State, timeline: &Timeline, theme: Theme, buffer: &mut Buff
         &end,
     );
     Row::new(GUTTER)
-        .right("UTC", usize::from(GUTTER) - 1, theme.style(Role::Dim))
+        .right(
+            format::zone(range.to_at_us),
+            usize::from(GUTTER) - 1,
+            theme.style(Role::Dim),
+        )
         .draw(buffer, area, 0);
     // The selected one last, so that it lies on top.
     let spikes = state.timeline.spikes().iter();

@@ -1,10 +1,12 @@
 //! Commands: typed behind `:`, or found in the palette.
 
+use wire::ids::SpikeId;
+
 use super::{Prompt, Purpose};
 use crate::action::{Action, Effect};
 use crate::state::cursor::Cursor;
 use crate::state::{Above, State};
-use crate::typed::{self, Completion, Entry, Typed};
+use crate::typed::{self, Completion, Entry, Fault, Typed};
 
 // === impl State ===
 
@@ -57,6 +59,11 @@ impl State {
                 let spikes = self.timeline.spikes().iter();
                 spikes.map(|spike| spike.id.to_string()).collect()
             }
+            "zone" => {
+                let mut names = vec!["local".to_owned()];
+                names.extend(self.zones().iter().map(|zone| zone.name().to_owned()));
+                names
+            }
             _ => Vec::new(),
         }
     }
@@ -72,25 +79,20 @@ impl State {
     }
 
     pub(super) fn enter_command(&mut self, effects: &mut Vec<Effect>) {
-        let Some(prompt) = &mut self.prompt else {
+        let Some(prompt) = self.prompt.take() else {
             return;
         };
-        if prompt.line.text().trim().is_empty() {
-            self.prompt = None;
+        let line = prompt.line.text().to_owned();
+        if line.trim().is_empty() {
             return;
         }
-        let line = prompt.line.text().to_owned();
-        match typed::read(self.scope(), &line) {
-            Ok(typed) => {
-                self.prompt = None;
-                self.obey(typed, effects);
-            }
-            Err(fault) => {
-                if let Some(prompt) = &mut self.prompt {
-                    prompt.fault = Some(fault);
-                }
-            }
-        }
+        let outcome = typed::read(self.scope(), &line).and_then(|typed| {
+            self.obey(typed, effects).map_err(|fault| Fault {
+                column: typed::argument_at(&line) + fault.column,
+                ..fault
+            })
+        });
+        self.mend(prompt, outcome);
     }
 
     pub(super) fn enter_palette(&mut self, effects: &mut Vec<Effect>) {
@@ -111,7 +113,8 @@ impl State {
         match entry.action {
             Some(action) => {
                 self.prompt = None;
-                self.obey(Typed::Act(action), effects);
+                // An action has nothing that could be wrong.
+                let _ = self.obey(Typed::Act(action), effects);
             }
             // What it takes is still to be typed.
             None => {
@@ -120,7 +123,8 @@ impl State {
         }
     }
 
-    fn obey(&mut self, typed: Typed, effects: &mut Vec<Effect>) {
+    /// Does what was typed; what is wrong is told with its column in the argument.
+    fn obey(&mut self, typed: Typed, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         match typed {
             Typed::Act(Action::Help) => self.open_help(),
             Typed::Act(action) => {
@@ -128,15 +132,7 @@ impl State {
                 self.help = None;
                 self.act(action, effects);
             }
-            Typed::Spike(id) => {
-                if !self.timeline.spikes().iter().any(|spike| spike.id == id) {
-                    self.notice = Some(format!("there is no spike {id} in the last 7 days"));
-                    return;
-                }
-                self.above.clear();
-                self.timeline.selected = Some(id);
-                self.look_at_spike(effects);
-            }
+            Typed::Spike(id) => return self.go_to_spike(id, effects),
             Typed::Request(id) => self.open_request(id, effects),
             Typed::Filter(filter) => {
                 if !matches!(self.above.last(), Some(Above::Requests(_))) {
@@ -144,7 +140,23 @@ impl State {
                 }
                 self.filter_by(filter, effects);
             }
+            Typed::Range(line) => return self.look_at(&line, effects),
+            Typed::Zone(name) => return self.name_zone(&name),
         }
+        Ok(())
+    }
+
+    fn go_to_spike(&mut self, id: SpikeId, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+        if !self.timeline.spikes().iter().any(|spike| spike.id == id) {
+            return Err(Fault {
+                column: 0,
+                words: format!("there is no spike {id} in the last 7 days"),
+            });
+        }
+        self.above.clear();
+        self.timeline.selected = Some(id);
+        self.look_at_spike(effects);
+        Ok(())
     }
 }
 

@@ -65,10 +65,10 @@ fn the_error_stands_under_the_bad_word_at_every_width() {
 fn a_command_shows_its_candidates_and_what_is_wrong_under_its_place() {
     let mut desk = Desk::started(60, 15);
     desk.key(Key::Char(':'));
-    desk.send(Msg::Paste("zo".to_owned()));
+    desk.send(Msg::Paste("zoo".to_owned()));
     let shown = last_lines(&picture(&desk, COLOUR), 2);
-    assert_eq!(shown, ": zo\n  zoom-in  zoom-out");
-    desk.send(Msg::Paste("o-in now".to_owned()));
+    assert_eq!(shown, ": zoo\n  zoom-in  zoom-out");
+    desk.send(Msg::Paste("-in now".to_owned()));
     desk.key(Key::Enter);
     let shown = last_lines(&picture(&desk, PLAIN), 2);
     assert_eq!(

@@ -67,7 +67,7 @@ fn a_spike_is_gone_to_by_its_number_from_anywhere() {
     typed(&mut desk, ":spike 999");
     desk.key(Key::Enter);
     assert_eq!(
-        desk.state.notice.as_deref(),
+        fault(&desk),
         Some("there is no spike 999 in the last 7 days")
     );
     assert_eq!(desk.state.timeline.selected, Some(other));
