@@ -2,7 +2,7 @@
 //!
 //! Whenever records were stored, the time that they tell of is looked at again, with two hours before
 //! it for a baseline: so late data, replays and outages come out as if everything had arrived in
-//! order. `detect` finds rises in one series, `merge` makes spikes of them and keeps their numbers,
+//! order. `detect` finds rises in one series, `usual` takes out what every day has, `merge` makes spikes of them and keeps their numbers,
 //! `suspects` names who explains one; all three are pure. `series` reads, `judge` keeps the evidence, `notify` and
 //! `record` tell.
 
@@ -13,6 +13,7 @@ pub(crate) mod notify;
 pub(crate) mod record;
 pub(crate) mod series;
 pub(crate) mod suspects;
+mod usual;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -163,7 +164,8 @@ impl Watch {
         let mut found = Vec::new();
         for project in overview::ask(&ask)?.projects {
             let series = series::read(&ask, &project, window)?;
-            let groups = merge::groups(series.rises());
+            let rises = usual::unusual(&ask, &series, series.rises())?;
+            let groups = merge::groups(rises);
             found.extend(groups.iter().map(|group| spike_of(group, &series)));
         }
         let stored = self.meta.spikes(window, limits::SPIKES_MAX)?;

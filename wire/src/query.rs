@@ -156,6 +156,26 @@ pub enum Measure {
     Sessions,
     /// Captured requests in flight.
     Requests,
+    /// Requests that wait for a PHP-FPM worker.
+    Queue,
+    /// Failed requests a second, captured or not.
+    Errors,
+    /// Within how many seconds 95 % of all requests were answered.
+    Wall,
+}
+
+impl Measure {
+    /// As JSON has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Load => "load",
+            Self::Sessions => "sessions",
+            Self::Requests => "requests",
+            Self::Queue => "queue",
+            Self::Errors => "errors",
+            Self::Wall => "wall",
+        }
+    }
 }
 
 /// `GET /v1/requests`: a page of captured requests.

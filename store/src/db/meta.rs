@@ -276,7 +276,7 @@ fn write_spike(
             id.map(|id| id.0),
             spike.project.as_ref().map(Project::as_str),
             spike.host.as_ref().map(Host::as_str),
-            measure_name(spike.measure),
+            spike.measure.name(),
             spike.begin_at_us.0,
             spike.peak_at_us.0,
             spike.end_at_us.map(|end| end.0),
@@ -308,18 +308,13 @@ fn spike_of(row: &Row<'_>) -> rusqlite::Result<Spike> {
     })
 }
 
-fn measure_name(measure: Measure) -> &'static str {
-    match measure {
-        Measure::Load => "load",
-        Measure::Sessions => "sessions",
-        Measure::Requests => "requests",
-    }
-}
-
 fn measure_of(name: &str) -> Measure {
     match name {
         "load" => Measure::Load,
         "requests" => Measure::Requests,
+        "queue" => Measure::Queue,
+        "errors" => Measure::Errors,
+        "wall" => Measure::Wall,
         _ => Measure::Sessions,
     }
 }

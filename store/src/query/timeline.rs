@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wire::agent::Gap;
 use wire::host::Role;
 use wire::ids::{Host, Project};
-use wire::query::{GapSeen, HostSeries, RequestSeries, SessionSeries, Timeline};
+use wire::query::{GapSeen, HostSeries, RequestSeries, SessionSeries, Timeline, TrafficSeries};
 use wire::time::{Instant, Micros, Range};
 
 use self::axis::{Axis, Mean};
@@ -153,6 +153,36 @@ pub(crate) fn hosts(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<Ho
         })
     });
     Ok(series.collect::<rusqlite::Result<_>>()?)
+}
+
+/// All requests, captured or not.
+pub(crate) fn traffic(ask: &Ask, question: &Question, axis: Axis) -> Answer<TrafficSeries> {
+    traffic::ask(ask, question, axis)
+}
+
+/// Requests that wait for a worker, in all PHP-FPM pools together.
+pub(crate) fn queue(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<Option<f64>>> {
+    let mut pools: BTreeMap<(String, String), (i64, Mean)> = BTreeMap::new();
+    let sql = format!(
+        "SELECT host, address, at_us, listen_queue FROM fpm_pool
+         WHERE {SCOPE} AND listen_queue IS NOT NULL ORDER BY at_us"
+    );
+    for day in ask.reader.days_since(question.range.from_at_us)? {
+        day.each(&sql, question.reading_scope(), |row| {
+            let at_us: i64 = row.get(2)?;
+            let key = (row.get(0)?, row.get(1)?);
+            let pool = pools.entry(key).or_insert_with(|| (at_us, Mean::new(axis)));
+            let from_us = pool.0.max(at_us - READING_SPAN_MAX_US);
+            pool.1.add(from_us, at_us, row.get(3)?);
+            pool.0 = at_us;
+            Ok(true)
+        })?;
+    }
+    let mut sum = vec![None; question.buckets];
+    for (_, mean) in pools.into_values() {
+        axis::add_known(&mut sum, &mean.finish());
+    }
+    Ok(sum)
 }
 
 /// The hosts whose databases were sampled in a range.

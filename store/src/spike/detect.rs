@@ -237,14 +237,7 @@ impl Detector {
         if self.calm.len() < BASELINE_CELLS_MIN {
             return None;
         }
-        let median = median(self.calm.iter().copied());
-        let scatter = median_deviation(&self.calm, median) * MAD_SCALE * SCATTER;
-        let excess = scatter.max(median).max(self.floor);
-        Some(Bar {
-            median,
-            high: median + excess,
-            low: median + excess / 2.0,
-        })
+        Some(Bar::of(self.calm.iter().copied(), self.floor))
     }
 
     fn finish(mut self) -> Vec<Rise> {
@@ -255,12 +248,28 @@ impl Detector {
     }
 }
 
-fn median_deviation(values: &VecDeque<f64>, from: f64) -> f64 {
-    median(values.iter().map(|value| (value - from).abs()))
+/// Above it a value is out of the usual.
+pub(crate) fn bar_of(usual: &[f64], floor: f64) -> f64 {
+    Bar::of(usual.iter().copied(), floor).high
+}
+
+// === impl Bar ===
+
+impl Bar {
+    fn of(usual: impl Iterator<Item = f64> + Clone, floor: f64) -> Self {
+        let median = median(usual.clone());
+        let deviation = self::median(usual.map(|value| (value - median).abs()));
+        let excess = (deviation * MAD_SCALE * SCATTER).max(median).max(floor);
+        Self {
+            median,
+            high: median + excess,
+            low: median + excess / 2.0,
+        }
+    }
 }
 
 /// The middle of some finite values; of two in the middle, the greater. There is at least one.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()

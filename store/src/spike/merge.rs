@@ -35,22 +35,23 @@ pub(crate) struct Changes {
     pub(crate) gone: Vec<SpikeId>,
 }
 
-/// Puts rises together that overlap in one project. The load average is a mean over a minute and falls long
-/// after what raised it is over: it joins a spike that it overlaps, and never makes one spike of two.
+/// Puts rises together that overlap in one project. The load average is a mean over a minute and falls long after
+/// what raised it is over, and the time of requests is known when they end: these join a spike that they overlap,
+/// and never make one spike of two.
 pub(crate) fn groups(mut seen: Vec<Seen>) -> Vec<Group> {
     seen.sort_by(|a, b| (&a.project, a.begin_at_us).cmp(&(&b.project, b.begin_at_us)));
-    let (loads, direct): (Vec<Seen>, Vec<Seen>) =
-        seen.into_iter().partition(|it| it.measure == Measure::Load);
+    let (late, direct): (Vec<Seen>, Vec<Seen>) =
+        seen.into_iter().partition(|it| is_late(it.measure));
     let mut groups = joined(direct);
     let mut alone = Vec::new();
-    for load in loads {
+    for rise in late {
         let overlapped: Vec<&mut Group> =
-            groups.iter_mut().filter(|it| it.overlaps(&load)).collect();
+            groups.iter_mut().filter(|it| it.overlaps(&rise)).collect();
         if overlapped.is_empty() {
-            alone.push(load);
+            alone.push(rise);
         } else {
             for group in overlapped {
-                group.0.push(load.clone());
+                group.0.push(rise.clone());
             }
         }
     }
@@ -128,8 +129,16 @@ fn rank(measure: Measure) -> u8 {
     match measure {
         Measure::Sessions => 0,
         Measure::Requests => 1,
-        Measure::Load => 2,
+        Measure::Queue => 2,
+        Measure::Errors => 3,
+        Measure::Wall => 4,
+        Measure::Load => 5,
     }
+}
+
+/// Whether it stays high after what raised it is over.
+fn is_late(measure: Measure) -> bool {
+    matches!(measure, Measure::Load | Measure::Wall | Measure::Errors)
 }
 
 fn is_same(a: &Spike, b: &Spike) -> bool {
@@ -220,6 +229,9 @@ fn figure(rise: &Seen) -> String {
     };
     let host = rise.host.as_ref().map_or("", Host::as_str);
     match rise.measure {
+        Measure::Queue => format!("{:.0} requests waiting for a worker, {usual}", rise.peak),
+        Measure::Errors => format!("{:.1} failed requests a second, {usual}", rise.peak),
+        Measure::Wall => format!("95 % of requests within {:.1} s, {usual}", rise.peak),
         Measure::Sessions => format!("{:.0} sessions active in the database, {usual}", rise.peak),
         Measure::Requests => format!("{:.0} captured requests in flight, {usual}", rise.peak),
         Measure::Load => match rise.cores {

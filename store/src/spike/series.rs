@@ -16,15 +16,31 @@ use crate::query::timeline::{self, Question};
 /// The least number of sessions or requests above the usual that is worth a word.
 const FLOOR_MIN: f64 = 4.0;
 
+/// A failed request now and then is the usual, and so are a few of very many.
+const ERRORS_MIN: f64 = 1.0;
+const ERRORS_SHARE: f64 = 0.05;
+
+/// People wait that much longer.
+const WALL_MIN_S: f64 = 1.0;
+
+/// Of fewer requests in a cell, the 95th percentile is one slow request.
+const WALL_REQUESTS_MIN: f64 = 40.0;
+
 /// A project's series.
 #[derive(Debug)]
 pub(crate) struct ProjectSeries {
-    project: Project,
+    pub(super) project: Project,
     axis: Axis,
     hosts: Vec<wire::query::HostSeries>,
     /// Per database.
     sessions: BTreeMap<Host, wire::query::SessionSeries>,
     requests: Vec<Option<f64>>,
+    queue: Vec<Option<f64>>,
+    errors: Vec<Option<f64>>,
+    /// The 95th percentile of wall time, in seconds; unknown where requests are too few to have one.
+    wall_s: Vec<Option<f64>>,
+    /// Requests a second.
+    rate: Vec<Option<f64>>,
 }
 
 /// A range widened to whole cells, so that a value is the same whenever it is asked for.
@@ -54,12 +70,17 @@ pub(crate) fn read(ask: &Ask, project: &Project, range: Range) -> Result<Project
         sessions.insert(host, series);
     }
     let in_flight = timeline::requests(ask, &question(None), axis)?.in_flight;
+    let traffic = timeline::traffic(ask, &question(None), axis)?;
     let mut series = ProjectSeries {
         project: project.clone(),
         axis,
         hosts,
         sessions,
         requests: in_flight.into_iter().map(Some).collect(),
+        queue: timeline::queue(ask, &question(None), axis)?,
+        wall_s: walls(&traffic),
+        errors: traffic.errors_per_s,
+        rate: traffic.per_s,
     };
     series.forget_unwatched();
     Ok(series)
@@ -72,34 +93,44 @@ impl ProjectSeries {
     pub(crate) fn rises(&self) -> Vec<Seen> {
         let mut seen = Vec::new();
         for host in &self.hosts {
-            // A load of as many as there are cores is a busy machine, not a spike.
-            let floor = f64::from(host.cores.max(1));
-            self.find(
-                &mut seen,
-                Measure::Load,
-                Some(&host.host),
-                &host.load1,
-                floor,
-            );
+            self.find(&mut seen, Measure::Load, Some(&host.host));
         }
-        for (host, series) in &self.sessions {
-            let active = active(series);
-            self.find(
-                &mut seen,
-                Measure::Sessions,
-                Some(host),
-                &active,
-                self.floor(Some(host)),
-            );
+        for host in self.sessions.keys() {
+            self.find(&mut seen, Measure::Sessions, Some(host));
         }
-        self.find(
-            &mut seen,
+        for measure in [
             Measure::Requests,
-            None,
-            &self.requests,
-            self.floor(None),
-        );
+            Measure::Queue,
+            Measure::Errors,
+            Measure::Wall,
+        ] {
+            self.find(&mut seen, measure, None);
+        }
         seen
+    }
+
+    /// A measure's series, of a host where it has one for each.
+    pub(super) fn values(&self, measure: Measure, host: Option<&Host>) -> Vec<Option<f64>> {
+        let of_host = |it: &&wire::query::HostSeries| Some(&it.host) == host;
+        match measure {
+            Measure::Load => {
+                let series = self.hosts.iter().find(of_host);
+                series.map(|it| it.load1.clone()).unwrap_or_default()
+            }
+            Measure::Sessions => {
+                let series = host.and_then(|host| self.sessions.get(host));
+                series.map(active).unwrap_or_default()
+            }
+            Measure::Requests => self.requests.clone(),
+            Measure::Queue => self.queue.clone(),
+            Measure::Errors => self.errors.clone(),
+            Measure::Wall => self.wall_s.clone(),
+        }
+    }
+
+    /// The least excess of a rise that is worth a word.
+    pub(super) fn floor_of(&self, rise: &Seen) -> f64 {
+        self.floor(rise.measure, rise.host.as_ref())
     }
 
     /// What most database sessions did at a moment, and how many.
@@ -124,15 +155,9 @@ impl ProjectSeries {
         (most.1 > 0.0).then_some(most)
     }
 
-    fn find(
-        &self,
-        seen: &mut Vec<Seen>,
-        measure: Measure,
-        host: Option<&Host>,
-        values: &[Option<f64>],
-        floor: f64,
-    ) {
-        let rises = detect::rises(values, floor).into_iter();
+    fn find(&self, seen: &mut Vec<Seen>, measure: Measure, host: Option<&Host>) {
+        let values = self.values(measure, host);
+        let rises = detect::rises(&values, self.floor(measure, host)).into_iter();
         seen.extend(rises.map(|rise| Seen {
             measure,
             project: self.project.clone(),
@@ -146,10 +171,20 @@ impl ProjectSeries {
         }));
     }
 
-    /// Sessions and requests are measured against the cores that serve them.
-    fn floor(&self, host: Option<&Host>) -> f64 {
-        let cores = self.cores(host).unwrap_or(0);
-        f64::max(FLOOR_MIN, f64::from(cores) / 2.0)
+    /// Load, sessions and requests are measured against the cores that serve them.
+    fn floor(&self, measure: Measure, host: Option<&Host>) -> f64 {
+        let cores = f64::from(self.cores(host).unwrap_or(0));
+        match measure {
+            // A load of as many as there are cores is a busy machine, not a spike.
+            Measure::Load => cores.max(1.0),
+            Measure::Sessions | Measure::Requests => f64::max(FLOOR_MIN, cores / 2.0),
+            Measure::Queue => FLOOR_MIN,
+            Measure::Errors => {
+                let rates = self.rate.iter().flatten().copied();
+                f64::max(ERRORS_MIN, ERRORS_SHARE * detect::median(rates))
+            }
+            Measure::Wall => WALL_MIN_S,
+        }
     }
 
     /// A host's cores; without a host, those of the largest.
@@ -172,6 +207,19 @@ impl ProjectSeries {
             }
         }
     }
+}
+
+/// The 95th percentile of wall time where there were requests enough.
+fn walls(traffic: &wire::query::TrafficSeries) -> Vec<Option<f64>> {
+    let seconds = CELL_US as f64 / 1e6;
+    let cells = traffic.p95_us.iter().zip(&traffic.per_s);
+    cells
+        .map(|(p95, rate)| {
+            let requests = rate.unwrap_or(0.0) * seconds;
+            let p95 = p95.filter(|_| requests >= WALL_REQUESTS_MIN)?;
+            Some(p95.0 as f64 / 1e6)
+        })
+        .collect()
 }
 
 /// Sessions that do or wait for something.

@@ -1,10 +1,11 @@
 //! A lock pile-up sent over HTTP is found, and its holder named.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::Site;
-use crate::records::{S, activity, locks, now_us, request, session};
+use crate::records::{S, activity, locks, now_us, record, request, session};
+use crate::traffic::traffic;
 
 const VICTIMS: i32 = 20;
 
@@ -217,4 +218,58 @@ fn late_data_changes_what_was_kept() {
         first(answer) == "POST /cron/reprice" && is_kept(answer)
     });
     assert!(after["judged_at_us"].as_i64() > before["judged_at_us"].as_i64());
+}
+
+/// Load of one host, every 10 s from some seconds before `end` on; `high` from ten minutes before it to the last 20 s.
+fn loads(end: i64, high: f64) -> Vec<String> {
+    let reading = |second: i64| {
+        let load = if (-600..-20).contains(&second) {
+            high
+        } else {
+            0.4
+        };
+        let body = json!({"role": "web", "cores": 4, "interval_us": 10 * S, "load1": load,
+            "load5": 1.0, "load15": 1.0});
+        record("host_metrics", "web1", end + second * S, &body)
+    };
+    (-180..0).map(|step| reading(step * 10)).collect()
+}
+
+#[test]
+fn what_every_day_has_at_that_time_is_no_spike() {
+    let site = Site::new();
+    let store = site.start();
+    let end = now_us() / (10 * S) * (10 * S);
+    for days in 1..=3 {
+        store.store(&loads(end - days * 86_400 * S, 40.0));
+    }
+    // Yesterday at this hour nothing was usual yet: these are three spikes, the last of them today's.
+    store.store(&loads(end - 6 * 3_600 * S, 40.0));
+    let today = |answer: &Value| {
+        let begins = answer["spikes"].as_array().unwrap().iter();
+        begins
+            .filter(|it| it["begin_at_us"].as_i64() > Some(end - 86_000 * S))
+            .count()
+    };
+    store.ask_until("/v1/spikes", |answer| today(answer) == 1);
+    store.store(&loads(end, 40.0));
+    // The detector has looked at it when it has found what lies beside it.
+    let failing = |second: i64| {
+        let count = if second >= -60 { 300 } else { 0 };
+        traffic("web1", end + second * S, 1_000, count, 10_000)
+    };
+    let lines: Vec<String> = (-60..-1).map(|step| failing(step * 10)).collect();
+    store.store(&lines);
+    let spikes = store.ask_until("/v1/spikes", |answer| today(answer) == 2);
+    let spike = &spikes["spikes"][0];
+    assert_eq!(spike["measure"], "errors", "{spikes}");
+    let reason = spike["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("30.0 failed requests a second, where 0.0 are usual"),
+        "{reason}"
+    );
+    assert!(
+        !reason.contains("load"),
+        "the load is that of every day: {reason}"
+    );
 }

@@ -6,7 +6,7 @@ use crate::harness::Site;
 use crate::records::{now_us, record};
 
 /// Ten seconds of one route on one host; all of them took `wall_us`.
-fn traffic(host: &str, at_us: i64, count: u64, errors: u64, wall_us: u64) -> String {
+pub(crate) fn traffic(host: &str, at_us: i64, count: u64, errors: u64, wall_us: u64) -> String {
     let route = |method: &str, count: u64, errors: u64| {
         json!({
             "method": method, "route": "/cart/{id}", "count": count, "errors": errors, "captured": 0,

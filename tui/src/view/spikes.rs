@@ -126,11 +126,14 @@ impl Columns {
             Some(end) => lasted(end - spike.begin_at_us),
             None => "runs".to_owned(),
         };
-        // Load, database sessions, requests in flight; the report has the words in full.
+        // Short, or there is no room for the rest; the report has the words in full.
         let what = match spike.measure {
             Measure::Load => " load",
             Measure::Sessions => " db",
             Measure::Requests => " php",
+            Measure::Queue => " fpm",
+            Measure::Errors => " err",
+            Measure::Wall => " p95",
         };
         let times = format::times(spike.peak, spike.baseline).unwrap_or_default();
         let class = format!(" {}", spike.wait_class.as_deref().unwrap_or(""));

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use wire::query::Measure;
 use wire::spike::SpikeFound;
 
 use super::line;
@@ -19,14 +18,9 @@ pub(in crate::gelf) fn write(messages: &mut Messages<'_>, found: &SpikeFound) {
         let kind = first.kind.words();
         let _ = write!(short, "; {share:.0} % {} ({kind})", line(&first.label));
     }
-    let measure = match spike.measure {
-        Measure::Load => "load",
-        Measure::Sessions => "sessions",
-        Measure::Requests => "requests",
-    };
     messages.record(Level::Critical, &short, &found.text, |out| {
         out.int(field::SPIKE, spike.id.0);
-        out.text(field::MEASURE, measure);
+        out.text(field::MEASURE, spike.measure.name());
         out.float(field::PEAK, spike.peak);
         out.float(field::USUAL, spike.baseline);
         out.text(field::WAIT_CLASS, spike.wait_class.as_deref());

@@ -16,6 +16,9 @@ pub(crate) fn measure(measure: Measure) -> &'static str {
         Measure::Load => "load",
         Measure::Sessions => "active database sessions",
         Measure::Requests => "requests in flight",
+        Measure::Queue => "requests waiting for a worker",
+        Measure::Errors => "failed requests a second",
+        Measure::Wall => "seconds for 95 % of requests",
     }
 }
 
