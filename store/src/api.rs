@@ -27,8 +27,8 @@ use tokio_util::sync::CancellationToken;
 use wire::ids::{CorrelationId, SpikeId};
 use wire::limits::{ANSWER_ROWS_MAX, TIMELINE_BUCKETS_MAX};
 use wire::query::{
-    Health, LockEpisodes, Overview, RequestDetail, Requests, Spike, SpikeEvidence, Spikes,
-    Suspects, Timeline,
+    Health, LockEpisodes, Overview, RequestComparison, RequestDetail, Requests, Spike,
+    SpikeEvidence, Spikes, Suspects, Timeline,
 };
 use wire::time::Micros;
 
@@ -80,7 +80,7 @@ const ROWS_DEFAULT: usize = 100;
 
 /// The paths that are there, for whoever asks for another.
 const PATHS: &str = "/health, /ready, /metrics, /v1/overview, /v1/timeline, /v1/spikes, /v1/spikes/{id}, /v1/spikes/{id}/evidence, \
-                     /v1/suspects, /v1/requests, /v1/requests/{id}, /v1/functions, /v1/functions/diff, \
+                     /v1/suspects, /v1/requests, /v1/requests/{id}, /v1/requests/{id}/comparison, /v1/functions, /v1/functions/diff, \
                      /v1/functions/graph, /v1/function, /v1/statements, /v1/statement, /v1/waits, /v1/locks, /v1/logs, /v1/projects, \
                      /v1/hosts, /v1/records/{id}, /v1/health, /v1/live and /v1/openapi.json";
 
@@ -95,6 +95,7 @@ pub(crate) fn router(api: Api, guard: Guard) -> Router {
         .route("/v1/suspects", routing::get(suspects))
         .route("/v1/requests", routing::get(requests))
         .route("/v1/requests/{id}", routing::get(request))
+        .route("/v1/requests/{id}/comparison", routing::get(comparison))
         .route("/v1/functions", routing::get(profiles::functions))
         .route("/v1/functions/diff", routing::get(profiles::diff))
         .route("/v1/functions/graph", routing::get(profiles::graph))
@@ -272,13 +273,26 @@ async fn request(
     RawQuery(query): RawQuery,
 ) -> Answer<RequestDetail> {
     Params::parse(query.as_deref(), &[], api.clock.now())?;
-    let id = id.parse().map(CorrelationId).map_err(|_| {
-        let given: String = id.chars().take(80).collect();
-        Refusal::parameter("id", format!("a UUID is allowed, got {given:?}"))
-    })?;
-    let missing = move || Refusal::not_found(format!("no request {id} is stored"));
-    api.answer_found(move |ask| query::request::ask(&ask, id), missing)
-        .await
+    let id = params::correlation_id("id", &id)?;
+    api.answer_found(
+        move |ask| query::request::ask(&ask, id),
+        move || no_request(id),
+    )
+    .await
+}
+
+async fn comparison(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer<RequestComparison> {
+    Params::parse(query.as_deref(), &[], api.clock.now())?;
+    let id = params::correlation_id("id", &id)?;
+    api.answer_found(
+        move |ask| query::compared::ask(&ask, id),
+        move || no_request(id),
+    )
+    .await
 }
 
 async fn locks(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<LockEpisodes> {
@@ -303,6 +317,10 @@ async fn nothing_here() -> Refusal {
 
 async fn wrong_method() -> Refusal {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "GET is allowed")
+}
+
+fn no_request(id: CorrelationId) -> Refusal {
+    Refusal::not_found(format!("no request {id} is stored"))
 }
 
 fn no_spike(id: SpikeId) -> Refusal {

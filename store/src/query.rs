@@ -13,6 +13,7 @@ pub(crate) mod timeline;
 
 pub(crate) mod baseline;
 mod bodies;
+pub(crate) mod compared;
 pub(crate) mod record;
 pub(crate) mod request;
 pub(crate) mod requests;

@@ -4,6 +4,7 @@
 //! [`Instant`]s and [`Micros`]; a *load* is a mean number of sessions or requests that were active
 //! at once, so one that lasted half the range weighs 0.5. A share is 0 to 1.
 
+mod compared;
 mod forwarding;
 mod health;
 mod profiles;
@@ -18,6 +19,7 @@ use crate::ids::{BackendPid, CorrelationId, EventId, Host, Project, SpikeId};
 use crate::request::Request;
 use crate::time::{Instant, Micros, Range};
 
+pub use compared::{ComparedFigure, FigureKind, RequestComparison};
 pub use forwarding::{BreakerState, ForwardServer, Forwarding, RecordSeen, Standing};
 pub use health::{AgentSeen, Health};
 pub use profiles::{

@@ -99,6 +99,12 @@ const OPERATIONS: &[Operation] = &[
         answer: SchemaGenerator::subschema_for::<query::RequestDetail>,
     },
     Operation {
+        path: "/v1/requests/{correlation_id}/comparison",
+        summary: "Which figures of a request are out of the usual of its route",
+        parameters: &["correlation_id"],
+        answer: SchemaGenerator::subschema_for::<query::RequestComparison>,
+    },
+    Operation {
         path: "/v1/functions",
         summary: "The function profiles of a range, added up",
         parameters: &[

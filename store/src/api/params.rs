@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::Query;
-use wire::ids::{Host, Project, SpikeId};
+use wire::ids::{CorrelationId, Host, Project, SpikeId};
 use wire::query::BaselineKind;
 use wire::time::{Instant, Micros, Range};
 
@@ -17,6 +17,14 @@ use crate::refusal::Refusal;
 pub(super) struct Params {
     given: BTreeMap<String, String>,
     now: Instant,
+}
+
+/// Reads a request's id.
+pub(super) fn correlation_id(name: &'static str, text: &str) -> Result<CorrelationId, Refusal> {
+    text.parse().map(CorrelationId).map_err(|_| {
+        let given: String = text.chars().take(80).collect();
+        Refusal::parameter(name, format!("a UUID is allowed, got {given:?}"))
+    })
 }
 
 /// Reads a spike's number.

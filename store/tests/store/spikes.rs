@@ -273,3 +273,47 @@ fn what_every_day_has_at_that_time_is_no_spike() {
         "the load is that of every day: {reason}"
     );
 }
+
+#[test]
+fn a_request_is_compared_with_others_of_its_route() {
+    let site = Site::new();
+    let store = site.start();
+    let begin = now_us() - 600 * S;
+    let sql = ("SELECT * FROM stock", "Stock::all");
+    let usual = |second: i64| {
+        let place = begin + second * S;
+        request(Uuid::new_v4(), ("GET", "/list"), place, S, sql)
+    };
+    let mut lines: Vec<String> = (0..8).map(usual).collect();
+    let slow = Uuid::new_v4();
+    lines.push(request(slow, ("GET", "/list"), begin + 9 * S, 9 * S, sql));
+    lines.push(request(
+        Uuid::new_v4(),
+        ("GET", "/other"),
+        begin,
+        30 * S,
+        sql,
+    ));
+    store.store(&lines);
+    let answer = store.ask(&format!("/v1/requests/{slow}/comparison"));
+    assert_eq!(
+        (&answer["label"], &answer["requests"]),
+        (&json!("GET /list"), &json!(8))
+    );
+    let first = &answer["figures"][0];
+    assert_eq!(first["value"], 9 * S, "{answer}");
+    assert_eq!((&first["p50"], &first["p95"]), (&json!(S), &json!(S)));
+    let wall = answer["figures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["kind"] == "wall");
+    assert_eq!(
+        wall.unwrap()["unusual"],
+        160.0,
+        "8 s over scatter of 5 % of 1 s"
+    );
+    assert_eq!(store.get("/v1/requests/nonsense/comparison").status, 400);
+    let unknown = format!("/v1/requests/{}/comparison", Uuid::new_v4());
+    assert_eq!(store.get(&unknown).status, 404);
+}
