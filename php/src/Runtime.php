@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Bitville;
 
 /**
- * The PHP around a request, when it was slow: which version, whether opcache was full, and whether the
- * pool had workers left. Each of these is one call without a wait.
+ * The PHP around a request, when it was slow: which version, and whether opcache was full. That is one call
+ * without a wait.
  *
  * @internal
  */
@@ -18,7 +18,9 @@ final class Runtime
         return [
             'php' => \PHP_VERSION,
             'opcache' => self::opcache(),
-            'fpm' => self::fpm(),
+            // Not asked of FPM: `fpm_get_status()` crashes the worker that calls it while another one begins or
+            // ends (php-src issues 18595 and 19974). The collector reads the status page, which does not.
+            'fpm' => null,
         ];
     }
 
@@ -40,32 +42,6 @@ final class Runtime
             // Since the server was started: any of these emptied the cache.
             'restarts' => ($statistics['oom_restarts'] ?? 0) + ($statistics['hash_restarts'] ?? 0)
                 + ($statistics['manual_restarts'] ?? 0),
-        ];
-    }
-
-    /** @return array<string, mixed>|null null where this is no worker of FPM's */
-    private static function fpm(): ?array
-    {
-        $status = \function_exists('fpm_get_status') ? \fpm_get_status() : false;
-        if (!\is_array($status)) {
-            return null;
-        }
-        $pid = \getmypid();
-        $requests = null;
-        foreach ($status['procs'] ?? [] as $worker) {
-            if (($worker['pid'] ?? null) === $pid) {
-                $requests = $worker['requests'] ?? null;
-            }
-        }
-        // Over kept FastCGI connections FPM counts a worker as active once per request.
-        $areCounted = ($status['active-processes'] ?? 0) <= \count($status['procs'] ?? []);
-        return [
-            'pool' => $status['pool'] ?? null,
-            'active' => $areCounted ? $status['active-processes'] ?? null : null,
-            'idle' => $areCounted ? $status['idle-processes'] ?? null : null,
-            'listen_queue' => $status['listen-queue'] ?? null,
-            'max_children_reached' => $status['max-children-reached'] ?? null,
-            'worker_requests' => $requests,
         ];
     }
 }

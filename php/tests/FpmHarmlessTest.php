@@ -40,6 +40,20 @@ final class FpmHarmlessTest extends TestCase
         self::$fpm = self::$fpm ?? new Fpm(['tideways_xhprof', 'excimer'], self::INI);
     }
 
+    /** It crashes the worker that asks, while another one begins or ends; that is too rare to be tried. */
+    public function testFpmIsNeverAskedForItsStatus(): void
+    {
+        $sources = (array) \glob(\dirname(__DIR__) . '/src/*.php');
+        self::assertNotEmpty($sources);
+        foreach ($sources as $source) {
+            foreach (\token_get_all((string) \file_get_contents((string) $source)) as $token) {
+                $isComment = \is_array($token) && \in_array($token[0], [\T_COMMENT, \T_DOC_COMMENT], true);
+                $text = \is_array($token) && !$isComment ? $token[1] : '';
+                self::assertStringNotContainsString('fpm_get_status', $text, (string) $source);
+            }
+        }
+    }
+
     /** @dataProvider collectors */
     public function testWhateverTheCollectorDoes(callable $collector, string $outcome): void
     {
