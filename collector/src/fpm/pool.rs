@@ -7,7 +7,7 @@ use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
@@ -92,7 +92,7 @@ struct Worker {
     pid: u64,
     state: String,
     requests: u64,
-    #[serde(rename = "request duration")]
+    #[serde(rename = "request duration", deserialize_with = "age")]
     age_us: i64,
     #[serde(rename = "request method")]
     method: String,
@@ -101,6 +101,13 @@ struct Worker {
     #[serde(rename = "content length")]
     content_bytes: u64,
     script: String,
+}
+
+/// FPM subtracts from a moment that it read before, and writes what is below zero as a huge number without a
+/// sign: such a request has only just begun.
+fn age<'de, D: Deserializer<'de>>(input: D) -> Result<i64, D::Error> {
+    let written = i128::deserialize(input)?;
+    Ok(i64::try_from(written).unwrap_or(0).max(0))
 }
 
 // === impl Target ===

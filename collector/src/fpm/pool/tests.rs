@@ -116,6 +116,21 @@ fn quotes_that_clients_send_hide_no_pool() {
 }
 
 #[test]
+fn a_request_that_fpm_says_began_later_than_now_has_just_begun() {
+    let page = |age: &str| {
+        format!(
+            r#"{{"pool":"www","processes":[{{"pid":1,"state":"Running","request duration":{age}}}]}}"#
+        )
+    };
+    // As PHP 7.4 writes 44178 us below zero.
+    for (age, expected) in [("18446744073709507438", 0), ("-3", 0), ("44178", 44_178)] {
+        let pool = Page::parse(page(age).as_bytes()).unwrap().pool("/status");
+        assert_eq!(pool.requests[0].age_us, Micros(expected), "{age}");
+    }
+    assert!(Page::parse(page("\"soon\"").as_bytes()).is_err());
+}
+
+#[test]
 fn a_socket_s_queue_is_unknown_and_a_port_s_is_told() {
     let page =
         || Page::parse(br#"{"pool":"www","listen queue":3,"listen queue len":511}"#).unwrap();
