@@ -22,7 +22,9 @@ lab_make_folders() {
     chmod 700 "$LAB/secrets" "$LAB/tmp"
     # nginx's workers spool here, and PHP writes its trace file.
     mkdir "$LAB/tmp-nginx" "$LAB/run/postgres" "$LAB/log/postgres" "$LAB/postgres"
-    chown www-data:www-data "$LAB/tmp-nginx" "$LAB/php"
+    mkdir "$LAB/php/cache" "$LAB/php/sessions"
+    chmod 700 "$LAB/php/sessions"
+    chown www-data:www-data "$LAB/tmp-nginx" "$LAB/php" "$LAB/php/cache" "$LAB/php/sessions"
     chown postgres:postgres "$LAB/run/postgres" "$LAB/log/postgres" "$LAB/postgres"
     chmod 700 "$LAB/postgres"
 }
@@ -31,7 +33,24 @@ lab_make_folders() {
 lab_deploy() {
     mkdir "$LAB/app"
     cp -R "$REPOSITORY/php/." "$LAB/app/"
+    mkdir "$LAB/app/lab/messages"
+    local language
+    for language in en de fr it es pl nl sv; do
+        lab_messages "$language" >"$LAB/app/lab/messages/$language.php"
+    done
+    # What the slow service answers, at the speed that it has below: four seconds.
+    printf 'nothing new %.0s' {1..267} >"$LAB/etc/outside.txt"
     chmod -R u=rwX,go=rX "$LAB/app"
+}
+
+# lab_messages LANGUAGE: prints a file of the shop's texts, of the size that a real shop's have.
+lab_messages() {
+    awk -v language="$1" 'BEGIN {
+        print "<?php return ["
+        print "\047catalogue\047 => \047Catalogue\047, \047cart\047 => \047Cart\047,"
+        for (n = 0; n < 20000; n++) printf "\047text.%d\047 => \047text %d in %s\047,\n", n, n, language
+        print "];"
+    }'
 }
 
 # lab_secret NAME: prints a random password, and keeps it in a file only root can read.
@@ -144,7 +163,7 @@ http {
         }
         # Another service, which is slow: some four seconds for a page.
         location = /outside {
-            alias $LAB/app/lab/sql/data.sql;
+            alias $LAB/etc/outside.txt;
             limit_rate 800;
         }
         location = /fpm-status {
@@ -189,6 +208,11 @@ php_admin_value[max_execution_time] = 0
 ; Off, as in many shops: its stack is too small for long texts.
 php_admin_value[pcre.jit] = 0
 env[BITVILLE_SETTINGS] = $LAB/settings.ini
+; The shop has a cookie of its own; only the file behind it is PHP's.
+php_admin_value[session.save_path] = $LAB/php/sessions
+php_admin_value[session.use_cookies] = 0
+php_admin_value[session.cache_limiter] =
+env[SHOP_CACHE_DIR] = $LAB/php/cache
 env[SHOP_FAULT_FILE] = $LAB/run/fault
 env[SHOP_REVIEWS_URL] = http://127.0.0.1:$NGINX_PORT/outside
 env[SHOP_DB_HOST] = 127.0.0.1

@@ -80,6 +80,10 @@ fill_postgres() {
     {
         # In the database that pgagent is in, where PUBLIC may use its schema.
         printf 'CREATE EXTENSION pg_stat_statements;\n'
+        # The load driver comes as the shop, and sets what some faults need.
+        printf 'GRANT ALTER SYSTEM ON PARAMETER fsync, full_page_writes, synchronous_commit, max_wal_size,\n'
+        printf 'autovacuum_naptime TO shop;\n'
+        printf 'GRANT EXECUTE ON FUNCTION pg_reload_conf() TO shop;\n'
         printf 'SET ROLE shop;\n'
         cat "$REPOSITORY/php/lab/sql/schema.sql" "$REPOSITORY/php/lab/sql/data.sql"
     } | superuser_psql shop

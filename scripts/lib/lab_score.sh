@@ -3,9 +3,10 @@
 # Needs say.sh, apt.sh and the functions of scripts/lab. Sourced, never run.
 # shellcheck shell=bash
 
-# As php/lab/Load/Spike.php has them.
-LAB_FAULTS=(lock-pile-up idle-in-transaction n-plus-one missing-index cpu-function regex-backtracking
-    slow-outside-call crawler-burst quiet)
+# As php/lab/Load/Faults.php has them.
+LAB_FAULTS=(lock-pile-up idle-in-transaction n-plus-one missing-index plan-flip cpu-function regex-backtracking
+    memory-hog slow-outside-call crawler-burst cache-stampede connection-exhaustion checkpoint-storm ddl-queue
+    autovacuum-ddl-queue session-lock deploy-opcache quiet)
 
 # lab_score [NAME...]: runs faults and prints a table: who was named where, and how soon the spike was found.
 lab_score() {

@@ -14,8 +14,6 @@ final class Driver
     private const OPEN_MAX = 36;
     private const BROWSERS_PER_S = 0.8;
     private const BUYERS_PER_S = 1.6;
-    /** As fast as it can, as greedy ones do: the shop's slowest page, again and again. */
-    private const CRAWLS_PER_S = 12.0;
     /** The load swells and ebbs: a tide of this period and height around the mean. */
     private const TIDE_S = 37.0;
     private const TIDE_SHARE = 0.5;
@@ -33,10 +31,14 @@ final class Driver
     private $database;
     /** @var float how many times the usual customers come */
     private $rate = 1.0;
-    /** @var bool */
-    private $crawls = false;
+    /** @var Spike|null while it is at work */
+    private $spike;
+    /** @var float since when, and up to when its requests are sent */
+    private $spikeFrom = 0.0;
     /** @var float */
-    private $nextCrawlAt = 0.0;
+    private $spikeSentUntil = 0.0;
+    /** @var array<int, Exchange> those of its requests that are sent once */
+    private $faults = [];
     /** @var array<int, array{Exchange, Journey|null}> */
     private $open = [];
     /** @var array<int, array{float, string, string, string, Journey}> due time, request, whose it is */
@@ -68,28 +70,73 @@ final class Driver
     public function spike(Spike $spike, int $baselineSeconds, int $spikeSeconds, int $afterSeconds): void
     {
         $this->rate = $spike->rate;
+        $spike->prepare($this->database);
         $this->tally->mark('baseline_from', microtime(true));
-        $this->runUntil('quiet before', microtime(true) + $baselineSeconds, null);
+        $this->runUntil('quiet before', microtime(true) + $baselineSeconds);
         $this->tally->mark('spike_from', microtime(true));
         $spike->begin($this->database);
-        $this->crawls = $spike->means === 'crawler';
-        $path = $spike->request();
-        $fault = $path === null ? null : $this->send('POST', $path, '', 'labcron0', null);
-        $this->runUntil($spike->name, $fault === null ? microtime(true) + $spikeSeconds : INF, $fault);
-        $this->crawls = false;
+        $this->spike = $spike;
+        $this->spikeFrom = microtime(true);
+        $this->spikeSentUntil = -INF;
+        $this->runUntil($spike->name, $spike->isRequest() ? INF : $this->spikeFrom + $spikeSeconds);
+        $this->spike = null;
         $spike->end($this->database);
         $this->tally->mark('spike_until', microtime(true));
-        $this->runUntil('quiet after', microtime(true) + $afterSeconds, null);
+        $this->runUntil('quiet after', microtime(true) + $afterSeconds);
         $this->drain('the last answers');
         $this->tally->mark('quiet_until', microtime(true));
     }
 
-    private function runUntil(string $phase, float $until, ?Exchange $fault): void
+    private function runUntil(string $phase, float $until): void
     {
-        while (microtime(true) < $until && ($fault === null || $fault->socket() !== null)) {
+        while (microtime(true) < $until && !$this->faultIsOver(microtime(true))) {
             $this->arrive(microtime(true));
             $this->turn($phase);
         }
+    }
+
+    /**
+     * A fault that is a request is over when that is answered; all others last as long as they are asked to.
+     */
+    private function faultIsOver(float $now): bool
+    {
+        if ($this->spike === null || !$this->spike->isRequest()) {
+            return false;
+        }
+        foreach ($this->faults as $fault) {
+            if ($fault->socket() !== null) {
+                return false;
+            }
+        }
+
+        return $this->faults !== [] && $this->spike->hasSentAll($now - $this->spikeFrom);
+    }
+
+    /**
+     * Sends what the fault sends. What it repeats waits for its turn like everybody; what it sends once must go.
+     */
+    private function goOn(Spike $spike, float $now): void
+    {
+        $spike->goOn($now);
+        foreach ($spike->due($this->spikeSentUntil, $now - $this->spikeFrom) as [$isOnce, $method, $path, $session]) {
+            if ($isOnce) {
+                $this->faults[] = $this->send($method, $path, '', $session, null);
+            } elseif (count($this->open) < self::OPEN_MAX) {
+                $this->sendAgain($method, $path, $session);
+            }
+        }
+        $this->spikeSentUntil = $now - $this->spikeFrom;
+    }
+
+    private function sendAgain(string $method, string $path, string $session): void
+    {
+        if ($path !== Faults::ANY_SEARCH) {
+            $this->send($method, $path, '', $session, null);
+
+            return;
+        }
+        $crawler = new Exchange($this->address, $method, Journey::anySearch(), '', $session, Exchange::CRAWLER);
+        $this->open[] = [$crawler, null];
     }
 
     /**
@@ -122,10 +169,8 @@ final class Driver
 
     private function arrive(float $now): void
     {
-        if ($this->crawls && $now >= $this->nextCrawlAt && count($this->open) < self::OPEN_MAX) {
-            $this->nextCrawlAt = $now + 1 / self::CRAWLS_PER_S;
-            $crawler = new Exchange($this->address, 'GET', Journey::anySearch(), '', 'crawler', Exchange::CRAWLER);
-            $this->open[] = [$crawler, null];
+        if ($this->spike !== null) {
+            $this->goOn($this->spike, $now);
         }
         if ($now < $this->nextArrivalAt) {
             return;

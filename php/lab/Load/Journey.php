@@ -41,6 +41,9 @@ final class Journey
         if (self::chance(0.6)) {
             $steps[] = [self::think(), 'GET', self::search(), ''];
         }
+        if (self::chance(0.5)) {
+            $steps[] = [self::think(), 'GET', '/deals', ''];
+        }
 
         return new self($steps);
     }
@@ -52,6 +55,12 @@ final class Journey
             $product = self::product();
             $steps[] = [self::think(), 'GET', '/product/' . $product, ''];
             $steps[] = [self::think(), 'POST', '/cart', sprintf('sku=SKU-%06d&qty=%d', $product, mt_rand(1, 3))];
+        }
+        if (self::chance(0.4)) {
+            $steps[] = [self::think(), 'GET', '/deals', ''];
+        }
+        if (self::chance(0.4)) {
+            $steps[] = [self::think(), 'GET', '/account', ''];
         }
         $steps[] = [self::think(), 'GET', '/cart', ''];
         $steps[] = [self::think(), 'POST', '/checkout', 'payment=invoice'];

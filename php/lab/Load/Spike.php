@@ -1,7 +1,7 @@
 <?php
 /**
- * The faults that can be asked for, each with what sets it off, who is to blame, and the sign by which one
- * sees that it really happened.
+ * One fault at work: sets it off, goes on with it, takes it back, and knows the sign by which one sees that it
+ * really happened.
  */
 
 declare(strict_types=1);
@@ -12,113 +12,179 @@ final class Spike
 {
     /** Below this nobody would call it a pile-up. */
     private const WAITING_AT_PEAK_MIN = 3;
-    /** Fewer slow requests than that could be chance. */
-    private const SLOW_MIN = 5;
-
-    /** What the missing index was for. */
-    private const INDEXES = [
-        'order_line_sku' => 'CREATE INDEX order_line_sku ON order_line (sku)',
-        'order_line_order' => 'CREATE INDEX order_line_order ON order_line (order_id)',
-    ];
-
-    /** How it begins, the route that suffers, how busy the shop is, and the culprit as a kind and a pattern. */
-    private const ALL = [
-        'lock-pile-up' => ['request /cron/reprice', 'POST /checkout', 1.0, 'lock_holder', '^POST /cron/reprice$'],
-        'idle-in-transaction' => ['request /cron/export', 'POST /checkout', 1.0, 'lock_holder', '^POST /cron/export$'],
-        'n-plus-one' => ['deploy', 'GET /', 1.5, 'statement', 'other\\.sku'],
-        'missing-index' => ['indexes', 'GET /product/{}', 4.0, 'statement', 'other\\.sku'],
-        'cpu-function' => ['deploy', 'GET /product/{}', 2.0, 'function', '^Shop\\\\Recommend::distance$'],
-        'regex-backtracking' => ['deploy', 'GET /', 2.0, 'function', '^preg_match$'],
-        'slow-outside-call' => ['deploy', 'GET /product/{}', 2.0, 'function', '^file_get_contents$'],
-        'crawler-burst' => ['crawler', 'GET /search', 1.0, 'client|user_agent', '^(127\\.0\\.0\\.9|GreedyBot.*)$'],
-        'quiet' => ['nothing', '', 1.0, '', ''],
-    ];
+    /** Fewer slow or failed requests than that could be chance. */
+    private const REQUESTS_MIN = 5;
+    /** PHP does not keep what is younger than two seconds. */
+    private const TOUCH_EVERY_S = 1.0;
 
     /** @var string */
     public $name;
-    /** @var string */
-    public $means;
     /** @var float how many times the usual customers come, before and during the fault alike */
     public $rate;
     /** @var string */
     public $kind;
     /** @var string */
     public $pattern;
-    /** @var string */
-    private $route;
+    /** @var array<string, mixed> as Faults has it */
+    private $fault;
+    /** @var float */
+    private $nextTouchAt = 0.0;
 
     /**
-     * @param array{string, string, float, string, string} $parts
+     * @param array<string, mixed> $fault
      */
-    private function __construct(string $name, array $parts)
+    private function __construct(string $name, array $fault)
     {
         $this->name = $name;
-        [$this->means, $this->route, $this->rate, $this->kind, $this->pattern] = $parts;
+        $this->fault = $fault;
+        $this->rate = $fault['rate'];
+        $this->kind = $fault['kind'];
+        $this->pattern = $fault['pattern'];
     }
 
     public static function named(string $name): self
     {
-        if (!isset(self::ALL[$name])) {
-            $known = implode(', ', array_keys(self::ALL));
-            throw new \InvalidArgumentException('--spike: ' . $known . ' are allowed, got "' . $name . '"');
-        }
-
-        return new self($name, self::ALL[$name]);
+        return new self($name, Faults::named($name));
     }
 
     /**
-     * The path of the request that is the fault itself, if it is one; then it lasts as long as that.
+     * Whether it sends a request of which the fault consists; then it lasts as long as that.
      */
-    public function request(): ?string
+    public function isRequest(): bool
     {
-        return strncmp($this->means, 'request ', 8) === 0 ? substr($this->means, 8) : null;
+        return in_array(0.0, array_column($this->fault['sends'], 1), true);
+    }
+
+    /**
+     * Its requests that fall due in (after, until], in seconds from its begin.
+     *
+     * @return array<int, array{bool, string, string, string}> whether it is sent only once, method, path, session
+     */
+    public function due(float $after, float $until): array
+    {
+        $due = [];
+        foreach ($this->fault['sends'] as [$at, $every, $method, $path, $session]) {
+            for ($times = self::times($at, $every, $until) - self::times($at, $every, $after); $times > 0; $times--) {
+                $due[] = [$every === 0.0, $method, $path, $session];
+            }
+        }
+
+        return $due;
+    }
+
+    /** Whether nothing of what it sends once is still to come. */
+    public function hasSentAll(float $elapsed): bool
+    {
+        foreach ($this->fault['sends'] as [$at, $every]) {
+            if ($every === 0.0 && $at > $elapsed) {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public function prepare(\PDO $database): void
+    {
+        self::execute($database, $this->fault['prepares']);
     }
 
     public function begin(\PDO $database): void
     {
-        if ($this->means === 'deploy') {
-            file_put_contents(self::file(), $this->name . "\n");
+        if ($this->fault['deploys']) {
+            file_put_contents(self::setting('SHOP_FAULT_FILE'), $this->name . "\n");
         }
-        if ($this->means === 'indexes') {
-            foreach (array_keys(self::INDEXES) as $index) {
-                $database->exec('DROP INDEX ' . $index);
+        if ($this->fault['expires']) {
+            foreach (self::files(self::setting('SHOP_CACHE_DIR'), 'cache') as $file) {
+                touch($file, 0);
+            }
+        }
+        self::execute($database, $this->fault['begins']);
+    }
+
+    public function goOn(float $now): void
+    {
+        if ($this->fault['touches'] && $now >= $this->nextTouchAt) {
+            $this->nextTouchAt = $now + self::TOUCH_EVERY_S;
+            foreach (self::files(self::setting('SHOP_APP_DIR'), 'php') as $file) {
+                touch($file);
             }
         }
     }
 
     public function end(\PDO $database): void
     {
-        if ($this->means === 'deploy') {
-            file_put_contents(self::file(), '');
+        if ($this->fault['deploys']) {
+            file_put_contents(self::setting('SHOP_FAULT_FILE'), '');
         }
-        if ($this->means === 'indexes') {
-            foreach (self::INDEXES as $statement) {
-                $database->exec($statement);
-            }
+        self::execute($database, $this->fault['ends']);
+    }
+
+    /**
+     * Its route was slow, or failed; and of what waits for locks, sessions were seen waiting: one alone could be
+     * chance.
+     */
+    public function showed(Tally $tally): bool
+    {
+        $route = $this->fault['suffers'];
+        if ($route === '') {
+            return true;
+        }
+        switch ($this->fault['sign']) {
+            case 'waits':
+                return $tally->slow($route) > 0 && $tally->waitingAtPeak() >= self::WAITING_AT_PEAK_MIN;
+            case 'fails':
+                return $tally->failed($route) >= self::REQUESTS_MIN;
+            case 'long':
+                return $tally->slow($route) > 0;
+            default:
+                return $tally->slow($route) >= self::REQUESTS_MIN;
+        }
+    }
+
+    /** How often something was due by then. */
+    private static function times(float $at, float $every, float $by): int
+    {
+        if ($by < $at) {
+            return 0;
+        }
+
+        return $every === 0.0 ? 1 : 1 + (int) floor(($by - $at) / $every);
+    }
+
+    /**
+     * @param array<int, string> $statements
+     */
+    private static function execute(\PDO $database, array $statements): void
+    {
+        foreach ($statements as $statement) {
+            $database->exec($statement);
         }
     }
 
     /**
-     * Its route was slow, and of what waits for locks, sessions were seen waiting: one alone could be chance.
+     * @return array<int, string> all files below a folder that end so
      */
-    public function showed(Tally $tally): bool
+    private static function files(string $folder, string $extension): array
     {
-        if ($this->means === 'nothing') {
-            return true;
+        $files = [];
+        $all = new \RecursiveIteratorIterator(new \RecursiveDirectoryIterator($folder, \FilesystemIterator::SKIP_DOTS));
+        foreach ($all as $file) {
+            if ($file->getExtension() === $extension) {
+                $files[] = $file->getPathname();
+            }
         }
-        $waited = $tally->waitingAtPeak() >= self::WAITING_AT_PEAK_MIN;
-        $slow = $tally->slow($this->route);
 
-        return $this->kind === 'lock_holder' ? $slow > 0 && $waited : $slow >= self::SLOW_MIN;
+        return $files;
     }
 
-    private static function file(): string
+    private static function setting(string $name): string
     {
-        $file = getenv('SHOP_FAULT_FILE');
-        if ($file === false || $file === '') {
-            throw new \RuntimeException('the environment has no SHOP_FAULT_FILE');
+        $value = getenv($name);
+        if ($value === false || $value === '') {
+            throw new \RuntimeException('the environment has no ' . $name);
         }
 
-        return $file;
+        return $value;
     }
 }

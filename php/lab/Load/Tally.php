@@ -63,6 +63,11 @@ final class Tally
         return $this->routes[$route]['slow'] ?? 0;
     }
 
+    public function failed(string $route): int
+    {
+        return $this->routes[$route]['failed'] ?? 0;
+    }
+
     /**
      * @return array<string, int|string>
      */

@@ -8,10 +8,12 @@ declare(strict_types=1);
 
 namespace Shop;
 
+use Shop\Controller\AccountController;
 use Shop\Controller\CartController;
 use Shop\Controller\CatalogueController;
 use Shop\Controller\CheckoutController;
 use Shop\Controller\CronController;
+use Shop\Controller\DealController;
 use Shop\Controller\SearchController;
 
 final class Application
@@ -21,11 +23,18 @@ final class Application
         ['GET', '/', CatalogueController::class, 'indexAction'],
         ['GET', '/product/{id}', CatalogueController::class, 'productAction'],
         ['GET', '/search', SearchController::class, 'searchAction'],
+        ['GET', '/deals', DealController::class, 'indexAction'],
+        ['GET', '/account', AccountController::class, 'showAction'],
+        ['GET', '/account/invoices', AccountController::class, 'invoicesAction'],
         ['GET', '/cart', CartController::class, 'showAction'],
         ['POST', '/cart', CartController::class, 'addAction'],
         ['POST', '/checkout', CheckoutController::class, 'submitAction'],
         ['POST', '/cron/export', CronController::class, 'exportAction'],
+        ['POST', '/cron/migrate', CronController::class, 'migrateAction'],
+        ['POST', '/cron/rebuild', CronController::class, 'rebuildAction'],
+        ['POST', '/cron/report', CronController::class, 'reportAction'],
         ['POST', '/cron/reprice', CronController::class, 'repriceAction'],
+        ['POST', '/cron/sync', CronController::class, 'syncAction'],
     ];
 
     public function handle(Request $request): Response

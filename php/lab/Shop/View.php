@@ -12,7 +12,8 @@ final class View
     public static function page(string $title, string $content): string
     {
         return '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>' . self::escape($title)
-            . '</title></head><body><nav><a href="/">Catalogue</a> <a href="/cart">Cart</a></nav><h1>'
+            . '</title></head><body><nav><a href="/">' . Messages::text('catalogue', 'Catalogue')
+            . '</a> <a href="/cart">' . Messages::text('cart', 'Cart') . '</a></nav><h1>'
             . self::escape($title) . '</h1>' . $content . '</body></html>';
     }
 

@@ -47,7 +47,12 @@ SELECT o.n,
        500 + (o.n * 7 + i * 13) % 20000
 FROM generate_series(1, 80000) o (n), generate_series(1, 3) i;
 
+-- Four of each bundle are cheaper at present.
+INSERT INTO deal
+SELECT id, sku, (id - 1) / 240, CASE WHEN id % 60 = 0 THEN 'running' ELSE 'over' END, 5 + id % 40
+FROM product;
+
 SELECT setval(pg_get_serial_sequence('customer_order', 'id'), 80000);
 CREATE INDEX order_line_order ON order_line (order_id);
 CREATE INDEX order_line_sku ON order_line (sku);
-ANALYZE category, product, stock, customer_order, order_line;
+ANALYZE category, product, stock, customer_order, order_line, deal;

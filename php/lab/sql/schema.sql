@@ -45,3 +45,22 @@ CREATE TABLE cart_line (
     qty     integer NOT NULL
 );
 CREATE INDEX cart_line_session ON cart_line (session);
+
+-- Which are cheaper at present. The table is changed by a job that analyses it itself, as many do it with
+-- tables that autovacuum is too slow for.
+CREATE TABLE deal (
+    id      integer PRIMARY KEY,
+    sku     text NOT NULL REFERENCES product (sku),
+    bundle  integer NOT NULL,
+    state   text NOT NULL,
+    percent integer NOT NULL
+) WITH (autovacuum_enabled = off);
+
+-- Every line of every order with what a report needs; a job fills it.
+CREATE TABLE sale (
+    sold_on        date NOT NULL,
+    sku            text NOT NULL,
+    qty            integer NOT NULL,
+    turnover_cents bigint NOT NULL,
+    description    text NOT NULL
+);

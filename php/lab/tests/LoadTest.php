@@ -8,6 +8,7 @@ declare(strict_types=1);
 namespace Lab\Tests;
 
 use Load\Exchange;
+use Load\Faults;
 use Load\Journey;
 use Load\Spike;
 use Load\Tally;
@@ -53,8 +54,76 @@ final class LoadTest extends TestCase
             $tally->finished($exchange, $exchange->startedAt + 1.5);
         }
         self::assertTrue(Spike::named('cpu-function')->showed($tally));
-        self::assertNull(Spike::named('cpu-function')->request());
-        self::assertSame('/cron/export', Spike::named('idle-in-transaction')->request());
+    }
+
+    public function testAFaultThatFailsRequestsShowsByThose(): void
+    {
+        $tally = new Tally();
+        for ($i = 0; $i < 5; $i++) {
+            self::assertFalse(Spike::named('connection-exhaustion')->showed($tally));
+            // Nobody answered: it has no status.
+            $exchange = new Exchange('127.0.0.1:9', 'GET', '/', '', 'x');
+            $tally->finished($exchange, $exchange->startedAt + 0.01);
+        }
+        self::assertTrue(Spike::named('connection-exhaustion')->showed($tally));
+    }
+
+    public function testWhatAFaultSendsOnceIsSentOnceAndTheRestAgain(): void
+    {
+        $spike = Spike::named('session-lock');
+        self::assertTrue($spike->isRequest());
+        self::assertSame([[true, 'GET', '/account/invoices', 'labowner']], $spike->due(-INF, 0.0));
+        self::assertSame([], $spike->due(0.0, 0.9));
+        self::assertSame([[false, 'GET', '/account', 'labowner']], $spike->due(0.9, 1.0));
+        self::assertCount(2, $spike->due(1.0, 2.7));
+    }
+
+    public function testAFaultOfTwoRequestsHasNotSentAllBeforeItsSecond(): void
+    {
+        $spike = Spike::named('ddl-queue');
+        self::assertFalse($spike->hasSentAll(1.9));
+        self::assertTrue($spike->hasSentAll(2.0));
+        self::assertFalse(Spike::named('crawler-burst')->isRequest(), 'it would last for ever');
+        self::assertTrue(Spike::named('crawler-burst')->hasSentAll(0.0));
+    }
+
+    public function testEveryFaultHasACulpritAndASign(): void
+    {
+        foreach (array_diff(Faults::names(), ['quiet']) as $name) {
+            $fault = Faults::named($name);
+            self::assertNotSame('', $fault['suffers'], $name);
+            self::assertNotSame('', $fault['kind'], $name);
+            self::assertNotFalse(preg_match('#' . $fault['pattern'] . '#', ''), $name);
+            self::assertContains($fault['sign'], ['slow', 'long', 'waits', 'fails'], $name);
+        }
+    }
+
+    public function testTheScoreRunsEveryFault(): void
+    {
+        $script = (string) file_get_contents(dirname(__DIR__, 3) . '/scripts/lib/lab_score.sh');
+        self::assertSame(1, preg_match('/^LAB_FAULTS=\(([^)]+)\)/m', $script, $found));
+        self::assertSame(Faults::names(), preg_split('/\s+/', trim($found[1])));
+    }
+
+    public function testATouchedFileIsNewAndAnExpiredOneOld(): void
+    {
+        $folder = sys_get_temp_dir() . '/bitville-load-' . bin2hex(random_bytes(4));
+        mkdir($folder . '/below', 0700, true);
+        foreach (['code.php', 'below/kept.cache', 'other.txt'] as $file) {
+            file_put_contents($folder . '/' . $file, '');
+            touch($folder . '/' . $file, 1000000000);
+        }
+        putenv('SHOP_APP_DIR=' . $folder);
+        putenv('SHOP_CACHE_DIR=' . $folder);
+        Spike::named('deploy-opcache')->goOn(microtime(true));
+        Spike::named('cache-stampede')->begin($this->createMock(\PDO::class));
+        putenv('SHOP_APP_DIR');
+        putenv('SHOP_CACHE_DIR');
+        clearstatcache();
+        $ages = array_map('filemtime', [$folder . '/code.php', $folder . '/below/kept.cache', $folder . '/other.txt']);
+        exec('rm -rf ' . escapeshellarg($folder));
+        self::assertGreaterThan(time() - 60, $ages[0]);
+        self::assertSame([0, 1000000000], array_slice($ages, 1));
     }
 
     public function testAnUnknownSpikeIsRefusedByName(): void

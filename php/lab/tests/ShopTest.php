@@ -11,6 +11,8 @@ use Bitville\Tests\Cluster;
 use Phalcon\Db\Adapter\Pdo\Postgresql;
 use PHPUnit\Framework\TestCase;
 use Shop\Application;
+use Shop\Cache;
+use Shop\Filters;
 use Shop\Pricing\RuleBook;
 use Shop\Request;
 
@@ -65,9 +67,12 @@ final class ShopTest extends TestCase
             'the catalogue' => ['GET', '/', 200, '/product/1"'],
             'a product' => ['GET', '/product/7', 200, 'Bought together'],
             'a product that is not there' => ['GET', '/product/99999999', 404, 'no such product'],
+            'the deals' => ['GET', '/deals', 200, '/product/'],
+            'an account' => ['GET', '/account', 200, 'Visit 1, 0 in the cart'],
             'a search' => ['GET', '/search', 200, 'What are you looking for?'],
             'an empty cart' => ['GET', '/cart', 200, '0.00 EUR'],
             'a checkout of nothing' => ['POST', '/checkout', 422, 'empty'],
+            'a change of a table' => ['POST', '/cron/migrate', 200, 'new shape'],
             'a page that is not there' => ['GET', '/nope', 404, 'no such page'],
             'the wrong method' => ['GET', '/checkout', 405, 'not asked for like that'],
         ];
@@ -80,6 +85,41 @@ final class ShopTest extends TestCase
         self::assertSame(201, self::ask('POST', '/checkout')->status);
         self::assertSame($before - 2, self::quantity('SKU-000003'));
         self::assertSame(422, self::ask('POST', '/checkout')->status);
+    }
+
+    public function testARebuildWritesEverySaleTwice(): void
+    {
+        self::ask('POST', '/cron/rebuild');
+        $lines = (int) self::$database->fetchOne('SELECT count(*) AS n FROM order_line')['n'];
+        self::assertSame(2 * $lines, (int) self::$database->fetchOne('SELECT count(*) AS n FROM sale')['n']);
+        self::$database->execute('TRUNCATE sale');
+    }
+
+    public function testWhatIsKeptIsMadeAgainWhenItsTimeIsOver(): void
+    {
+        $folder = sys_get_temp_dir() . '/bitville-cache-' . bin2hex(random_bytes(4));
+        mkdir($folder, 0700);
+        putenv('SHOP_CACHE_DIR=' . $folder);
+        $made = 0;
+        $make = static function () use (&$made): array {
+            return [++$made];
+        };
+        $answers = [Cache::remember('number', $make), Cache::remember('number', $make)];
+        touch($folder . '/number.cache', 0);
+        clearstatcache();
+        $answers[] = Cache::remember('number', $make);
+        putenv('SHOP_CACHE_DIR');
+        $answers[] = Cache::remember('number', $make);
+        exec('rm -rf ' . escapeshellarg($folder));
+        self::assertSame([[1], [1], [2], [3]], $answers);
+    }
+
+    public function testTheFiltersCountTheProductsThatEachLeaves(): void
+    {
+        $products = [['id' => 7, 'price_cents' => 100], ['id' => 9, 'price_cents' => 200]];
+        // Forty filters over an even number of products: each meets one of the two only.
+        self::assertSame(array_fill(0, 40, 1), Filters::counts($products));
+        self::assertSame([], Filters::counts([]));
     }
 
     public function testAPriceStaysWithinItsCandidatesAndIsTheSameEveryTime(): void

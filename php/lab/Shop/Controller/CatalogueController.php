@@ -8,6 +8,7 @@ declare(strict_types=1);
 namespace Shop\Controller;
 
 use Phalcon\Db\Adapter\Pdo\Postgresql;
+use Shop\Bestsellers;
 use Shop\Fault;
 use Shop\Highlighter;
 use Shop\Recommend;
@@ -47,7 +48,10 @@ final class CatalogueController
                 . View::escape($category['name']) . '</a> ';
         }
 
-        return new Response(View::page('Catalogue', '<p>' . $links . '</p>' . View::productList($products)));
+        $content = '<p>' . $links . '</p>' . View::productList($products)
+            . '<h2>Bestsellers</h2>' . View::productList((new Bestsellers($this->database))->products());
+
+        return new Response(View::page('Catalogue', $content));
     }
 
     public function productAction(Request $request, string $id): Response
