@@ -2,7 +2,7 @@
 //!
 //! A request and its sessions are joined by correlation id when somebody asks, so it never matters
 //! which of the two arrived first. A session without a request (a job without the listener, one that
-//! has not ended yet, a person with psql) is told by its user and application.
+//! has not ended yet, a person with psql) is told by its user and application, an autovacuum by what it does.
 
 use std::collections::HashMap;
 
@@ -125,8 +125,17 @@ impl Directory {
     }
 }
 
+/// What a worker of autovacuum shows as its statement begins so; nobody's statement does.
+const AUTOVACUUM: &str = "autovacuum: ";
+
 /// What a session without a request is called.
 fn session_label(seat: &Seat) -> String {
+    if let (None, Some(query)) = (&seat.user, &seat.query) {
+        // It has neither user nor application, but says what it does.
+        if query.starts_with(AUTOVACUUM) {
+            return query.to_string();
+        }
+    }
     let user = seat.user.as_deref().unwrap_or("unknown user");
     match (seat.correlation_id, seat.application.as_deref()) {
         (Some(_), _) => format!("{user}, request not recorded"),
@@ -165,5 +174,18 @@ mod tests {
         assert_eq!(session_label(&seat(Some("psql"))), "shop, psql");
         assert_eq!(session_label(&seat(None)), "shop");
         assert_eq!(session_label(&Seat::default()), "unknown user");
+    }
+
+    #[test]
+    fn autovacuum_is_told_by_what_it_does_and_nobody_can_pretend_to_be_it() {
+        let query = "autovacuum: VACUUM public.stock (to prevent wraparound)";
+        let seat = |user: Option<&str>, query: &str| Seat {
+            user: user.map(Into::into),
+            query: Some(query.into()),
+            ..Seat::default()
+        };
+        assert_eq!(session_label(&seat(None, query)), query);
+        assert_eq!(session_label(&seat(Some("shop"), query)), "shop");
+        assert_eq!(session_label(&seat(None, "SELECT ?")), "unknown user");
     }
 }
