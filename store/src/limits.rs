@@ -108,6 +108,9 @@ pub(crate) const SAMPLES_MAX: usize = 3_600;
 /// Lock samples that one query reads: bounds its memory to some 100 MB.
 pub(crate) const LOCK_ROWS_MAX: usize = 400_000;
 
+/// The same of suspects: of more, every so many-th sample stands for the others.
+pub(crate) const SUSPECT_LOCK_ROWS_MAX: usize = 50_000;
+
 /// Requests whose bodies are read to name the functions behind the statements of one answer.
 pub(crate) const CALLERS_MAX: usize = 64;
 

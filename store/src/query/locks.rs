@@ -32,7 +32,7 @@ pub(crate) struct VictimGroup<'m> {
 }
 
 pub(crate) fn ask(ask: &Ask, range: Range, project: Option<&Project>) -> Answer<LockEpisodes> {
-    let moments = waits::in_range(ask, range, project)?;
+    let moments = waits::in_range(ask, range, project, limits::LOCK_ROWS_MAX)?;
     let mut directory = directory_of(ask, &moments, range.from_at_us)?;
     let mut episodes: Vec<LockEpisode> = episodes(&moments)
         .iter()

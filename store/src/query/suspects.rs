@@ -1,6 +1,7 @@
 //! Gathers what `spike::suspects` ranks: who was active in a range and in its baseline, and who
 //! waited for whom.
 
+mod coarse;
 mod comparison;
 mod demand;
 mod events;
@@ -20,6 +21,7 @@ use super::party::Directory;
 use super::timeline::LONG_REQUEST_US;
 use super::waits::{Moment, Seat};
 use super::{Answer, Ask, correlation_id, locks, waits};
+use crate::limits;
 use crate::spike::judge;
 use crate::spike::suspects::{self, Holder, Period, RequestCost, Waiting, Work};
 
@@ -30,7 +32,12 @@ const SAMPLE_SPAN_MAX_US: i64 = 30_000_000;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Request(CorrelationId),
-    Session { host: String, pid: i32 },
+    Session {
+        host: String,
+        pid: i32,
+    },
+    /// All requests of a route that are not told one by one.
+    Route(String),
 }
 
 type Works = BTreeMap<(Key, Period), Work>;
@@ -96,19 +103,38 @@ pub(crate) fn of_range(
     let comparison = Comparison::find(ask, range, project, against)?;
     let mut moments = Vec::new();
     for (_, range) in comparison.periods() {
-        moments.extend(waits::in_range(ask, range, project)?);
+        moments.extend(waits::in_range(
+            ask,
+            range,
+            project,
+            limits::SUSPECT_LOCK_ROWS_MAX,
+        )?);
     }
     let mut directory = locks::directory_of(ask, &moments, comparison.begin())?;
     let mut works = Works::new();
-    let places = add_requests(ask, &comparison, &mut works)?;
-    let listed_us = add_sessions(ask, &comparison, &mut works)?;
+    let is_long = comparison.span() > coarse::SPAN_MIN;
+    let (places, listed_us) = if is_long {
+        let places = coarse::add_requests(ask, &comparison, &mut works)?;
+        (places, coarse::add_sessions(ask, &comparison, &mut works)?)
+    } else {
+        let places = add_requests(ask, &comparison, &mut works)?;
+        (places, add_sessions(ask, &comparison, &mut works)?)
+    };
     let holders = add_waits(ask, &comparison, &moments, &mut directory, &mut works)?;
+    if is_long {
+        coarse::take_waiters(&mut works);
+    }
     samples::add(ask, &places, &mut works)?;
     let read = demand::read(ask, &comparison)?;
     let not_captured = read.not_captured(&works);
     let mut works: Vec<Work> = works.into_values().collect();
     works.extend(not_captured);
-    works.extend(counted_only(ask, &comparison, &listed_us)?);
+    let counted_us = if is_long {
+        coarse::counted_us(ask, &comparison)?
+    } else {
+        counted_us(ask, &comparison)?
+    };
+    works.extend(counted_only(&counted_us, &listed_us));
     let ranked = suspects::rank(range, comparison.baseline, &works, &holders, &read.demand);
     Ok(Suspects {
         compared_with: against,
@@ -141,6 +167,7 @@ fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> An
                     to_at_us: Instant(row.get(3)?),
                 };
                 let cost = RequestCost {
+                    count: 1,
                     wall_us: row.get(4)?,
                     sql_us: row.get(5)?,
                 };
@@ -171,6 +198,22 @@ fn add_sessions(
     comparison: &Comparison<'_>,
     works: &mut Works,
 ) -> Answer<BTreeMap<Period, i64>> {
+    let mut listed_us = BTreeMap::new();
+    for (period, range) in comparison.periods() {
+        let listed = add_sessions_of(ask, comparison, (period, range), 1, works)?;
+        listed_us.insert(period, listed);
+    }
+    Ok(listed_us)
+}
+
+/// The same of a part of a period, which stands for that many like it.
+fn add_sessions_of(
+    ask: &Ask,
+    comparison: &Comparison<'_>,
+    (period, part): (Period, Range),
+    weight: i64,
+    works: &mut Works,
+) -> Answer<i64> {
     let sql = format!(
         "SELECT host, pid, correlation_id, \"user\", application,
          sum(min(interval_us, {SAMPLE_SPAN_MAX_US}))
@@ -179,30 +222,28 @@ fn add_sessions(
          AND wait_class NOT IN ('idle', 'idle_in_transaction')
          GROUP BY host, pid, correlation_id, \"user\", application"
     );
-    let mut listed_us: BTreeMap<Period, i64> = BTreeMap::new();
-    for (period, range) in comparison.periods() {
-        let params = (range.from_at_us.0, range.to_at_us.0, comparison.project);
-        for day in ask.reader.days_since(range.from_at_us)? {
-            day.each(&sql, params, |row| {
-                let active_us: i64 = row.get(5)?;
-                *listed_us.entry(period).or_default() += active_us;
-                let id: Option<[u8; 16]> = row.get(2)?;
-                let seat = Seat {
-                    pid: row.get(1)?,
-                    correlation_id: id.map(correlation_id),
-                    user: row.get::<_, Option<String>>(3)?.map(Into::into),
-                    application: row.get::<_, Option<String>>(4)?.map(Into::into),
-                    ..Seat::default()
-                };
-                let host: String = row.get(0)?;
-                let work = session_work(works, &host, &seat, period, &Directory::default());
-                // A captured request's session is the same activity seen from the other side.
-                if work.request.is_none() {
-                    work.active_us += active_us;
-                }
-                Ok(true)
-            })?;
-        }
+    let mut listed_us = 0;
+    let params = (part.from_at_us.0, part.to_at_us.0, comparison.project);
+    for day in ask.reader.days_since(part.from_at_us)? {
+        day.each(&sql, params, |row| {
+            let active_us = row.get::<_, i64>(5)?.saturating_mul(weight);
+            listed_us += active_us;
+            let id: Option<[u8; 16]> = row.get(2)?;
+            let seat = Seat {
+                pid: row.get(1)?,
+                correlation_id: id.map(correlation_id),
+                user: row.get::<_, Option<String>>(3)?.map(Into::into),
+                application: row.get::<_, Option<String>>(4)?.map(Into::into),
+                ..Seat::default()
+            };
+            let host: String = row.get(0)?;
+            let work = session_work(works, &host, &seat, period, &Directory::default());
+            // A captured request's session is the same activity seen from the other side.
+            if work.request.is_none() {
+                work.active_us += active_us;
+            }
+            Ok(true)
+        })?;
     }
     Ok(listed_us)
 }
@@ -274,12 +315,8 @@ fn holder_of(ask: &Ask, episode: &locks::Episode<'_>, directory: &mut Directory)
     })
 }
 
-/// Active sessions that the agents counted but did not list.
-fn counted_only(
-    ask: &Ask,
-    comparison: &Comparison<'_>,
-    listed_us: &BTreeMap<Period, i64>,
-) -> Answer<Vec<Work>> {
+/// Active session time that the agents counted, listed or not.
+fn counted_us(ask: &Ask, comparison: &Comparison<'_>) -> Answer<BTreeMap<Period, i64>> {
     let sql = format!(
         "SELECT coalesce(sum((cpu + io + \"lock\" + client + other)
                              * min(interval_us, {SAMPLE_SPAN_MAX_US})), 0)
@@ -293,17 +330,25 @@ fn counted_only(
             *counted_us.entry(period).or_default() += sum.unwrap_or(0);
         }
     }
-    let works = counted_us.into_iter().map(|(period, counted_us)| Work {
-        period,
+    Ok(counted_us)
+}
+
+/// Active sessions that were counted but not listed.
+fn counted_only(
+    counted_us: &BTreeMap<Period, i64>,
+    listed_us: &BTreeMap<Period, i64>,
+) -> Vec<Work> {
+    let works = counted_us.iter().map(|(period, counted_us)| Work {
+        period: *period,
         label: None,
         request: None,
         correlation_id: None,
-        active_us: (counted_us - listed_us.get(&period).copied().unwrap_or(0)).max(0),
+        active_us: (counted_us - listed_us.get(period).copied().unwrap_or(0)).max(0),
         waits: Vec::new(),
         sample: None,
         client: None,
     });
-    Ok(works.collect())
+    works.collect()
 }
 
 /// The work that a session belongs to: its request's, or its own, made if it is new.

@@ -41,7 +41,7 @@ pub(crate) enum Period {
     Baseline,
 }
 
-/// A request's or a session's time in one period.
+/// A request's or a session's time in one period; of a long range, that of many requests of a route.
 #[derive(Clone, Debug)]
 pub(crate) struct Work {
     pub(crate) period: Period,
@@ -92,9 +92,10 @@ pub(crate) struct Demand {
     pub(crate) senders: BTreeMap<(Period, Sender), u64>,
 }
 
-/// What a captured request took from its begin to its end.
-#[derive(Clone, Copy, Debug)]
+/// What captured requests took from their begin to their end: of one, or of several of a route together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RequestCost {
+    pub(crate) count: usize,
     pub(crate) wall_us: i64,
     pub(crate) sql_us: i64,
 }
@@ -148,8 +149,8 @@ struct Account {
     /// Of a lock holder: each holder's waiting behind it in the range.
     holders: BTreeMap<usize, i64>,
     /// Of a route: its requests in the range and in the baseline.
-    range_costs: Vec<RequestCost>,
-    baseline_costs: Vec<RequestCost>,
+    range_costs: RequestCost,
+    baseline_costs: RequestCost,
     samples: Vec<(Period, Sample)>,
     /// The time of clients' requests, in the range and in the baseline.
     clients: BTreeMap<String, (i64, i64)>,
@@ -304,6 +305,16 @@ impl Demand {
     }
 }
 
+// === impl RequestCost ===
+
+impl RequestCost {
+    fn add(&mut self, other: Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.wall_us = self.wall_us.saturating_add(other.wall_us);
+        self.sql_us = self.sql_us.saturating_add(other.sql_us);
+    }
+}
+
 // === impl Work ===
 
 impl Work {
@@ -357,8 +368,8 @@ impl Account {
             self.worst = self.worst.max(Some((work.active_us, id)));
         }
         match work.period {
-            Period::Range => self.range_costs.push(cost),
-            Period::Baseline => self.baseline_costs.push(cost),
+            Period::Range => self.range_costs.add(cost),
+            Period::Baseline => self.baseline_costs.add(cost),
         }
     }
 
@@ -370,8 +381,8 @@ impl Account {
     /// How many requests a period had: all, if that is known, else those that were captured.
     fn requests(&self, route: &str, demand: &Demand, period: Period) -> f64 {
         let captured = match period {
-            Period::Range => self.range_costs.len(),
-            Period::Baseline => self.baseline_costs.len(),
+            Period::Range => self.range_costs.count,
+            Period::Baseline => self.baseline_costs.count,
         };
         let all = demand.routes.get(&(period, route.to_owned()));
         all.map_or(captured as f64, |all| (*all as f64).max(captured as f64))

@@ -50,22 +50,22 @@ pub(super) fn of_holder(holder: &Holder, account: &Account) -> String {
 
 /// Why a route is a suspect: how many requests it had, how long they took, and what is usual.
 pub(super) fn of_route(account: &Account) -> String {
-    if account.range_costs.is_empty() {
+    if account.range_costs.count == 0 {
         return "database sessions without a captured request".to_owned();
     }
     let now = format!(
         "{} of {} on average, {:.0} % of it SQL",
-        counted(account.range_costs.len() as u64, "request"),
-        mean(&account.range_costs),
-        sql_share(&account.range_costs) * 100.0,
+        counted(account.range_costs.count as u64, "request"),
+        mean(account.range_costs),
+        sql_share(account.range_costs) * 100.0,
     );
-    if account.baseline_costs.is_empty() {
+    if account.baseline_costs.count == 0 {
         return format!("{now}; none captured in the baseline");
     }
     format!(
         "{now}; in the baseline {} of {}",
-        account.baseline_costs.len(),
-        mean(&account.baseline_costs)
+        account.baseline_costs.count,
+        mean(account.baseline_costs)
     )
 }
 
@@ -212,15 +212,13 @@ pub(super) fn of_part(part: &PartKey, count: usize) -> String {
     }
 }
 
-fn mean(costs: &[RequestCost]) -> String {
-    let sum: i64 = costs.iter().map(|cost| cost.wall_us).sum();
-    seconds(sum / i64::try_from(costs.len().max(1)).unwrap_or(i64::MAX))
+fn mean(costs: RequestCost) -> String {
+    let count = i64::try_from(costs.count.max(1)).unwrap_or(i64::MAX);
+    seconds(costs.wall_us / count)
 }
 
-fn sql_share(costs: &[RequestCost]) -> f64 {
-    let wall: i64 = costs.iter().map(|cost| cost.wall_us).sum();
-    let sql: i64 = costs.iter().map(|cost| cost.sql_us).sum();
-    (sql as f64 / wall.max(1) as f64).clamp(0.0, 1.0)
+fn sql_share(costs: RequestCost) -> f64 {
+    (costs.sql_us as f64 / costs.wall_us.max(1) as f64).clamp(0.0, 1.0)
 }
 
 fn seconds(time_us: i64) -> String {

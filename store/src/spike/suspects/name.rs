@@ -105,7 +105,7 @@ impl Findings<'_> {
             extra_load: load,
             is_new: self.is_new(account),
             evidence: evidence::of_route(account),
-            confidence: self.confidence(account.range_costs.len()),
+            confidence: self.confidence(account.range_costs.count),
             parts: ranked(parts),
             correlation_id: account.worst.map(|it| it.1),
             route: account.route.clone(),

@@ -24,6 +24,7 @@ fn work(period: Period, label: &str, number: u128, active_s: i64) -> Work {
         period,
         label: Some(label.to_owned()),
         request: Some(RequestCost {
+            count: 1,
             wall_us: active_s * 1_000_000,
             sql_us: active_s * 500_000,
         }),
@@ -434,7 +435,7 @@ prop_compose! {
     ) -> Work {
         Work {
             period: if is_baseline { Period::Baseline } else { Period::Range },
-            request: label.map(|_| RequestCost { wall_us: active_us, sql_us: active_us / 2 }),
+            request: label.map(|_| RequestCost { count: 1, wall_us: active_us, sql_us: active_us / 2 }),
             label: label.map(|label| format!("GET /{label}")),
             correlation_id: Some(id(number)),
             active_us,
