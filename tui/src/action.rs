@@ -62,6 +62,15 @@ pub enum Action {
     SpikeNewer,
     ZoomIn,
     ZoomOut,
+    /// A stretch of the chart is selected: by its edge that moves, and its other one.
+    Brush,
+    EdgeEarlier,
+    EdgeLater,
+    EdgeFarEarlier,
+    EdgeFarLater,
+    EdgeOther,
+    /// Takes the last change of range or filter back.
+    Undo,
     PanEarlier,
     PanLater,
     FitSpike,

@@ -33,7 +33,7 @@ pub enum Ask {
         project: Option<Project>,
     },
     Suspects {
-        spike: SpikeId,
+        of: Suspected,
         baseline: BaselineKind,
     },
     Requests {
@@ -76,6 +76,17 @@ pub enum Ask {
         project: Option<Project>,
         route: Option<String>,
         fingerprint: Fingerprint,
+    },
+}
+
+/// What suspects are looked for of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suspected {
+    /// It has its range and its project.
+    Spike(SpikeId),
+    Range {
+        range: Range,
+        project: Option<Project>,
     },
 }
 
@@ -171,8 +182,8 @@ impl Ask {
                 push_project(&mut parameters, project.as_ref());
                 parameters.push(("limit", ANSWER_ROWS_MAX.to_string()));
             }
-            Self::Suspects { spike, baseline } => {
-                parameters.push(("spike", spike.to_string()));
+            Self::Suspects { of, baseline } => {
+                push_suspected(&mut parameters, of);
                 // The default is left out, so that a bundle answers as it did.
                 if *baseline != BaselineKind::default() {
                     parameters.push(("baseline", baseline.name().to_owned()));
@@ -226,6 +237,10 @@ impl Ask {
             | Self::Statements { range, .. }
             | Self::Statement { range, .. }
             | Self::Logs { range, .. }
+            | Self::Suspects {
+                of: Suspected::Range { range, .. },
+                ..
+            }
             | Self::Locks { range, .. } => Some(*range),
             Self::Overview
             | Self::Suspects { .. }
@@ -260,6 +275,13 @@ impl Ask {
 
 fn push_project(parameters: &mut Vec<(&'static str, String)>, project: Option<&Project>) {
     parameters.extend(project.map(|project| ("project", project.to_string())));
+}
+
+fn push_suspected(parameters: &mut Vec<(&'static str, String)>, of: &Suspected) {
+    match of {
+        Suspected::Spike(spike) => parameters.push(("spike", spike.to_string())),
+        Suspected::Range { project, .. } => push_project(parameters, project.as_ref()),
+    }
 }
 
 // === impl Sort ===

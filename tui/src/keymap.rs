@@ -35,6 +35,8 @@ pub enum Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     Timeline,
+    /// The timeline while a stretch of it is selected.
+    Brush,
     Requests,
     Request,
     Functions,
@@ -86,12 +88,22 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Timeline, &[Key::BackTab], Action::FocusPrevious, "move between spikes and suspects", None),
     bind(Scope::Timeline, &[Key::Char('z')], Action::ZoomIn, "zoom in on the spike, or on the middle", Some("zoom")),
     bind(Scope::Timeline, &[Key::Char('Z')], Action::ZoomOut, "zoom out", Some("zoom")),
+    bind(Scope::Timeline, &[Key::Char('v')], Action::Brush, "select a range, to see who is to blame for it", Some("select")),
     bind(Scope::Timeline, &[Key::Char('h'), Key::Left], Action::PanEarlier, "move the range earlier", Some("move")),
     bind(Scope::Timeline, &[Key::Char('l'), Key::Right], Action::PanLater, "move the range later", Some("move")),
     bind(Scope::Timeline, &[Key::Char('0')], Action::FitSpike, "fit the range around the spike", None),
     bind(Scope::Timeline, &[Key::Char('b')], Action::BaselineNext, "compare with before, yesterday or last week", Some("baseline")),
     bind(Scope::Timeline, &[Key::Char('/')], Action::EditFilter, "filter the requests of this range", None),
     bind(Scope::Timeline, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
+
+    bind(Scope::Brush, &[Key::Enter], Action::Open, "who is to blame for what this range added", None),
+    bind(Scope::Brush, &[Key::Char('h'), Key::Left], Action::EdgeEarlier, "move the edge earlier", Some("edge")),
+    bind(Scope::Brush, &[Key::Char('l'), Key::Right], Action::EdgeLater, "move the edge later", Some("edge")),
+    bind(Scope::Brush, &[Key::Char('H'), Key::Char('[')], Action::EdgeFarEarlier, "move the edge a tenth of the chart earlier", Some("far")),
+    bind(Scope::Brush, &[Key::Char('L'), Key::Char(']')], Action::EdgeFarLater, "move the edge a tenth of the chart later", Some("far")),
+    bind(Scope::Brush, &[Key::Char('o')], Action::EdgeOther, "move the other edge", Some("other edge")),
+    bind(Scope::Brush, &[Key::Char('z')], Action::ZoomIn, "zoom in on it", Some("zoom")),
+    bind(Scope::Brush, &[Key::Char('v')], Action::Brush, "select nothing", None),
 
     bind(Scope::Requests, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "open the request", Some("open")),
     bind(Scope::Requests, &[Key::Char('o')], Action::SortNext, "sort by the next column", Some("sort")),
@@ -172,6 +184,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Everywhere, &[Key::Char('8')], Action::GoBoard(Board::Health), "health of store, agents and forwarding", None),
     bind(Scope::Everywhere, &[Key::Char('t')], Action::EditTime, "look at a time: 10m, 14:03, 14:03±2m, a date", None),
     bind(Scope::Everywhere, &[Key::Char('T')], Action::ZoneNext, "show times in the next zone", None),
+    bind(Scope::Everywhere, &[Key::Char('u')], Action::Undo, "take the last change of range or filter back", None),
     bind(Scope::Everywhere, &[Key::Char(' ')], Action::LiveToggle, "go live (follow the clock), or pause", None),
     bind(Scope::Everywhere, &[Key::Char('R'), Key::Ctrl('r')], Action::Refresh, "ask the store again", None),
     bind(Scope::Everywhere, &[Key::Char(':')], Action::CommandLine, "type a command; tab completes it", None),
@@ -203,8 +216,9 @@ pub fn action(scope: Scope, key: Key) -> Option<Action> {
 
 impl Scope {
     /// Every screen, in the order of their keys.
-    pub const SCREENS: [Self; 10] = [
+    pub const SCREENS: [Self; 11] = [
         Self::Timeline,
+        Self::Brush,
         Self::Requests,
         Self::Request,
         Self::Functions,
@@ -220,6 +234,7 @@ impl Scope {
     pub fn place(self) -> &'static str {
         match self {
             Self::Timeline => "on the timeline",
+            Self::Brush => "while a range is selected",
             Self::Requests => "in the list of requests",
             Self::Request => "in a request",
             Self::Functions => "in the functions",

@@ -14,7 +14,7 @@ use wire::ids::{CorrelationId, Project};
 use wire::query::{Overview, RequestDetail, Spike};
 use wire::time::Instant;
 
-use crate::ask::{Answer, Ask, Sort, Trouble};
+use crate::ask::{Answer, Ask, Sort, Suspected, Trouble};
 use crate::cli::{EXIT_NOTHING, Format, Which};
 use crate::client::Client;
 use crate::command::{self, block_on, complain, page::Page};
@@ -122,7 +122,7 @@ async fn gather(
     project: Option<Project>,
 ) -> Result<Incident, Trouble> {
     let ask = Ask::Suspects {
-        spike: spike.id,
+        of: Suspected::Spike(spike.id),
         baseline: wire::query::BaselineKind::default(),
     };
     let suspects = fetch(client, ask, |answer| match answer {

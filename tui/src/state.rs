@@ -5,6 +5,7 @@
 //! timeline at the bottom; each keeps what it has loaded, so that going back shows it at once.
 
 pub mod board;
+pub mod brush;
 pub mod cursor;
 pub mod functions;
 pub mod help;
@@ -22,6 +23,7 @@ mod answers;
 mod open;
 mod profiles;
 mod time;
+mod undo;
 mod update;
 
 use wire::ids::{CorrelationId, Project, SpikeId};
@@ -36,6 +38,7 @@ use crate::fetch::Topic;
 use crate::keymap::Scope;
 use crate::zone::Zone;
 use board::BoardScreen;
+use brush::Brush;
 use cursor::Cursor;
 use functions::FunctionsScreen;
 use help::Help;
@@ -44,6 +47,7 @@ use request::RequestScreen;
 use slot::{Generations, Slot};
 use statement::StatementScreen;
 use statements::StatementsScreen;
+use undo::Undo;
 use window::Window;
 
 /// How far back a fresh console looks when there is no spike.
@@ -86,6 +90,7 @@ pub struct State {
     start: Start,
     generations: Generations,
     refresh_at_us: Option<Instant>,
+    undo: Undo,
 }
 
 /// The bottom screen: charts, spikes, suspects.
@@ -98,6 +103,10 @@ pub struct TimelineScreen {
     pub against: BaselineKind,
     /// By its number, since the list grows at the top.
     pub selected: Option<SpikeId>,
+    /// The range that the suspects are of, instead of the spike's.
+    pub chosen: Option<Range>,
+    /// A stretch that is being selected.
+    pub brush: Option<Brush>,
     pub focus: Focus,
     pub spike_cursor: Cursor,
     pub suspect_cursor: Cursor,
@@ -167,6 +176,7 @@ impl State {
             start,
             generations: Generations::default(),
             refresh_at_us: None,
+            undo: Undo::default(),
         }
     }
 
@@ -185,6 +195,7 @@ impl State {
 
     pub fn scope(&self) -> Scope {
         match self.above.last() {
+            None if self.timeline.brush.is_some() => Scope::Brush,
             None => Scope::Timeline,
             Some(Above::Requests(_)) => Scope::Requests,
             Some(Above::Request(_)) => Scope::Request,
@@ -268,6 +279,8 @@ impl TimelineScreen {
             suspects: Slot::new(Topic::Suspects),
             against: BaselineKind::default(),
             selected: None,
+            chosen: None,
+            brush: None,
             // The newest spike is chosen already: the next question is who did it.
             focus: Focus::Suspects,
             spike_cursor: Cursor::default(),

@@ -24,7 +24,7 @@ impl State {
             Action::CommandLine => self.open_command(),
             Action::Palette => self.open_palette(),
             Action::Leave if self.above.is_empty() => effects.push(Effect::Quit),
-            Action::Back | Action::Leave => self.back(),
+            Action::Back | Action::Leave => self.back(effects),
             Action::GoTimeline => self.above.clear(),
             Action::GoRequests => self.open_requests(None, effects),
             Action::GoFunctions => self.open_functions(None, false, effects),
@@ -42,6 +42,13 @@ impl State {
             Action::Open => self.open(effects),
             Action::SpikeOlder => self.step_spike(1, effects),
             Action::SpikeNewer => self.step_spike(-1, effects),
+            Action::Brush => self.toggle_brush(),
+            Action::EdgeEarlier => self.move_edge(-1),
+            Action::EdgeLater => self.move_edge(1),
+            Action::EdgeFarEarlier => self.move_edge_far(-1),
+            Action::EdgeFarLater => self.move_edge_far(1),
+            Action::EdgeOther => self.switch_edge(),
+            Action::Undo => self.undo(effects),
             Action::ZoomIn => self.zoom(0.5, effects),
             Action::ZoomOut => self.zoom(2.0, effects),
             Action::PanEarlier => self.pan(-1, effects),
@@ -112,6 +119,7 @@ impl State {
             .map(|spike| spike.id);
         if selected != self.timeline.selected {
             self.timeline.selected = selected;
+            self.timeline.chosen = None;
             self.look_at_spike(effects);
         }
     }
@@ -132,7 +140,13 @@ impl State {
         }
     }
 
-    fn back(&mut self) {
+    fn back(&mut self, effects: &mut Vec<Effect>) {
+        if self.above.is_empty() && self.timeline.brush.take().is_some() {
+            return;
+        }
+        if self.above.is_empty() && self.timeline.chosen.take().is_some() {
+            return self.ask_suspects(effects);
+        }
         if let Some(Above::Functions(screen)) = self.above.last_mut()
             && screen.back()
         {
@@ -156,6 +170,9 @@ impl State {
     // --- Time ---------------------------------------------------------------------------------
 
     fn zoom(&mut self, factor: f64, effects: &mut Vec<Effect>) {
+        if let Some(brush) = self.timeline.brush {
+            return self.zoom_to_brush(brush, effects);
+        }
         let peak = self.timeline.selected_spike().map(|spike| spike.peak_at_us);
         let in_sight = peak.filter(|peak| self.window.range.contains(*peak));
         self.window

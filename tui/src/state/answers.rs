@@ -175,7 +175,7 @@ impl State {
         self.ask_suspects(effects);
     }
 
-    fn place_spike_cursor(&mut self) {
+    pub(super) fn place_spike_cursor(&mut self) {
         let selected = self.timeline.selected;
         let spikes = self.timeline.spikes();
         let line = spikes

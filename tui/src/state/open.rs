@@ -29,6 +29,7 @@ enum Target {
 impl State {
     pub(super) fn open(&mut self, effects: &mut Vec<Effect>) {
         match self.above.last() {
+            None if self.timeline.brush.is_some() => self.take_brush(effects),
             None => match self.timeline.focus {
                 // While the spikes are still on their way, the newest is as good as selected.
                 Focus::Spikes if self.timeline.selected.is_some() || !self.knows_spikes() => {

@@ -72,7 +72,24 @@ impl State {
             return;
         };
         match key {
-            Key::Enter => self.enter_line(effects),
+            Key::Enter => {
+                // A filter was tried while it was typed; what held before it is what counts.
+                let tried = match &prompt.purpose {
+                    Purpose::Filter { before } => Some(before.clone()),
+                    _ => None,
+                };
+                let before = self.mark();
+                let before = match tried {
+                    Some(filter) => before.with_filter(&filter),
+                    None => before,
+                };
+                let steps = self.undo_steps();
+                self.enter_line(effects);
+                // An action has seen to it by itself.
+                if self.undo_steps() == steps {
+                    self.remember(before);
+                }
+            }
             Key::Esc => self.leave_line(effects),
             Key::Backspace if prompt.line.is_empty() => self.leave_line(effects),
             Key::Ctrl('c') => effects.push(Effect::Quit),

@@ -7,7 +7,7 @@ use wire::time::{Instant, Micros};
 use super::request::Tab;
 use super::*;
 use crate::action::{Answered, Effect, Msg};
-use crate::ask::{Answer, Ask};
+use crate::ask::{Answer, Ask, Suspected};
 use crate::fetch::Job;
 use crate::fixture;
 use crate::keymap::Key;
@@ -321,7 +321,7 @@ fn another_spike_moves_the_range_and_asks_for_its_suspects_alone() {
     assert_eq!(
         suspects,
         [Ask::Suspects {
-            spike: SpikeId(1),
+            of: Suspected::Spike(SpikeId(1)),
             baseline: BaselineKind::Before
         }]
     );
@@ -347,7 +347,7 @@ fn a_late_answer_to_an_older_question_is_dropped() {
     let generation = late.expect("suspects were asked for").generation;
     desk.key(Key::Char('n'));
     let outcome = answer(&Ask::Suspects {
-        spike: SpikeId(2),
+        of: Suspected::Spike(SpikeId(2)),
         baseline: BaselineKind::Before,
     });
     desk.send(Msg::Answered(Answered {

@@ -5,7 +5,7 @@ use wire::time::{Instant, Micros};
 use super::window::Window;
 use super::{Above, RequestsScreen, SPIKES_SPAN, State};
 use crate::action::{Action, Effect, Msg};
-use crate::ask::Ask;
+use crate::ask::{Ask, Suspected};
 use crate::fetch::Job;
 use crate::keymap::{self, Scope};
 
@@ -65,7 +65,11 @@ impl State {
 
     pub(super) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
         self.timeline.is_opening = false;
+        let before = self.mark();
         self.act_on_screen(action, effects);
+        if action != Action::Undo {
+            self.remember(before);
+        }
         self.scroll();
     }
 
@@ -198,11 +202,16 @@ impl State {
     }
 
     pub(super) fn ask_suspects(&mut self, effects: &mut Vec<Effect>) {
-        let Some(spike) = self.timeline.selected else {
-            return;
+        let of = match (self.timeline.chosen, self.timeline.selected) {
+            (Some(range), _) => Suspected::Range {
+                range,
+                project: self.project.clone(),
+            },
+            (None, Some(spike)) => Suspected::Spike(spike),
+            (None, None) => return,
         };
         let ask = Ask::Suspects {
-            spike,
+            of,
             baseline: self.timeline.against,
         };
         let job = self

@@ -10,6 +10,7 @@ use super::row::Row;
 use crate::action::Action;
 use crate::format;
 use crate::keymap::{BINDINGS, Key, Scope};
+use crate::state::brush::Brush;
 use crate::state::functions::Pane;
 use crate::state::request::Tab;
 use crate::state::{Above, Focus, State};
@@ -103,9 +104,15 @@ fn context(state: &State, columns: usize) -> Shown {
 
 fn breadcrumb(state: &State) -> Vec<String> {
     let mut crumbs = vec!["timeline".to_owned()];
-    if let (Some(spike), false) = (state.timeline.selected, state.above.is_empty()) {
-        crumbs.push(format!("spike {spike}"));
-    }
+    let of = match (state.timeline.chosen, state.timeline.selected) {
+        (Some(range), _) => Some(format!(
+            "{}–{}",
+            format::clock(range.from_at_us),
+            format::clock(range.to_at_us)
+        )),
+        (None, spike) => spike.map(|spike| format!("spike {spike}")),
+    };
+    crumbs.extend(of.filter(|_| !state.above.is_empty()));
     for screen in &state.above {
         crumbs.push(match screen {
             Above::Requests(screen) => match &screen.route {
@@ -260,6 +267,14 @@ fn hints(state: &State) -> Vec<(String, &'static str)> {
         ];
     }
     let mut hints = Vec::new();
+    // What is selected, before what can be done with it.
+    let selected = state.timeline.brush.map(Brush::range);
+    let selected = selected.filter(|_| state.above.is_empty());
+    let times = selected.map(|it| {
+        let (from, to) = (format::clock(it.from_at_us), format::clock(it.to_at_us));
+        (format!("{from}–{to}"), "selected")
+    });
+    hints.extend(times);
     if let Some(word) = enter_hint(state) {
         hints.push((Key::Enter.label(), word));
     }
@@ -293,6 +308,7 @@ fn hints(state: &State) -> Vec<(String, &'static str)> {
             hints.push(("q".to_owned(), "quit"));
         }
         // The way back is needed more often than the last of the others.
+        Scope::Brush => hints.insert(2, (Key::Esc.label(), "drop it")),
         _ => hints.insert(hints.len().min(1), (Key::Esc.label(), "back")),
     }
     hints
@@ -331,9 +347,13 @@ fn is_apt(state: &State, action: Action) -> bool {
 /// What Enter does here, if it does something.
 fn enter_hint(state: &State) -> Option<&'static str> {
     match state.above.last() {
+        None if state.timeline.brush.is_some() => Some("who did it"),
         None => match state.timeline.focus {
             Focus::Spikes => state.timeline.selected.map(|_| "who did it"),
-            Focus::Suspects => state.timeline.selected.map(|_| "prove it"),
+            Focus::Suspects => {
+                let has_some = state.timeline.selected.is_some() || state.timeline.chosen.is_some();
+                has_some.then_some("prove it")
+            }
         },
         Some(Above::Requests(_)) => Some("open"),
         Some(Above::Request(screen)) => match screen.tab {

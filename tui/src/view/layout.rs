@@ -17,6 +17,9 @@ const SPIKES_COLUMNS_MAX: u16 = 54;
 /// From here on, a function's callers stand beside the table rather than below.
 const COLUMNS_FOR_SIDE: u16 = 100;
 
+/// Room for the scale at the left of each chart.
+pub(crate) const GUTTER: u16 = 12;
+
 /// The screen's three parts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
@@ -190,6 +193,11 @@ pub(crate) fn statements(body: Rect) -> (Rect, Rect) {
         _ => 12,
     };
     top(body, body.height.saturating_sub(detail))
+}
+
+/// Columns of the charts' time axis.
+pub(crate) fn plot_columns(state: &State) -> u16 {
+    state.size.columns.saturating_sub(GUTTER)
 }
 
 pub(crate) fn list_heights(state: &State) -> Heights {

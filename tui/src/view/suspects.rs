@@ -32,12 +32,18 @@ const EVIDENCE: &str = "evidence";
 pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, area: Rect) {
     let is_focused = state.timeline.focus == Focus::Suspects;
     let dim = theme.style(Role::Dim);
-    let title = match state.timeline.selected {
-        Some(spike) => match state.timeline.against {
-            BaselineKind::Before => format!("suspects of spike {spike}"),
-            against => format!("suspects of spike {spike} against {}", against.words()),
-        },
-        None => "suspects".to_owned(),
+    let of = match (state.timeline.chosen, state.timeline.selected) {
+        (Some(range), _) => format!(
+            " of {}–{}",
+            format::clock(range.from_at_us),
+            format::clock(range.to_at_us)
+        ),
+        (None, Some(spike)) => format!(" of spike {spike}"),
+        (None, None) => String::new(),
+    };
+    let title = match state.timeline.against {
+        against if against == BaselineKind::Before || of.is_empty() => format!("suspects{of}"),
+        against => format!("suspects{of} against {}", against.words()),
     };
     let answer = state.timeline.suspects.current();
     let figures = match answer {
@@ -47,8 +53,8 @@ pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, area: Rect)
     draw_rule(theme, buffer, area, &title, figures, is_focused);
     let mut list = below(area, 1);
     let Some(answer) = answer else {
-        let words = match (state.timeline.selected, state.timeline.suspects.trouble()) {
-            (None, _) => "select a spike to see who is to blame".to_owned(),
+        let words = match (&*of, state.timeline.suspects.trouble()) {
+            ("", _) => "select a spike to see who is to blame".to_owned(),
             (_, Some(trouble)) => trouble.to_string(),
             (_, None) => "weighing the evidence …".to_owned(),
         };

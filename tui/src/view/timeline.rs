@@ -15,7 +15,7 @@ use wire::query::{HostSeries, SessionSeries, Spike, Timeline};
 use wire::time::{Instant, Micros, Range};
 
 use super::chart::{self, Layer, Reduce};
-use super::layout;
+use super::layout::{self, GUTTER};
 use super::row::Row;
 use super::{below, draw_rule};
 use crate::format;
@@ -23,8 +23,6 @@ use crate::state::{Focus, State};
 use crate::text::Shown;
 use crate::theme::{Role, Theme};
 
-/// Room for the scale at the left of each chart.
-const GUTTER: u16 = 12;
 /// Hosts report every 10 s; three missed reports are a gap.
 const HOLD: Micros = Micros::from_seconds(30);
 /// More strips than this would be too flat to read.
@@ -326,6 +324,50 @@ fn draw_axis(state: &State, timeline: &Timeline, theme: Theme, buffer: &mut Buff
     for spike in others.into_iter().chain(selected) {
         draw_spike(state, spike, range, theme, buffer, plot);
     }
+    draw_brush(state, range, theme, buffer, plot);
+}
+
+/// The range that is selected, or that the suspects are of.
+fn draw_brush(state: &State, range: Range, theme: Theme, buffer: &mut Buffer, plot: Rect) {
+    let (selected, mark) = match (state.timeline.brush, state.timeline.chosen) {
+        (Some(brush), _) => (brush.range(), Some(brush)),
+        (None, Some(chosen)) => (chosen, None),
+        (None, None) => return,
+    };
+    if !selected.overlaps(range) {
+        return;
+    }
+    let style = theme.style(if mark.is_some() {
+        Role::Selected
+    } else {
+        Role::SelectedElsewhere
+    });
+    let from = column_of(range, plot.width, selected.from_at_us);
+    let to = column_of(range, plot.width, selected.to_at_us).max(from);
+    let (_, area) = layout::left(plot, from);
+    let (area, _) = layout::left(area, to - from + 1);
+    let (left, right) = match mark {
+        // The edge that the keys move has an arrow.
+        Some(brush) if brush.head < brush.anchor => ("◂", "]"),
+        Some(_) => ("[", "▸"),
+        None => ("[", "]"),
+    };
+    let times = format!(
+        "{}–{}",
+        format::clock(selected.from_at_us),
+        format::clock(selected.to_at_us)
+    );
+    let times = if usize::from(area.width) >= times.chars().count() + 4 {
+        times
+    } else {
+        String::new()
+    };
+    Row::new(area.width)
+        .put(left, style)
+        .put(times, style)
+        .fill('━', 1, style)
+        .put(right, style)
+        .draw(buffer, area, 0);
 }
 
 fn draw_label(theme: Theme, buffer: &mut Buffer, plot: Rect, column: u16, label: &str) {

@@ -155,6 +155,7 @@ impl State {
         }
         self.above.clear();
         self.timeline.selected = Some(id);
+        self.timeline.chosen = None;
         self.look_at_spike(effects);
         Ok(())
     }
