@@ -1,12 +1,13 @@
-//! The harness of the system tests: the lab as a value, the store's API, a console in tmux.
+//! The harness of the system tests: the lab as a value, the store's API, a console on a terminal.
 //!
 //! System tests drive `scripts/lab` and `scripts/demo` as an operator would, and ask the store over
 //! its API what came of it. Where something can't run (no root, no Debian) a test says `SKIPPED` and
 //! why; `scripts/test` counts that as skipped, never as passed.
 
 pub mod api;
-pub mod console;
 pub mod lab;
+pub mod pty;
+pub mod store;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use e2e::console::Console;
 use e2e::lab::bin_dir;
-use e2e::{await_some, root, skipped};
+use e2e::pty::Pty;
+use e2e::{await_some, root};
 
 /// What the recorded spike is known to be: who did it, with which statement, in which function.
 const CULPRIT: &[&str] = &[
@@ -46,38 +46,48 @@ fn the_report_names_the_blocking_request_its_sql_and_its_function_and_leaves_not
     assert_eq!(entries(folder.path()), 0, "temporary files of the demo");
 }
 
-#[test]
-fn an_operator_gets_from_the_spike_to_who_waited_in_six_keys() {
-    if Command::new("tmux").arg("-V").output().is_err() {
-        return skipped("the journey in the console", "tmux is not installed");
-    }
-    let folder = tempfile::tempdir().expect("a folder");
-    let command = format!(
-        "TMPDIR={} BITVILLE_BIN_DIR={} {}",
-        folder.path().display(),
-        bin_dir().display(),
-        root().join("scripts/demo").display()
-    );
-    let console = Console::start(&command, 120, 40);
+/// Types the keys of a journey one by one, and knows how many there were.
+struct Journey {
+    terminal: Pty,
+    keys: usize,
+}
 
-    console.await_screen(&["suspects", "POST /cron/reprice"]);
-    // 1: the first suspect of the newest spike is the request that held the locks.
-    console.press("Enter");
-    console.await_screen(&["POST /cron/reprice", "waterfall"]);
-    // 2: its function profile.
-    console.press("f");
-    console.await_screen(&["RuleBook"]);
-    // 3: its SQL, with the function that ran it.
-    console.press("s");
-    console.await_screen(&["UPDATE stock SET price_cents", "RepriceJob::run"]);
-    // 4: the requests that waited for it.
-    console.press("l");
-    console.await_screen(&["POST /checkout", "waited"]);
-    // 5: one of them.
-    console.press("Enter");
-    console.await_screen(&["POST /checkout", "waited for POST /cron/reprice"]);
+impl Journey {
+    /// One key, after which all of this is to be seen.
+    fn step(&mut self, key: &str, wanted: &[&str]) -> String {
+        self.keys += 1;
+        self.terminal.type_text(key);
+        self.terminal.await_screen(wanted)
+    }
+}
+
+#[test]
+fn an_operator_gets_from_the_start_to_function_and_sql_and_who_waited_in_six_keys() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut demo = Command::new(root().join("scripts/demo"));
+    demo.env("TMPDIR", folder.path())
+        .env("BITVILLE_BIN_DIR", bin_dir());
+    let mut journey = Journey {
+        terminal: Pty::start(&demo, 120, 40),
+        keys: 0,
+    };
+    let terminal = &mut journey.terminal;
+    terminal.await_screen(&["suspects of spike", "POST /cron/reprice", "held locks"]);
+
+    // The first suspect of the newest spike is the request that held the locks.
+    journey.step("\r", &["▸ POST /cron/reprice", "waterfall"]);
+    // Its function profile: the function whose turn it is, and what it called.
+    journey.step("f", &["functions", "RuleBook"]);
+    // Its SQL, with the function that ran it: the culprit is named.
+    journey.step("s", &CULPRIT[1..]);
+    // The requests that waited for it.
+    journey.step("l", &["POST /checkout", "waited"]);
+    // One of them.
+    journey.step("\r", &["▸ POST /checkout", "waited for POST /cron/reprice"]);
     // At once, from wherever one is; `q` would lead back a screen at a time.
-    console.press("C-c");
+    journey.step("\x03", &[]);
+    assert!(journey.keys <= 6, "{} keys", journey.keys);
+    journey.terminal.await_end();
     await_some("the demo is gone", Duration::from_secs(60), || {
         (entries(folder.path()) == 0).then_some(())
     });

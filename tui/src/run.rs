@@ -100,6 +100,10 @@ impl Console {
     }
 
     fn handle(&mut self, message: Msg) -> anyhow::Result<()> {
+        if matches!(message, Msg::Resize(_)) {
+            let forgotten = self.screen.forget();
+            forgotten.context("cannot read the terminal's size")?;
+        }
         for effect in self.state.update(message) {
             match effect {
                 Effect::Draw => self.is_dirty = true,

@@ -233,6 +233,18 @@ impl State {
         self.waits().any(|shows_at| shows_at <= self.clock_at_us)
     }
 
+    /// Why what every screen needs could not be had the last time.
+    pub fn refusal(&self) -> Option<&Trouble> {
+        let timeline = &self.timeline;
+        let troubles = [
+            self.overview.trouble(),
+            timeline.spikes.trouble(),
+            timeline.chart.trouble(),
+            timeline.suspects.trouble(),
+        ];
+        troubles.into_iter().flatten().next()
+    }
+
     /// Which picture of the spinner is due.
     pub fn spinner_step(&self) -> usize {
         let steps = self

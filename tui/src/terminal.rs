@@ -20,6 +20,7 @@ use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::action::Size;
 
@@ -93,6 +94,16 @@ impl Screen {
         out.write_all(&bytes)?;
         queue!(out, EndSynchronizedUpdate)?;
         out.flush()
+    }
+
+    /// Has the next frame written whole. A terminal that got another size has cut off what had no room, even
+    /// if it has its old size back before a frame is drawn.
+    pub fn forget(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal
+            .resize(Rect::new(0, 0, size.width, size.height))?;
+        self.last = None;
+        Ok(())
     }
 
     /// Gives the terminal back, waits to be continued, and takes it again.

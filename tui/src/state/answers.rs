@@ -27,6 +27,7 @@ impl State {
         } = answered;
         match outcome {
             Ok(answer) => {
+                let told = (self.is_busy(), self.refusal().cloned());
                 let was_wanted = match answer {
                     Answer::Overview(answer) => self.take_overview(generation, *answer, effects),
                     Answer::Timeline(answer) => self.take_timeline(generation, *answer, effects),
@@ -46,6 +47,10 @@ impl State {
                 };
                 if was_wanted {
                     self.recovered(effects);
+                }
+                // It may say what is known already, and still end a wait or a complaint on the screen.
+                if told != (self.is_busy(), self.refusal().cloned()) {
+                    effects.push(Effect::Draw);
                 }
             }
             Err(trouble) => self.take_trouble(generation, &trouble, effects),

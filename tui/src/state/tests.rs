@@ -1,6 +1,7 @@
 //! Keys in, state and effects out.
 
 use proptest::prelude::*;
+use ratatui::buffer::Buffer;
 use wire::query::{BaselineKind, Spikes};
 use wire::time::{Instant, Micros};
 
@@ -527,6 +528,99 @@ enum Step {
     Settle,
     Fail,
     Wait(i64),
+}
+
+/// What is on the screen, held against what the state would draw after a message that asks for no frame.
+struct Watched {
+    desk: Desk,
+    shown: Buffer,
+}
+
+impl Watched {
+    fn started() -> Self {
+        let desk = Desk::started(80, 24);
+        let shown = Self::drawn(&desk);
+        Self { desk, shown }
+    }
+
+    fn drawn(desk: &Desk) -> Buffer {
+        let theme = crate::theme::Theme {
+            palette: crate::theme::Palette::True,
+            is_ascii: false,
+        };
+        let Size { columns, rows } = desk.state.size;
+        let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, columns, rows));
+        crate::view::render(&desk.state, theme, &mut buffer);
+        buffer
+    }
+
+    fn send(&mut self, message: Msg) {
+        let what = format!("{message:?}");
+        self.desk.send(message);
+        let drawn = Self::drawn(&self.desk);
+        if draws(&self.desk.effects) {
+            self.shown = drawn;
+        } else {
+            let is_same = self.shown == drawn;
+            assert!(
+                is_same,
+                "no frame was asked for after {}",
+                &what[..what.len().min(300)]
+            );
+        }
+    }
+
+    /// Answers one of the open questions, or says why there is no answer.
+    fn answer_one(&mut self, index: usize, is_good: bool) {
+        if self.desk.open.is_empty() {
+            return;
+        }
+        let job = self.desk.open.remove(index % self.desk.open.len());
+        let outcome = if is_good {
+            answer(&job.ask)
+        } else {
+            Err(unreachable())
+        };
+        self.send(Msg::Answered(Answered {
+            generation: job.generation,
+            outcome,
+        }));
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Turn {
+    Key(Key),
+    Answer(usize, bool),
+    Wait(i64),
+}
+
+fn any_turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        3 => any_key().prop_map(Turn::Key),
+        6 => (0usize..8, prop::bool::weighted(0.7)).prop_map(|(index, is_good)| Turn::Answer(index, is_good)),
+        3 => (0i64..15).prop_map(Turn::Wait),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_changes_the_picture_asks_for_a_frame(turns in prop::collection::vec(any_turn(), 1..60)) {
+        let mut watched = Watched::started();
+        let mut seconds = 0;
+        for turn in turns {
+            match turn {
+                Turn::Key(key) => watched.send(Msg::Key(key)),
+                Turn::Answer(index, is_good) => watched.answer_one(index, is_good),
+                Turn::Wait(more) => {
+                    seconds += more;
+                    watched.send(after(seconds));
+                }
+            }
+        }
+    }
 }
 
 fn any_step() -> impl Strategy<Value = Step> {

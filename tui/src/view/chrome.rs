@@ -175,13 +175,7 @@ fn banner(state: &State) -> Option<(String, String)> {
             format!("retrying in {wait:.0} s{age}"),
         ));
     }
-    let refusal = [
-        state.overview.trouble(),
-        state.timeline.spikes.trouble(),
-        state.timeline.chart.trouble(),
-        state.timeline.suspects.trouble(),
-    ];
-    if let Some(trouble) = refusal.into_iter().flatten().next() {
+    if let Some(trouble) = state.refusal() {
         return Some((trouble.to_string(), String::new()));
     }
     gaps(state).map(|words| (words, String::new()))
