@@ -172,10 +172,10 @@ fn a_storm_of_resizes_leaves_the_screen_as_it_was() {
 /// below it is what there is to draw.
 fn settled(terminal: &mut Pty) -> Vec<(String, String)> {
     terminal.type_text("?");
-    terminal.await_screen(&["this help"]);
+    terminal.await_screen(&["esc close"]);
     terminal.type_text("?");
     terminal.await_that("the help is closed", |screen| {
-        !screen.contents().contains("this help")
+        !screen.contents().contains("esc close")
     });
     picture(terminal.screen())
 }
@@ -276,6 +276,27 @@ fn a_store_that_goes_away_is_told_of_and_what_is_shown_stays_until_it_is_back() 
         let contents = screen.contents();
         !contents.contains('⚠') && contents.contains("POST /cron/reprice")
     });
+    terminal.type_text("\x03");
+    assert!(terminal.await_end().success());
+}
+
+#[test]
+fn a_paused_screen_counts_what_comes_and_a_live_one_shows_it() {
+    let store = DemoStore::start();
+    let mut command = store.console();
+    command.args(["--range", "15m"]);
+    let mut terminal = Pty::start(&command, 120, 40);
+    terminal.await_screen(&["● live", "POST /cron/reprice"]);
+    terminal.type_text(" ");
+    terminal.await_screen(&["○ paused"]);
+    store.replay();
+    terminal.await_that("what came is counted", |screen| {
+        let header = screen.contents().lines().next().map(str::to_owned);
+        header.is_some_and(|it| it.contains("○ paused, ") && it.contains(" new"))
+    });
+    terminal.type_text(" ");
+    let screen = terminal.await_screen(&["● live"]);
+    assert!(!screen.contains("paused"), "{screen}");
     terminal.type_text("\x03");
     assert!(terminal.await_end().success());
 }

@@ -10,6 +10,7 @@ use crate::ask::{Answer, Trouble};
 use crate::board::{Board, Severity};
 use crate::fetch::Job;
 use crate::keymap::Key;
+use crate::live::News;
 use crate::state::request::Tab;
 use crate::state::slot::Generation;
 
@@ -23,6 +24,8 @@ pub enum Msg {
     /// The time, told before anything else that happens at it.
     Clock(Instant),
     Answered(Answered),
+    /// The store has told that something is new.
+    News(News),
     /// A signal, or the terminal is gone.
     Stop,
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
-use reqwest::{Response, Url};
+use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -28,6 +28,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest that an operator waits before he should be told. The store gives up earlier itself.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// A stream goes on until the store ends it, which it does after ten minutes.
+const STREAM_TIMEOUT: Duration = Duration::from_secs(3_600);
+
+/// The store says every 15 s that a stream is still open.
+const STREAM_QUIET_MAX: Duration = Duration::from_secs(60);
+
 /// A read token and where it comes from, for the error that names it.
 #[derive(Clone)]
 pub struct Token {
@@ -44,6 +50,13 @@ pub struct Client {
     bundle: Option<Bundle>,
     /// Good answers by their questions, if somebody wants them kept.
     kept: Mutex<Option<Answers>>,
+}
+
+/// An answer that goes on.
+#[derive(Debug)]
+pub struct Stream<'a> {
+    client: &'a Client,
+    response: Response,
 }
 
 type Answers = BTreeMap<String, Box<RawValue>>;
@@ -176,26 +189,56 @@ impl Client {
         path: &str,
         parameters: &[(&'static str, String)],
     ) -> Result<Vec<u8>, Trouble> {
-        let mut request = self
-            .http
-            .get(self.url(path, parameters))
-            .header(ACCEPT, "application/json");
-        if let Some(token) = &self.token {
-            request = request.header(AUTHORIZATION, token.header.clone());
-        }
+        let request = self.request(path, parameters);
+        let request = request.header(ACCEPT, "application/json");
         let response = request.send().await.map_err(|e| self.transport(&e))?;
         let status = response.status();
         let body = self.body(response).await?;
+        if status == 200 {
+            return Ok(body);
+        }
+        Err(self.refused(status, &body))
+    }
+
+    /// Opens a stream, which goes on until the store ends it.
+    pub async fn stream(&self, path: &str) -> Result<Stream<'_>, Trouble> {
+        if self.bundle.is_some() {
+            let path = path.to_owned();
+            return Err(Trouble::NotInBundle { path });
+        }
+        let request = self.request(path, &[]).timeout(STREAM_TIMEOUT);
+        let request = request.header(ACCEPT, "text/event-stream");
+        let response = request.send().await.map_err(|e| self.transport(&e))?;
+        let status = response.status();
+        if status == 200 {
+            return Ok(Stream {
+                client: self,
+                response,
+            });
+        }
+        let body = self.body(response).await?;
+        Err(self.refused(status, &body))
+    }
+
+    fn request(&self, path: &str, parameters: &[(&'static str, String)]) -> RequestBuilder {
+        let request = self.http.get(self.url(path, parameters));
+        match &self.token {
+            Some(token) => request.header(AUTHORIZATION, token.header.clone()),
+            None => request,
+        }
+    }
+
+    /// What an answer means that is none.
+    fn refused(&self, status: StatusCode, body: &[u8]) -> Trouble {
         match status.as_u16() {
-            200 => Ok(body),
-            401 | 403 => Err(Trouble::Token {
+            401 | 403 => Trouble::Token {
                 from: match &self.token {
                     Some(token) => format!("from {}", token.from),
                     None => "none was given: --token-file or [tui] token_file".to_owned(),
                 },
-                detail: problem(status, &body).detail,
-            }),
-            _ => Err(Trouble::Problem(problem(status, &body))),
+                detail: problem(status, body).detail,
+            },
+            _ => Trouble::Problem(problem(status, body)),
         }
     }
 
@@ -240,6 +283,22 @@ impl Client {
     }
 }
 
+// === impl Stream ===
+
+impl Stream<'_> {
+    /// What comes next; nothing when the store has ended it.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Trouble> {
+        match tokio::time::timeout(STREAM_QUIET_MAX, self.response.chunk()).await {
+            Ok(Ok(piece)) => Ok(piece.map(|piece| piece.to_vec())),
+            Ok(Err(error)) => Err(self.client.transport(&error)),
+            Err(_) => Err(Trouble::Slow {
+                url: self.client.name(),
+                seconds: STREAM_QUIET_MAX.as_secs(),
+            }),
+        }
+    }
+}
+
 fn parse_base(given: &str) -> Result<Url, ClientError> {
     let wrong = || ClientError::Url {
         // A URL may carry a password by mistake; it is not repeated beyond its first part.
@@ -276,7 +335,7 @@ fn root_cause(error: &reqwest::Error) -> String {
 }
 
 /// The problem document that came, or one made of the status.
-fn problem(status: reqwest::StatusCode, body: &[u8]) -> Problem {
+fn problem(status: StatusCode, body: &[u8]) -> Problem {
     serde_json::from_slice(body).unwrap_or_else(|_| {
         let title = status.canonical_reason().unwrap_or("unknown status");
         Problem::new(status.as_u16(), title, title.to_lowercase())

@@ -18,6 +18,7 @@ use tokio::task::{AbortHandle, LocalSet};
 use crate::action::{Answered, Msg};
 use crate::ask::Ask;
 use crate::client::Client;
+use crate::live;
 use crate::state::slot::Generation;
 
 /// Questions that may wait to be sent. A key press makes three at most and each is taken at once.
@@ -80,6 +81,7 @@ impl Fetcher {
 
 async fn work(client: Arc<Client>, mut queue: mpsc::Receiver<Job>, messages: SyncSender<Msg>) {
     tokio::task::spawn_local(watch_signals(messages.clone()));
+    tokio::task::spawn_local(follow(Arc::clone(&client), messages.clone()));
     let mut under_way: HashMap<Topic, AbortHandle> = HashMap::new();
     while let Some(job) = queue.recv().await {
         let client = Arc::clone(&client);
@@ -97,6 +99,12 @@ async fn work(client: Arc<Client>, mut queue: mpsc::Receiver<Job>, messages: Syn
             older.abort();
         }
     }
+}
+
+/// What is new is told as it comes.
+async fn follow(client: Arc<Client>, messages: SyncSender<Msg>) {
+    // A closed channel means that the console has ended.
+    live::follow(&client, |news| messages.send(Msg::News(news)).is_ok()).await;
 }
 
 /// SIGTERM, SIGINT and SIGHUP end the console in the same way as a key does, so the terminal is

@@ -12,6 +12,7 @@ pub mod settings;
 pub mod ask;
 pub mod client;
 pub mod fetch;
+pub mod live;
 
 pub mod action;
 pub mod board;

@@ -20,6 +20,7 @@ pub mod window;
 
 mod act;
 mod answers;
+mod news;
 mod open;
 mod profiles;
 mod time;
@@ -42,6 +43,7 @@ use brush::Brush;
 use cursor::Cursor;
 use functions::FunctionsScreen;
 use help::Help;
+use news::Stored;
 use prompt::Prompt;
 use request::RequestScreen;
 use slot::{Generations, Slot};
@@ -90,6 +92,7 @@ pub struct State {
     start: Start,
     generations: Generations,
     refresh_at_us: Option<Instant>,
+    stored: Stored,
     undo: Undo,
 }
 
@@ -176,6 +179,7 @@ impl State {
             start,
             generations: Generations::default(),
             refresh_at_us: None,
+            stored: Stored::default(),
             undo: Undo::default(),
         }
     }

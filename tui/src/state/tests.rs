@@ -12,6 +12,7 @@ use crate::ask::{Answer, Ask, Suspected};
 use crate::fetch::Job;
 use crate::fixture;
 use crate::keymap::Key;
+use crate::live::News;
 
 /// A console with a store that answers from the fixture, at once or when told to.
 pub(crate) struct Desk {
@@ -593,6 +594,15 @@ enum Turn {
     Key(Key),
     Answer(usize, bool),
     Wait(i64),
+    News(News),
+}
+
+fn any_news() -> impl Strategy<Value = News> {
+    prop_oneof![
+        Just(News::Open),
+        Just(News::Spikes),
+        (0u64..2_000).prop_map(|records| News::Stored { records }),
+    ]
 }
 
 fn any_turn() -> impl Strategy<Value = Turn> {
@@ -600,6 +610,7 @@ fn any_turn() -> impl Strategy<Value = Turn> {
         3 => any_key().prop_map(Turn::Key),
         6 => (0usize..8, prop::bool::weighted(0.7)).prop_map(|(index, is_good)| Turn::Answer(index, is_good)),
         3 => (0i64..15).prop_map(Turn::Wait),
+        2 => any_news().prop_map(Turn::News),
     ]
 }
 
@@ -613,6 +624,7 @@ proptest! {
         for turn in turns {
             match turn {
                 Turn::Key(key) => watched.send(Msg::Key(key)),
+                Turn::News(news) => watched.send(Msg::News(news)),
                 Turn::Answer(index, is_good) => watched.answer_one(index, is_good),
                 Turn::Wait(more) => {
                     seconds += more;
@@ -675,4 +687,60 @@ fn b_compares_with_the_next_baseline_that_there_is() {
     assert_eq!(told, "compared with the same time yesterday");
     desk.keys(&[Key::Char('b')]);
     assert_eq!(asked(&desk), BaselineKind::Before);
+}
+
+#[test]
+fn a_live_screen_asks_when_something_was_stored_but_no_faster_than_it_can_show() {
+    let mut desk = Desk::started(120, 40);
+    desk.keys(&[Key::Char(' ')]);
+    assert!(desk.state.window.is_live);
+    let stored = |records| Msg::News(News::Stored { records });
+    // The round of the key was at 0 s.
+    desk.send(after(1));
+    desk.send(stored(100));
+    desk.send(after(1));
+    assert_eq!(desk.asked(), []);
+    let due = desk.state.wake_at().expect("a round is due");
+    assert!(
+        due < fixture::NOW + Micros::from_seconds(10),
+        "sooner than without news"
+    );
+    desk.send(Msg::Clock(due));
+    assert_eq!(desk.asked(), [Ask::Overview]);
+    assert_eq!(desk.state.unseen(), 0);
+}
+
+#[test]
+fn a_still_screen_counts_what_it_misses_and_asks_at_once_for_spikes() {
+    let mut desk = Desk::started(120, 40);
+    assert!(!desk.state.window.is_live);
+    let stored = |records| Msg::News(News::Stored { records });
+    desk.send(stored(5_000));
+    assert_eq!(desk.state.unseen(), 0, "what was there before");
+    desk.send(stored(5_312));
+    assert!(draws(&desk.effects));
+    assert_eq!(desk.state.unseen(), 312);
+    desk.send(stored(5_312));
+    assert!(!draws(&desk.effects), "nothing has changed");
+    // Live, all of it is seen; still again, nothing is missed yet.
+    desk.keys(&[Key::Char(' '), Key::Char(' ')]);
+    assert_eq!(desk.state.unseen(), 0);
+    // A store that was started again counts anew.
+    desk.send(stored(40));
+    assert_eq!(desk.state.unseen(), 40);
+    desk.send(after(1));
+    assert_eq!(desk.asked(), []);
+    desk.send(Msg::News(News::Spikes));
+    desk.send(after(1));
+    assert_eq!(desk.asked(), [Ask::Overview]);
+}
+
+#[test]
+fn a_store_that_opens_its_stream_is_asked_again_at_once() {
+    let mut desk = Desk::started(120, 40);
+    desk.send(after(10));
+    desk.fail(&unreachable());
+    desk.send(Msg::News(News::Open));
+    desk.send(after(10));
+    assert_eq!(desk.asked(), [Ask::Overview]);
 }

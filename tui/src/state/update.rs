@@ -10,9 +10,9 @@ use crate::fetch::Job;
 use crate::keymap::{self, Scope};
 
 /// How often the store is asked whether there is something new. Agents report every 10 s.
-const REFRESH: Micros = Micros::from_seconds(10);
+pub(super) const REFRESH: Micros = Micros::from_seconds(10);
 /// A chart has this many buckets whatever the terminal's width, so that a resize asks for nothing.
-const BUCKETS: u32 = 240;
+pub(super) const BUCKETS: u32 = 240;
 const _: () = assert!(BUCKETS as usize <= wire::limits::TIMELINE_BUCKETS_MAX);
 /// A bucket shorter than the agents' sampling would be empty more often than not.
 const BUCKET_MIN: Micros = Micros::from_seconds(2);
@@ -24,7 +24,12 @@ impl State {
     pub fn update(&mut self, message: Msg) -> Vec<Effect> {
         // Some of what is kept has times in it.
         let zone = self.zone.clone();
-        crate::format::in_zone(&zone, || self.take(message))
+        let was_live = self.window.is_live;
+        let effects = crate::format::in_zone(&zone, || self.take(message));
+        if was_live {
+            self.stored.catch_up();
+        }
+        effects
     }
 
     fn take(&mut self, message: Msg) -> Vec<Effect> {
@@ -58,6 +63,7 @@ impl State {
                 effects.push(Effect::Draw);
             }
             Msg::Answered(answered) => self.answered(answered, &mut effects),
+            Msg::News(news) => self.heed(news, &mut effects),
             Msg::Stop => effects.push(Effect::Quit),
         }
         effects

@@ -62,10 +62,13 @@ fn context(state: &State, columns: usize) -> Shown {
         Some(Above::Board(screen)) if screen.board.has_range() => screen.range,
         _ => state.window.range,
     };
-    let (sign, word) = if state.window.is_live {
-        ("●", "live")
-    } else {
-        ("○", "paused")
+    let (sign, word) = match (state.window.is_live, state.unseen()) {
+        (true, _) => ("●", "live".to_owned()),
+        (false, 0) => ("○", "paused".to_owned()),
+        (false, unseen) => (
+            "○",
+            format!("paused, {} new", format::count_within(unseen, 7)),
+        ),
     };
     let busy = if state.is_busy() {
         SPINNER[state.spinner_step() % SPINNER.len()]
