@@ -274,7 +274,7 @@ fn a_store_that_goes_away_is_told_of_and_what_is_shown_stays_until_it_is_back() 
     store.run();
     terminal.await_that("the console is back by itself", |screen| {
         let contents = screen.contents();
-        !contents.contains('⚠') && contents.contains("POST /cron/reprice")
+        !contents.contains("cannot reach") && contents.contains("POST /cron/reprice")
     });
     terminal.type_text("\x03");
     assert!(terminal.await_end().success());

@@ -22,6 +22,7 @@ pub mod dossier;
 pub mod event;
 pub mod fuzzy;
 pub mod keymap;
+pub mod missing;
 pub mod state;
 pub mod statements;
 pub mod typed;

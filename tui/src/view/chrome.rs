@@ -10,6 +10,7 @@ use super::row::Row;
 use crate::action::Action;
 use crate::format;
 use crate::keymap::{BINDINGS, Key, Scope};
+use crate::missing;
 use crate::state::brush::Brush;
 use crate::state::functions::Pane;
 use crate::state::request::Tab;
@@ -181,7 +182,9 @@ fn banner(state: &State) -> Option<(String, String)> {
     if let Some(trouble) = state.refusal() {
         return Some((trouble.to_string(), String::new()));
     }
-    gaps(state).map(|words| (words, String::new()))
+    let timeline = &state.timeline.chart.latest()?.value;
+    let missing = missing::words(timeline, state.store_now());
+    (!missing.is_empty()).then(|| (missing.join(" · "), String::new()))
 }
 
 /// Whole seconds: a banner that counts milliseconds would be drawn for nothing.
@@ -191,34 +194,6 @@ fn age_text(age: wire::time::Micros) -> String {
         0..60 => format!("{seconds} s"),
         _ => format::duration(wire::time::Micros::from_seconds(seconds)),
     }
-}
-
-fn gaps(state: &State) -> Option<String> {
-    let gaps = &state.timeline.chart.latest()?.value.gaps;
-    let first = gaps.first()?;
-    let records: u64 = gaps
-        .iter()
-        .fold(0, |sum, seen| sum.saturating_add(seen.gap.records));
-    let until = first
-        .gap
-        .until_at_us
-        .map_or(String::new(), |until| format!("–{}", format::clock(until)));
-    let more = match gaps.len() {
-        1 => String::new(),
-        count => format!(" and {} more gaps", count - 1),
-    };
-    let what = if records == 1 {
-        "record is"
-    } else {
-        "records are"
-    };
-    Some(format!(
-        "{} {what} missing from this range: {} {}{until} {}{more}",
-        format::count(records),
-        first.host,
-        format::clock(first.at_us),
-        first.gap.reason,
-    ))
 }
 
 /// The likely next keys, or what there is to say about the last one.

@@ -266,6 +266,32 @@ fn a_gap_in_the_data_is_told_on_every_screen() {
 }
 
 #[test]
+fn a_host_that_was_not_heard_is_told_on_every_screen_in_every_palette() {
+    let mut desk = Desk::started(120, 40);
+    desk.key(Key::Char('0'));
+    let job = desk.open.remove(0);
+    let mut chart = fixture::timeline(desk.state.window.range);
+    chart.hosts[0].load1[100..].fill(None);
+    let outcome = Ok(Answer::Timeline(Box::new(chart)));
+    desk.send(Msg::Answered(Answered {
+        generation: job.generation,
+        outcome,
+    }));
+    desk.settle();
+    for key in [Key::Esc, Key::Char('2'), Key::Char('3'), Key::Char('6')] {
+        desk.keys(&[key]);
+        assert!(
+            picture(&desk, COLOUR).contains("⚠ web1: no data since 14:03:0"),
+            "{key:?}"
+        );
+        assert!(
+            picture(&desk, PLAIN).contains("! web1: no data since 14:03:0"),
+            "{key:?}"
+        );
+    }
+}
+
+#[test]
 fn the_selected_line_is_reversed_in_every_palette() {
     for palette in [Palette::Mono, Palette::Sixteen, Palette::True] {
         let theme = Theme {

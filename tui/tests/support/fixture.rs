@@ -244,7 +244,7 @@ pub(crate) fn timeline(range: Range) -> Timeline {
     };
     let mut web = series(5.8, 187.0);
     // A host that said nothing for a while.
-    web[30..42].fill(None);
+    web[30..34].fill(None);
     let host_series = |name: &str, role, cores, load1| HostSeries {
         host: host(name),
         role,
