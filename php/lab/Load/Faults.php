@@ -91,7 +91,7 @@ final class Faults
         'connection-exhaustion' => [
             'sends' => [[0.0, 0.0, 'POST', '/cron/sync', 'labcron0']],
             'suffers' => 'GET /', 'sign' => 'fails',
-            'kind' => 'route', 'pattern' => '^POST /cron/sync$',
+            'kind' => 'route|request', 'pattern' => '^POST /cron/sync$',
         ],
         'checkpoint-storm' => [
             // As on a server whose data matters, but with far too little room between two checkpoints.
@@ -111,7 +111,7 @@ final class Faults
                 'SELECT pg_reload_conf()',
             ],
             'suffers' => 'POST /cron/rebuild', 'sign' => 'long',
-            'kind' => 'statement|route', 'pattern' => '^(POST /cron/rebuild$|INSERT INTO sale)',
+            'kind' => 'statement|route|request', 'pattern' => '^(POST /cron/rebuild$|INSERT INTO sale)',
         ],
         'ddl-queue' => [
             'sends' => [
@@ -153,7 +153,7 @@ final class Faults
                 [1.0, 0.8, 'GET', '/account', 'labowner'],
             ],
             'suffers' => 'GET /account',
-            'kind' => 'function|route', 'pattern' => '^(session_start|GET /account/invoices)$',
+            'kind' => 'function|route|request', 'pattern' => '^(session_start|GET /account/invoices)$',
         ],
         'deploy-opcache' => [
             'touches' => true, 'suffers' => 'GET /',

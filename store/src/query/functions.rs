@@ -39,7 +39,7 @@ pub(crate) fn ask(
     let mut functions: Vec<FunctionRow> = profiles
         .functions
         .iter()
-        .map(|(name, total)| row(name, total, profiles.total_us))
+        .map(|(name, total)| row(name, total, &profiles))
         .collect();
     let key = |row: &FunctionRow| match order {
         Order::Exclusive => row.exclusive_us.0,
@@ -79,7 +79,7 @@ fn graph_of(
     let mut functions: Vec<FunctionRow> = profiles
         .functions
         .iter()
-        .map(|(name, total)| row(name, total, profiles.total_us))
+        .map(|(name, total)| row(name, total, profiles))
         .collect();
     functions.sort_by(|a, b| {
         let by_time = b.inclusive_us.cmp(&a.inclusive_us);
@@ -143,7 +143,7 @@ pub(crate) fn one(
         profiles: profiles.count,
         sampled_of: profiles.sampled_of,
         total_us: Micros(profiles.total_us),
-        function: row(name, total, profiles.total_us),
+        function: row(name, total, &profiles),
         callers: ranked(callers.collect()),
         callees: ranked(callees.collect()),
     }))
@@ -216,14 +216,15 @@ fn per(sum: i64, profiles: u64) -> f64 {
     sum as f64 / profiles.max(1) as f64
 }
 
-fn row(name: &str, total: &FunctionTotal, total_us: i64) -> FunctionRow {
+fn row(name: &str, total: &FunctionTotal, profiles: &Profiles) -> FunctionRow {
     FunctionRow {
         name: name.to_owned(),
         calls: total.calls,
         inclusive_us: Micros(total.inclusive_us),
         exclusive_us: Micros(total.exclusive_us),
         profiles: u64::try_from(total.profiles).unwrap_or(0),
-        share: total.exclusive_us as f64 / total_us.max(1) as f64,
+        share: total.exclusive_us as f64 / profiles.total_us.max(1) as f64,
+        exclusive_p95_us: profiles.exclusive_p95_us(name).map(Micros),
     }
 }
 

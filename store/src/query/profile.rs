@@ -10,7 +10,7 @@ use wire::time::Range;
 use super::bodies::{self, BODIES_MAX};
 use super::filter::{Filter, TextField};
 use super::sums::{self, Scope};
-use super::{Answer, Ask, requests};
+use super::{Answer, Ask, percentile, requests};
 use crate::db::reader::DayReader;
 use crate::rollup::{Subject, Sums, Tier};
 
@@ -20,6 +20,8 @@ pub(super) struct Profiles {
     pub(super) count: u64,
     pub(super) total_us: i64,
     pub(super) functions: HashMap<String, FunctionTotal>,
+    /// A function's exclusive time in each profile that has it; empty where sums were read.
+    exclusive_us: HashMap<String, Vec<i64>>,
     /// Calls and inclusive time of callees below callers.
     pub(super) pairs: HashMap<(String, String), (i64, i64)>,
     /// How many there are, where not all were read.
@@ -144,11 +146,22 @@ impl Profiles {
                 exclusive_us: sums.exclusive_us,
                 profiles: 1,
             });
+            let each = self.exclusive_us.entry((*name).to_owned()).or_default();
+            each.push(sums.exclusive_us);
         }
         for pair in &graph.pairs {
             let (caller, callee) = (graph.names[pair.caller], graph.names[pair.callee]);
             self.pair(caller, callee, pair.calls, pair.inclusive_us);
         }
+    }
+
+    /// What 95 % of the profiles have no more of than; a profile without the function has none of its time.
+    pub(super) fn exclusive_p95_us(&self, name: &str) -> Option<i64> {
+        let mut times = self.exclusive_us.get(name)?.clone();
+        times.sort_unstable();
+        let absent = usize::try_from(self.count).ok()?.checked_sub(times.len())?;
+        let all: Vec<i64> = std::iter::repeat_n(0, absent).chain(times).collect();
+        percentile(&all, 0.95)
     }
 
     fn function(&mut self, name: &str) -> &mut FunctionTotal {

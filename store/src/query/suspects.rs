@@ -175,6 +175,7 @@ fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> An
                 let work = Work {
                     period,
                     label: Some(row.get(1)?),
+                    is_session: false,
                     request: Some(cost),
                     correlation_id: Some(id),
                     active_us: overlap_us(life, range),
@@ -341,6 +342,7 @@ fn counted_only(
     let works = counted_us.iter().map(|(period, counted_us)| Work {
         period: *period,
         label: None,
+        is_session: true,
         request: None,
         correlation_id: None,
         active_us: (counted_us - listed_us.get(period).copied().unwrap_or(0)).max(0),
@@ -364,6 +366,7 @@ fn session_work<'w>(
         .or_insert_with(|| Work {
             period,
             label: Some(directory.label(seat)),
+            is_session: directory.route(seat).is_none(),
             request: None,
             correlation_id: seat.correlation_id,
             active_us: 0,

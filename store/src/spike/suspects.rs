@@ -47,6 +47,8 @@ pub(crate) struct Work {
     pub(crate) period: Period,
     /// What it is counted under; none for what was only counted.
     pub(crate) label: Option<String>,
+    /// Whether it is a database session's.
+    pub(crate) is_session: bool,
     /// The request, if it was captured.
     pub(crate) request: Option<RequestCost>,
     pub(crate) correlation_id: Option<CorrelationId>,
@@ -154,6 +156,8 @@ struct Account {
     samples: Vec<(Period, Sample)>,
     /// The time of clients' requests, in the range and in the baseline.
     clients: BTreeMap<String, (i64, i64)>,
+    /// Whether any of it is a session's without a captured request.
+    is_sessions: bool,
     /// The request of the range that was active longest.
     worst: Option<(i64, CorrelationId)>,
     route: Option<String>,
@@ -289,6 +293,7 @@ fn attribute(works: &[Work], holders: &[Holder]) -> BTreeMap<Blame, Account> {
             account.add_client(work.period, client, rest_us);
         }
         account.is_usual |= is_example && rest_us > 0;
+        account.is_sessions |= work.is_session;
         if work.period == Period::Range || is_example {
             account.add_cost(work);
         }

@@ -58,6 +58,7 @@ fn recursion_ends() {
         exclusive_us: Micros(50),
         profiles: 1,
         share: 0.5,
+        ..FunctionRow::default()
     };
     let (graph, _) = tree();
     let graph = CallGraph::new(FunctionGraph {

@@ -123,12 +123,17 @@ pub(crate) fn sentence(incident: &Incident) -> String {
                 label.as_str()
             )
         }
-        SuspectKind::Route => format!("{rose}, {share} of it in {}", label.as_str()),
+        SuspectKind::Route | SuspectKind::Sessions => {
+            format!("{rose}, {share} of it in {}", label.as_str())
+        }
         SuspectKind::Statement | SuspectKind::Function => {
             format!(
                 "{rose}, {share} of it since {} takes longer",
                 label.as_str()
             )
+        }
+        SuspectKind::Request => {
+            format!("{rose}, {share} of it in one request of {}", label.as_str())
         }
         SuspectKind::Client | SuspectKind::UserAgent => {
             format!(

@@ -55,6 +55,7 @@ pub(crate) fn function_graph(range: Range) -> FunctionGraph {
                 exclusive_us: seconds(exclusive),
                 profiles,
                 share: exclusive / whole,
+                ..FunctionRow::default()
             }
         })
         .collect();

@@ -37,6 +37,9 @@ pub struct FunctionRow {
     pub profiles: u64,
     /// Its exclusive time, as a share of all.
     pub share: f64,
+    /// Its exclusive time in a profile: 95 % of the profiles have no more. Only where they were read one by one.
+    #[serde(default)]
+    pub exclusive_p95_us: Option<Micros>,
 }
 
 /// `GET /v1/functions/graph`: the profiles of a range, added up, and who called whom in them. All that a

@@ -129,6 +129,10 @@ pub enum SuspectKind {
     Client,
     /// The same of a user agent.
     UserAgent,
+    /// One request that is most of what its route added.
+    Request,
+    /// Database sessions of no captured request: a job without the listener, a person with psql, autovacuum.
+    Sessions,
 }
 
 impl SuspectKind {
@@ -141,6 +145,8 @@ impl SuspectKind {
             Self::Function => "function",
             Self::Client => "client",
             Self::UserAgent => "user agent",
+            Self::Request => "one request",
+            Self::Sessions => "database sessions",
         }
     }
 }

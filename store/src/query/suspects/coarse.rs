@@ -251,6 +251,7 @@ fn work(period: Period, label: String, cost: RequestCost) -> Work {
     Work {
         period,
         label: Some(label),
+        is_session: false,
         request: Some(cost),
         correlation_id: None,
         active_us: cost.wall_us,

@@ -151,6 +151,7 @@ impl Read {
             (active_us > 0).then(|| Work {
                 period: *period,
                 label: Some(route.clone()),
+                is_session: false,
                 request: None,
                 correlation_id: None,
                 active_us,

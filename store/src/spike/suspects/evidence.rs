@@ -53,8 +53,23 @@ pub(super) fn of_route(account: &Account) -> String {
     if account.range_costs.count == 0 {
         return "database sessions without a captured request".to_owned();
     }
+    let alone = match account.worst {
+        Some((active_us, _)) if account.range_costs.count > 1 => {
+            let share = active_us as f64 / account.range_us.max(1) as f64;
+            let is_most = share >= super::name::ONE_REQUEST_MIN;
+            is_most.then(|| {
+                format!(
+                    "one was active for {}, {:.0} % of all: ",
+                    seconds(active_us),
+                    share * 100.0
+                )
+            })
+        }
+        _ => None,
+    };
     let now = format!(
-        "{} of {} on average, {:.0} % of it SQL",
+        "{}{} of {} on average, {:.0} % of it SQL",
+        alone.unwrap_or_default(),
         counted(account.range_costs.count as u64, "request"),
         mean(account.range_costs),
         sql_share(account.range_costs) * 100.0,

@@ -27,6 +27,9 @@ pub(super) trait Scale {
 const REQUESTS_SOME: usize = 5;
 const REQUESTS_MANY: usize = 30;
 
+/// A request that is so much of its route's time is what the route is about.
+pub(super) const ONE_REQUEST_MIN: f64 = 0.6;
+
 /// Parts told of one suspect; less than that of it is told with others.
 const PARTS_MAX: usize = 8;
 const PART_MIN: f64 = 0.02;
@@ -99,7 +102,7 @@ impl Findings<'_> {
         let load = split.total();
         let parts = self.route_parts(label, account, split);
         Suspect {
-            kind: SuspectKind::Route,
+            kind: kind_of(account),
             label: label.to_owned(),
             share: load,
             extra_load: load,
@@ -219,6 +222,18 @@ impl Scale for Suspect {
             part.share /= gross;
         }
     }
+}
+
+/// What is counted under a label.
+fn kind_of(account: &Account) -> SuspectKind {
+    if account.range_costs.count == 0 && account.is_sessions {
+        return SuspectKind::Sessions;
+    }
+    let worst_us = account.worst.map_or(0, |it| it.0);
+    if worst_us as f64 >= ONE_REQUEST_MIN * account.range_us as f64 && worst_us > 0 {
+        return SuspectKind::Request;
+    }
+    SuspectKind::Route
 }
 
 /// The route that it costs most on; there is one at least.

@@ -23,6 +23,7 @@ fn work(period: Period, label: &str, number: u128, active_s: i64) -> Work {
     Work {
         period,
         label: Some(label.to_owned()),
+        is_session: false,
         request: Some(RequestCost {
             count: 1,
             wall_us: active_s * 1_000_000,
@@ -95,11 +96,11 @@ fn waiting_is_the_holders_and_not_the_waiters() {
     let victims = "10 × POST /checkout waited  UPDATE stock SET qty = qty - ? WHERE sku = ?";
     assert_eq!(parts, [victims, "its own work"]);
     let second = &answer.suspects[1];
-    assert_eq!((second.kind, second.is_new), (SuspectKind::Route, false));
+    assert_eq!((second.kind, second.is_new), (SuspectKind::Request, false));
 }
 
 #[test]
-fn a_slow_request_behind_which_little_was_waited_is_a_route() {
+fn a_slow_request_behind_which_little_was_waited_is_no_lock_holder() {
     let holders = [holder("GET /report", 1)];
     let works = [
         work(Period::Range, "GET /report", 1, 10),
@@ -109,7 +110,7 @@ fn a_slow_request_behind_which_little_was_waited_is_a_route() {
     let first = &answer.suspects[0];
     assert_eq!(
         (first.kind, first.label.as_str()),
-        (SuspectKind::Route, "GET /report")
+        (SuspectKind::Request, "GET /report")
     );
     assert_eq!(
         first.evidence,
@@ -159,6 +160,7 @@ fn where_nothing_was_added_nobody_is_suspected() {
 fn sessions_that_were_only_counted_stay_unexplained() {
     let counted = Work {
         label: None,
+        is_session: true,
         request: None,
         correlation_id: None,
         ..work(Period::Range, "", 0, 10)
@@ -379,7 +381,7 @@ fn a_route_that_is_new_is_named_itself_with_what_it_does() {
     )];
     let answer = rank(RANGE, Some(BASELINE), &works, &[], &Demand::default());
     let first = &answer.suspects[0];
-    assert_eq!((first.kind, first.is_new), (SuspectKind::Route, true));
+    assert_eq!((first.kind, first.is_new), (SuspectKind::Request, true));
     assert_eq!(
         first.confidence,
         Confidence::Low,
@@ -437,6 +439,7 @@ prop_compose! {
             period: if is_baseline { Period::Baseline } else { Period::Range },
             request: label.map(|_| RequestCost { count: 1, wall_us: active_us, sql_us: active_us / 2 }),
             label: label.map(|label| format!("GET /{label}")),
+            is_session: label.is_none(),
             correlation_id: Some(id(number)),
             active_us,
             waits: waits
