@@ -1,5 +1,7 @@
 //! Screens as pictures, and what a picture can't hold: styles, and hostile text.
 
+mod looks;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -41,9 +43,12 @@ pub(crate) fn picture(desk: &Desk, theme: Theme) -> String {
     picture
 }
 
+/// The smallest that has room for a table, a terminal as it opens, a good window, and a whole screen.
+const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 60)];
+
 /// Takes a picture of the console after some keys, at the usual sizes.
 pub(super) fn check(name: &str, keys: &[Key]) {
-    for (columns, rows) in [(80, 24), (120, 40)] {
+    for (columns, rows) in SIZES {
         let mut desk = Desk::started(columns, rows);
         desk.keys(keys);
         insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), picture(&desk, COLOUR));
