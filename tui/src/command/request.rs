@@ -1,7 +1,9 @@
 //! One request: what it cost beside its usual, its statements, functions and locks.
 
-use wire::query::{LockWait, RequestDetail};
+use serde::Serialize;
+use wire::query::{ComparedFigure, FigureKind, LockWait, RequestComparison, RequestDetail};
 use wire::request::Query;
+use wire::time::Micros;
 
 use super::page::{Cell, Column, Page, Table};
 use super::write;
@@ -16,8 +18,66 @@ const FUNCTIONS_MAX: usize = 30;
 pub(super) async fn answer(client: &Client, args: &RequestArgs) -> Result<String, Trouble> {
     let path = format!("/v1/requests/{}", args.id);
     let detail: RequestDetail = client.question(&path, &[]).await?;
-    Ok(write(&detail, args.printing.format, page))
+    let path = format!("{path}/comparison");
+    let comparison: RequestComparison = client.question(&path, &[]).await?;
+    let both = Both {
+        request: &detail,
+        comparison: &comparison,
+    };
+    Ok(write(&both, args.printing.format, |both| {
+        let mut page = page(both.request);
+        page.tables.extend(unusual(both.comparison));
+        page
+    }))
 }
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Both<'a> {
+    #[serde(flatten)]
+    request: &'a RequestDetail,
+    comparison: &'a RequestComparison,
+}
+
+/// Figures that are out of the usual of the route, the most unusual first.
+fn unusual(comparison: &RequestComparison) -> Option<Table> {
+    let figures = comparison.figures.iter().filter(|it| it.unusual >= 1.0);
+    let rows: Vec<Vec<Cell>> = figures.take(UNUSUAL_MAX).map(figure).collect();
+    let others = format::count(comparison.requests);
+    (comparison.requests > 0).then(|| Table {
+        title: format!(
+            "Out of the usual, beside {others} captured {}",
+            comparison.label
+        ),
+        columns: vec![
+            Column::words("what", "kind"),
+            Column::words("here", "value"),
+            Column::words("median", "p50"),
+            Column::words("p95", "p95"),
+            Column::words("", "label"),
+        ],
+        rows,
+        empty: "Nothing: it is like the others.",
+    })
+}
+
+fn figure(figure: &ComparedFigure) -> Vec<Cell> {
+    let told = |value: i64| match figure.kind {
+        FigureKind::Memory => format::bytes(value.unsigned_abs()),
+        FigureKind::SqlCount => format::count(value.unsigned_abs()),
+        _ => format::duration(Micros(value)),
+    };
+    vec![
+        Cell::words(figure.kind.words()),
+        Cell::words(&told(figure.value)),
+        Cell::words(&told(figure.p50)),
+        Cell::words(&told(figure.p95)),
+        Cell::words(&figure.label),
+    ]
+}
+
+/// Of more, the rest says little.
+const UNUSUAL_MAX: usize = 15;
 
 /// The statements come first, as the main table: they are what a request is mostly looked at for.
 fn page(detail: &RequestDetail) -> Page {
