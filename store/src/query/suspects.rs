@@ -21,6 +21,7 @@ use super::party::Directory;
 use super::timeline::LONG_REQUEST_US;
 use super::waits::{Moment, Seat};
 use super::{Answer, Ask, correlation_id, locks, waits};
+use crate::db::reader::DayReader;
 use crate::limits;
 use crate::spike::judge;
 use crate::spike::suspects::{self, Holder, Period, RequestCost, Waiting, Work};
@@ -201,15 +202,16 @@ fn add_sessions(
 ) -> Answer<BTreeMap<Period, i64>> {
     let mut listed_us = BTreeMap::new();
     for (period, range) in comparison.periods() {
-        let listed = add_sessions_of(ask, comparison, (period, range), 1, works)?;
+        let days = ask.reader.days_since(range.from_at_us)?;
+        let listed = add_sessions_of(days.iter(), comparison, (period, range), 1, works)?;
         listed_us.insert(period, listed);
     }
     Ok(listed_us)
 }
 
 /// The same of a part of a period, which stands for that many like it.
-fn add_sessions_of(
-    ask: &Ask,
+fn add_sessions_of<'d>(
+    days: impl Iterator<Item = &'d DayReader>,
     comparison: &Comparison<'_>,
     (period, part): (Period, Range),
     weight: i64,
@@ -225,7 +227,7 @@ fn add_sessions_of(
     );
     let mut listed_us = 0;
     let params = (part.from_at_us.0, part.to_at_us.0, comparison.project);
-    for day in ask.reader.days_since(part.from_at_us)? {
+    for day in days {
         day.each(&sql, params, |row| {
             let active_us = row.get::<_, i64>(5)?.saturating_mul(weight);
             listed_us += active_us;

@@ -281,7 +281,7 @@ impl State {
         if let Some(Above::Statement(screen)) = self.above.last_mut() {
             let all = crate::view::statement::lines(screen, body.width).len();
             // Its title stands above; the last page is the last place to scroll to.
-            let places = all.saturating_sub(usize::from(body.height) - 1) + 1;
+            let places = all.saturating_sub(usize::from(body.height).saturating_sub(1)) + 1;
             screen.cursor.step(lines, places);
         }
     }

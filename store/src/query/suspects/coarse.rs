@@ -19,7 +19,7 @@ use crate::spike::suspects::{Period, RequestCost, Work};
 pub(super) const SPAN_MIN: Micros = Micros::from_seconds(3 * 3_600);
 
 /// Hours of a period out of which requests are looked into, and the longest of a route in each.
-const HOURS_MAX: usize = 8;
+const HOURS_MAX: usize = 6;
 const REQUESTS_PER_HOUR: usize = 2;
 
 /// Minutes of a period whose sessions are read, spread evenly.
@@ -43,10 +43,11 @@ pub(super) fn add_requests(
     let wanted = longest(&totals);
     for (period, range, routes) in totals {
         let mut rests = routes;
+        let days = ask.reader.days_since(range.from_at_us)?;
         for label in &wanted {
             if let Some(rest) = rests.get_mut(label) {
                 add_some(
-                    ask,
+                    &days,
                     (comparison, period, range),
                     label,
                     rest,
@@ -112,7 +113,7 @@ fn routes(ask: &Ask, comparison: &Comparison<'_>, range: Range) -> Answer<Routes
 
 /// Takes the longest requests of some hours out of a route's rest.
 fn add_some(
-    ask: &Ask,
+    days: &[DayReader],
     (comparison, period, range): (&Comparison<'_>, Period, Range),
     label: &str,
     rest: &mut Values,
@@ -135,7 +136,7 @@ fn add_some(
             comparison.project,
             REQUESTS_PER_HOUR,
         );
-        for day in files_of(ask, hour)? {
+        for day in files_of(days, hour) {
             day.each(sql, params, |row| {
                 let id = correlation_id(row.get(0)?);
                 let cost = RequestCost {
@@ -168,11 +169,11 @@ fn add_some(
     Ok(())
 }
 
-/// The files that records of an hour are in: most are of its day, late ones of the next.
-fn files_of(ask: &Ask, hour: Instant) -> Answer<Vec<DayReader>> {
-    let day = Day::of(hour);
-    let days = ask.reader.days_since(hour)?.into_iter();
-    Ok(days.filter(|it| it.day <= day.plus(1)).collect())
+/// The files that records of a moment are in: most are of its day, late ones of the next.
+fn files_of(days: &[DayReader], at: Instant) -> impl Iterator<Item = &DayReader> {
+    let day = Day::of(at);
+    let near = move |it: &&DayReader| it.day >= day.plus(-1) && it.day <= day.plus(1);
+    days.iter().filter(near)
 }
 
 /// Sessions without a captured request, from some minutes of each period, each for its part of the whole. Gives
@@ -187,12 +188,14 @@ pub(super) fn add_sessions(
         let minutes = spread(range, MINUTE_US, usize::try_from(MINUTES_MAX).unwrap_or(1));
         let read = i64::try_from(minutes.len()).unwrap_or(1).max(1);
         let weight = (range.span().0 / (read * MINUTE_US)).max(1);
+        let days = ask.reader.days_since(range.from_at_us)?;
         for minute in minutes {
             let part = Range {
                 from_at_us: minute,
                 to_at_us: minute + Micros(MINUTE_US),
             };
-            let listed = add_sessions_of(ask, comparison, (period, part), weight, works)?;
+            let days = files_of(&days, minute);
+            let listed = add_sessions_of(days, comparison, (period, part), weight, works)?;
             *listed_us.entry(period).or_default() += listed;
         }
     }

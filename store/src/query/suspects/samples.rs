@@ -71,12 +71,14 @@ fn chosen(works: &Works) -> Vec<(Key, Period)> {
     let mut longest: Vec<(i64, &str)> = routes.into_iter().map(|it| (it.1, it.0)).collect();
     longest.sort_unstable_by_key(|it| Reverse(*it));
     longest.truncate(limits::SUSPECT_ROUTES_MAX);
+    let each = limits::SUSPECT_BODIES_MAX / (2 * longest.len().max(1));
+    let each = each.min(limits::SUSPECT_SAMPLES_MAX);
     let mut chosen = Vec::new();
     for (_, label) in longest {
         for period in [Period::Range, Period::Baseline] {
             let mut of_route = requests.remove(&(label, period)).unwrap_or_default();
             of_route.sort_unstable_by(|a, b| b.cmp(a));
-            of_route.truncate(limits::SUSPECT_SAMPLES_MAX);
+            of_route.truncate(each);
             chosen.extend(of_route.into_iter().map(|(_, key)| (key.clone(), period)));
         }
     }
