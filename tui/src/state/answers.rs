@@ -3,7 +3,7 @@
 //! Each is taken only by the slot that waits for it; an answer to an older question changes nothing
 //! and draws nothing. So does one that says what is known already.
 
-use wire::query::{Overview, RequestDetail, Requests, Spikes, Suspects, Timeline};
+use wire::query::{BaselineKind, Overview, RequestDetail, Requests, Spikes, Suspects, Timeline};
 use wire::time::Micros;
 
 use super::window::Window;
@@ -200,6 +200,20 @@ impl State {
     ) -> bool {
         if !self.timeline.suspects.is_waiting_for(generation) {
             return false;
+        }
+        let against = self.timeline.against;
+        // Another spike may have no such day before it: what there is says more than "nothing to compare with".
+        if against != BaselineKind::default()
+            && !answer.baselines.contains(&against)
+            && answer.baselines.contains(&BaselineKind::default())
+        {
+            self.timeline.against = BaselineKind::default();
+            let words = (against.words(), BaselineKind::default().words());
+            self.notice = Some(format!("no data of {}: compared with {}", words.0, words.1));
+            self.timeline.suspects.accept(answer, self.clock_at_us);
+            self.ask_suspects(effects);
+            effects.push(Effect::Draw);
+            return true;
         }
         let length = answer.suspects.len();
         self.timeline.suspects.accept(answer, self.clock_at_us);

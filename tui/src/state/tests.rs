@@ -690,6 +690,19 @@ fn b_compares_with_the_next_baseline_that_there_is() {
 }
 
 #[test]
+fn a_spike_without_that_baseline_is_compared_with_the_time_before() {
+    let mut desk = Desk::started(120, 40);
+    desk.state.timeline.against = BaselineKind::LastWeek;
+    desk.keys(&[Key::Char('n')]);
+    assert_eq!(desk.state.timeline.against, BaselineKind::Before);
+    let told = desk.state.notice.clone().unwrap_or_default();
+    assert_eq!(
+        told,
+        "no data of the same time a week ago: compared with the time before"
+    );
+}
+
+#[test]
 fn a_live_screen_asks_when_something_was_stored_but_no_faster_than_it_can_show() {
     let mut desk = Desk::started(120, 40);
     desk.keys(&[Key::Char(' ')]);
