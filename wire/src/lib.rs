@@ -27,6 +27,7 @@ pub mod agent;
 pub mod batch;
 pub mod datagram;
 
+pub mod mark;
 pub mod query;
 pub mod spike;
 

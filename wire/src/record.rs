@@ -17,6 +17,7 @@ use crate::fpm::{FpmSlow, FpmStatus};
 use crate::host::HostMetrics;
 use crate::ids::{EventId, Host, Kind, Project};
 use crate::limits;
+use crate::mark::Mark;
 use crate::pg::database::Database;
 use crate::pg::log::Log;
 use crate::pg::statements::Statements;
@@ -58,6 +59,7 @@ pub enum Body {
     FpmStatus(Box<FpmStatus>),
     FpmSlow(FpmSlow),
     Spike(Box<SpikeFound>),
+    Mark(Mark),
     /// A kind from another version: kept and counted.
     Unknown,
 }
@@ -172,6 +174,7 @@ impl Body {
             Traffic::KIND => serde_json::from_str(text).map(Self::Traffic),
             FpmStatus::KIND => serde_json::from_str(text).map(Self::FpmStatus),
             FpmSlow::KIND => serde_json::from_str(text).map(Self::FpmSlow),
+            Mark::KIND => serde_json::from_str(text).map(Self::Mark),
             SpikeFound::KIND => serde_json::from_str(text).map(Self::Spike),
             _ => Ok(Self::Unknown),
         };

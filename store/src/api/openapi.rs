@@ -342,7 +342,7 @@ fn described(operation: &Operation, name: &str) -> (Value, &'static str) {
         "host" => (word, "One host"),
         "kind" => (
             word,
-            "fpm_slow, pg_log, pg_database or pg_statements; the last two only if asked for",
+            "fpm_slow, mark, pg_log, pg_database or pg_statements; the last two only if asked for",
         ),
         "min_wall_us" => (
             json!({"type": "integer", "minimum": 0, "maximum": 1_000_000_000}),

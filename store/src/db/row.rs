@@ -197,6 +197,7 @@ impl Figures {
             Body::PgLog(entry) => Self::Log(LogRow::of_server(&entry)),
             Body::PgStatements(statements) => Self::Log(LogRow::of_statements(&statements)),
             Body::PgDatabase(database) => Self::Log(LogRow::of_database(&database)),
+            Body::Mark(mark) => Self::Log(LogRow::of_mark(&mark)),
             Body::Spike(_) | Body::Unknown => Self::None,
         }
     }

@@ -12,6 +12,7 @@ pub(super) mod locks;
 pub(super) mod server_log;
 pub(super) mod statements;
 
+pub(super) mod mark;
 pub(super) mod spike;
 
 pub(super) mod agent;

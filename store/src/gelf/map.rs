@@ -64,6 +64,7 @@ pub(crate) fn write(out: &mut Vec<u8>, envelope: Envelope<'_>, body: &str, style
         Body::PgDatabase(it) => kinds::database::write(&mut messages, &it),
         Body::AgentHealth(it) => kinds::agent::health(&mut messages, &it),
         Body::Gap(it) => kinds::agent::gap(&mut messages, &it),
+        Body::Mark(it) => kinds::mark::write(&mut messages, &it),
         Body::Spike(it) => kinds::spike::write(&mut messages, &it),
         Body::Unknown => kinds::unknown::write(&mut messages, body),
     }

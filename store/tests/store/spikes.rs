@@ -69,6 +69,13 @@ fn a_lock_pile_up_is_one_spike_and_its_holder_explains_it() {
 
     let id = &spike["id"];
     assert_eq!(store.ask(&format!("/v1/spikes/{id}")), *spike);
+    let marked_at = spike["begin_at_us"].as_i64().unwrap() - 600 * S;
+    let mark = json!({"what": "deployment", "text": "2.4.1"});
+    store.store(&[record("mark", "web1", marked_at, &mark)]);
+    let path = format!("/v1/suspects?spike={id}");
+    let answer = store.ask_until(&path, |answer| answer["events"] != json!([]));
+    assert_eq!(answer["events"][0]["class"], "deployment");
+    assert_eq!(answer["events"][0]["text"], "2.4.1");
     let answer = store.ask(&format!("/v1/suspects?spike={id}"));
     let first = &answer["suspects"][0];
     assert_eq!(first["kind"], "lock_holder");

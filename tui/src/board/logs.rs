@@ -33,6 +33,7 @@ pub(super) fn lines(answer: &Logs) -> Vec<Line> {
 fn line(entry: &LogEntry) -> Line {
     let said = text(&entry.body, "severity").unwrap_or(match &*entry.kind {
         "fpm_slow" => "SLOW",
+        "mark" => "MARK",
         kind => kind,
     });
     let severity = match said {

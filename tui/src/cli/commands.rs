@@ -189,7 +189,7 @@ pub struct LogsArgs {
     /// Only from this host.
     #[arg(long, value_name = "HOST", value_parser = parse_host)]
     pub host: Option<Host>,
-    /// Only this kind: `fpm_slow`, `pg_log`, `pg_database`, `pg_statements`.
+    /// Only this kind: `fpm_slow`, `mark`, `pg_log`, `pg_database`, `pg_statements`.
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
     /// Only what is about this request.

@@ -262,7 +262,7 @@ pub struct LogEntry {
     pub at_us: Instant,
     pub project: Project,
     pub host: crate::ids::Host,
-    /// The record's kind: `fpm_slow`, `pg_log`, `pg_database`, `pg_statements`.
+    /// The record's kind: `fpm_slow`, `mark`, `pg_log`, `pg_database`, `pg_statements`.
     pub kind: String,
     /// The request that it is about: by its id, else by its worker's or its backend's pid and the time.
     pub correlation_id: Option<CorrelationId>,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use wire::fpm::FpmSlow;
+use wire::mark::Mark;
 use wire::pg::database::{Connections, Database};
 use wire::pg::log::Log;
 use wire::pg::statements::Statements;
@@ -24,6 +25,10 @@ impl LogRow {
             correlation_id: None,
             text: Self::line(&text),
         }
+    }
+
+    pub(super) fn of_mark(mark: &Mark) -> Self {
+        Self::of_text(&format!("{}: {}", mark.what, mark.text))
     }
 
     pub(super) fn of_server(entry: &Log) -> Self {

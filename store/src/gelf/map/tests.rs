@@ -275,6 +275,7 @@ fn bodies() -> Vec<(&'static str, Value)> {
             "pg_database",
             &json!({"version": "15.6", "hints": ["track_io_timing is off"]}),
         ),
+        ("mark", json!({"what": "deployment", "text": "2.4.1"})),
         (
             "spike",
             json!({"text": "Spike 3\n1. 93 %", "unexplained_share": 0.07, "spike": {"id": 3,
