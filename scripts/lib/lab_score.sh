@@ -29,11 +29,20 @@ score_ask() {
     curl -sf -H "Authorization: Bearer $(cat "$LAB/secrets/read.token")" "http://127.0.0.1:$QUERY_PORT$1"
 }
 
+# score_no_spike_goes_on: whether the store knows of none that has not ended.
+score_no_spike_goes_on() {
+    local day_ago=$(($(date +%s%6N) - 86400000000))
+    score_ask "/v1/spikes?from_at_us=$day_ago" | jq -e '[.spikes[] | select(.end_at_us == null)] == []' >/dev/null
+}
+
 # score_one NAME: name, rank of the culprit, seconds until the spike was known, its share, who was first.
 score_one() {
     local name=$1 pid found="" id="" now begin fault
     # shellcheck disable=SC2034 # lab_load reads both.
     BASELINE_S=${BITVILLE_LAB_BASELINE_S:-60} AFTER_S=${BITVILLE_LAB_AFTER_S:-15}
+    # A spike that goes on takes in what comes soon after, and this fault would have none of its own.
+    await 180 "the end of the spike before" score_no_spike_goes_on ||
+        warn "a spike goes on: the fault $name may become a part of it"
     begin=$(date +%s%6N)
     fault=$((begin + BASELINE_S * 1000000))
     lab_load "$name" &

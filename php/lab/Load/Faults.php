@@ -132,8 +132,8 @@ final class Faults
                 'DROP TABLE passing',
             ],
             'begins' => [
-                'ALTER TABLE stock SET (autovacuum_freeze_max_age = 100000, autovacuum_vacuum_cost_delay = 100, '
-                    . 'autovacuum_vacuum_cost_limit = 30)',
+                'ALTER TABLE stock SET (autovacuum_freeze_max_age = 100000, autovacuum_vacuum_cost_delay = 20, '
+                    . 'autovacuum_vacuum_cost_limit = 1)',
                 "ALTER SYSTEM SET autovacuum_naptime = '1s'",
                 'SELECT pg_reload_conf()',
             ],
