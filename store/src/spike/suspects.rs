@@ -308,6 +308,19 @@ impl Demand {
         let of_period = self.routes.iter().filter(|((it, _), _)| *it == period);
         of_period.map(|(_, count)| count).sum()
     }
+
+    /// By how much each route has more requests a second, of those that have more.
+    fn growths(&self, rate: impl Fn(Period, u64) -> f64) -> impl Iterator<Item = f64> {
+        let in_range = self
+            .routes
+            .iter()
+            .filter(|((it, _), _)| *it == Period::Range);
+        in_range.map(move |((_, route), count)| {
+            let before = self.routes.get(&(Period::Baseline, route.clone()));
+            let before = rate(Period::Baseline, before.copied().unwrap_or(0));
+            (rate(Period::Range, *count) - before).max(0.0)
+        })
+    }
 }
 
 // === impl RequestCost ===

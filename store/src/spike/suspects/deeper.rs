@@ -87,7 +87,9 @@ fn take_sender(
         count as f64 / span
     };
     let requests = |period| rate(period, demand.requests(period));
-    let more = requests(Period::Range) - requests(Period::Baseline);
+    // A machine that is full answers no more than before: what one sends more is taken from the others. So routes
+    // that have less do not count.
+    let more: f64 = demand.growths(rate).sum();
     let before = requests(Period::Baseline);
     if more <= 0.0 || splits.is_empty() {
         return None;

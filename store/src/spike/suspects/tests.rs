@@ -308,6 +308,35 @@ fn more_of_the_same_requests_is_who_sends_them() {
     );
 }
 
+/// The machine is full: the crawler's page takes the workers, so others get fewer answers than before.
+#[test]
+fn a_crawler_is_found_although_fewer_requests_are_answered() {
+    let mut works = Vec::new();
+    for n in 0..40 {
+        works.push(work(Period::Baseline, "GET /product", n, 1));
+    }
+    for n in 100..120 {
+        works.push(work(Period::Range, "GET /search", n, 8));
+    }
+    let crawler = || Sender::Client("203.0.113.9".to_owned());
+    let demand = Demand {
+        routes: BTreeMap::from([
+            ((Period::Baseline, "GET /product".to_owned()), 4_000),
+            ((Period::Range, "GET /product".to_owned()), 400),
+            ((Period::Baseline, "GET /search".to_owned()), 40),
+            ((Period::Range, "GET /search".to_owned()), 200),
+        ]),
+        senders: BTreeMap::from([((Period::Range, crawler()), 180)]),
+    };
+    let answer = rank(RANGE, Some(BASELINE), &works, &[], &demand);
+    let first = &answer.suspects[0];
+    assert_eq!(
+        (first.kind, first.label.as_str()),
+        (SuspectKind::Client, "203.0.113.9"),
+        "{answer:?}"
+    );
+}
+
 #[test]
 fn a_crawler_has_all_the_time_of_its_requests_also_what_they_wait_for_each_other() {
     let from = |work: Work, client: &str| Work {
