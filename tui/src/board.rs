@@ -7,6 +7,7 @@ mod health;
 mod hosts;
 mod locks;
 mod logs;
+mod machine;
 
 use wire::ids::CorrelationId;
 use wire::query::{Health, Hosts, LockEpisodes, Logs};

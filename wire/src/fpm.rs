@@ -52,6 +52,7 @@ pub struct Pool {
 }
 
 /// A request that has not finished.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InFlight {
     pub pid: u64,

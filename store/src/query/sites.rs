@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::DeserializeOwned;
+use wire::fpm::FpmStatus;
 use wire::host::Role;
 use wire::query::{ClockSeen, HostSeen, Hosts, MetricsSeen, PoolSeen, ProjectSeen, Projects};
 use wire::time::{Instant, Micros, Range};
@@ -155,18 +157,33 @@ fn sources(day: &DayReader) -> Answer<Vec<Source>> {
 
 fn metrics(day: &DayReader, (project, host): &Source) -> Answer<Option<MetricsSeen>> {
     // By time and not by host: the newest readings are all at the index's end.
-    let sql = "SELECT at_us, role, cores, load1, busy_percent FROM main.host_metrics
+    let sql = "SELECT at_us, role, cores, load1, busy_percent, record_id FROM main.host_metrics
                WHERE project = ?1 AND host = ?2 ORDER BY at_us DESC LIMIT 1";
-    day.row(sql, [project, host], |row| {
+    let found = day.row(sql, [project, host], |row| {
         let role: String = row.get(1)?;
-        Ok(MetricsSeen {
+        let metrics = MetricsSeen {
             at_us: Instant(row.get(0)?),
             role: if role == "db" { Role::Db } else { Role::Web },
             cores: row.get(2)?,
             load1: row.get(3)?,
             busy_percent: row.get(4)?,
-        })
-    })
+            reading: None,
+        };
+        Ok((metrics, row.get(5)?))
+    })?;
+    let Some((mut metrics, record_id)) = found else {
+        return Ok(None);
+    };
+    metrics.reading = body_of(day, record_id)?.map(Box::new);
+    Ok(Some(metrics))
+}
+
+/// A record's body; nothing if it is gone, or of another version.
+fn body_of<T: DeserializeOwned>(day: &DayReader, record_id: i64) -> Answer<Option<T>> {
+    let find = "SELECT zstd FROM main.body WHERE record_id = ?1";
+    let body: Option<Vec<u8>> = day.row(find, [record_id], |row| row.get(0))?;
+    let text = body.map(|body| day.body_text(&body)).transpose()?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 fn clock(day: &DayReader, (project, host): &Source) -> Answer<Option<ClockSeen>> {
@@ -185,10 +202,10 @@ fn clock(day: &DayReader, (project, host): &Source) -> Answer<Option<ClockSeen>>
 /// The newest state of each pool.
 fn pools(day: &DayReader, (project, host): &Source) -> Answer<Vec<PoolSeen>> {
     let sql = "SELECT max(at_us), address, pool, error, active, idle, total, listen_queue,
-               children_max_reached, oldest_us
+               children_max_reached, oldest_us, record_id
                FROM main.fpm_pool WHERE project = ?1 AND host = ?2 GROUP BY address ORDER BY address";
-    day.rows(sql, [project, host], |row| {
-        Ok(PoolSeen {
+    let found = day.rows(sql, [project, host], |row| {
+        let pool = PoolSeen {
             at_us: Instant(row.get(0)?),
             address: row.get(1)?,
             pool: row.get(2)?,
@@ -199,6 +216,19 @@ fn pools(day: &DayReader, (project, host): &Source) -> Answer<Vec<PoolSeen>> {
             listen_queue: row.get(7)?,
             children_max_reached: row.get(8)?,
             oldest_us: row.get::<_, Option<i64>>(9)?.map(Micros),
-        })
-    })
+            requests: Vec::new(),
+            requests_more: 0,
+        };
+        Ok((pool, row.get(10)?))
+    })?;
+    let mut pools = Vec::new();
+    for (mut seen, record_id) in found {
+        let status: Option<FpmStatus> = body_of(day, record_id)?;
+        if let Some(pool) = status.and_then(|status| status.pool) {
+            seen.requests = pool.requests;
+            seen.requests_more = pool.requests_more;
+        }
+        pools.push(seen);
+    }
+    Ok(pools)
 }

@@ -4,8 +4,11 @@ use wire::host::Role;
 use wire::query::{HostSeen, Hosts, PoolSeen};
 use wire::time::{Instant, Micros};
 
-use super::{Column, Line, Severity, figure, maybe, words};
+use super::{Column, Line, Severity, figure, machine, maybe, words};
 use crate::format;
+
+/// Requests in flight that are told of a pool: the oldest ones.
+const REQUESTS_MAX: usize = 12;
 
 /// Hosts report every 10 s: after three reports that did not come, something is wrong.
 pub(super) const SILENT: Micros = Micros::from_seconds(30);
@@ -56,8 +59,15 @@ fn host(seen: &HostSeen, now: Instant) -> Line {
         notes.push(format!("its clock is {apart} {side}"));
         severity = severity.max(Severity::Warning);
     }
+    let reading = metrics.and_then(|it| it.reading.as_deref());
+    let unusual = reading.map(machine::notes).unwrap_or_default();
+    if !unusual.is_empty() {
+        severity = severity.max(Severity::Warning);
+    }
+    notes.extend(unusual);
     let mut detail = vec![format!("{} of project {}", seen.host, seen.project)];
     detail.extend(notes.iter().cloned());
+    detail.extend(reading.map(machine::lines).unwrap_or_default());
     Line {
         severity,
         cells: vec![
@@ -116,6 +126,7 @@ fn pool(seen: &PoolSeen, now: Instant) -> Line {
             "it had as many workers as it may (pm.max_children) {reached} times since its start"
         ));
     }
+    detail.extend(in_flight(seen));
     Line {
         severity,
         cells: vec![
@@ -130,6 +141,23 @@ fn pool(seen: &PoolSeen, now: Instant) -> Line {
         detail,
         request: None,
     }
+}
+
+/// The requests in flight, a line each.
+fn in_flight(seen: &PoolSeen) -> Vec<String> {
+    let listed = seen.requests.iter().take(REQUESTS_MAX);
+    let mut lines: Vec<String> = listed
+        .map(|it| {
+            let age = format::duration(it.age_us);
+            format!("{age} so far: {} {} (pid {})", it.method, it.uri, it.pid)
+        })
+        .collect();
+    let hidden = seen.requests.len().saturating_sub(REQUESTS_MAX) as u64;
+    let more = seen.requests_more.saturating_add(hidden);
+    if more > 0 {
+        lines.push(format!("{} more in flight", format::count(more)));
+    }
+    lines
 }
 
 /// Whole seconds, since a screen that counts milliseconds would never be still.

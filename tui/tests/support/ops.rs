@@ -23,6 +23,7 @@ pub(crate) fn hosts() -> Hosts {
             cores,
             load1,
             busy_percent: Some(34.0),
+            reading: None,
         }),
         clock: None,
         pools: Vec::new(),
@@ -39,6 +40,14 @@ pub(crate) fn hosts() -> Hosts {
         listen_queue: Some(17),
         children_max_reached: Some(3),
         oldest_us: Some(seconds(81.2)),
+        requests: vec![wire::fpm::InFlight {
+            pid: 4_711,
+            method: "POST".to_owned(),
+            uri: "/cron/reprice".to_owned(),
+            age_us: wire::time::Micros::from_seconds(39),
+            ..wire::fpm::InFlight::default()
+        }],
+        requests_more: 2,
     });
     let mut db1 = seen("db1", Role::Db, 8, 2.2, "14:29:50");
     db1.clock = Some(ClockSeen {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::Role;
+use crate::fpm::InFlight;
+use crate::host::{HostMetrics, Role};
 use crate::ids::{Host, Project};
 use crate::time::{Instant, Micros};
 
@@ -53,6 +54,9 @@ pub struct MetricsSeen {
     pub cores: u32,
     pub load1: f64,
     pub busy_percent: Option<f64>,
+    /// All of the reading: CPU by mode, pressure, memory, disks, processes.
+    #[serde(default)]
+    pub reading: Option<Box<HostMetrics>>,
 }
 
 /// A host's clock beside the store's.
@@ -82,4 +86,10 @@ pub struct PoolSeen {
     pub children_max_reached: Option<u64>,
     /// The age of its oldest request.
     pub oldest_us: Option<Micros>,
+    /// The requests in flight, the oldest first.
+    #[serde(default)]
+    pub requests: Vec<InFlight>,
+    /// How many more there were.
+    #[serde(default)]
+    pub requests_more: u64,
 }
