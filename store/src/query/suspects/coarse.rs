@@ -26,8 +26,8 @@ const REQUESTS_PER_HOUR: usize = 2;
 const MINUTES_MAX: i64 = 32;
 const MINUTE_US: i64 = 60_000_000;
 
-/// A route's requests in a period, and in which days its samples lie.
-type Routes = BTreeMap<String, Values>;
+/// Sums by route.
+pub(super) type Routes = BTreeMap<String, Values>;
 
 /// All captured requests by route, and some of each by themselves; and where these are.
 pub(super) fn add_requests(
@@ -38,7 +38,11 @@ pub(super) fn add_requests(
     let mut places = Places::new();
     let mut totals = Vec::new();
     for (period, range) in comparison.periods() {
-        totals.push((period, range, routes(ask, comparison, range)?));
+        totals.push((
+            period,
+            range,
+            routes(ask, comparison, range, Subject::Requests)?,
+        ));
     }
     let wanted = longest(&totals);
     for (period, range, routes) in totals {
@@ -84,12 +88,18 @@ fn longest(totals: &[(Period, Range, Routes)]) -> Vec<String> {
     routes.into_iter().map(|it| it.1.clone()).collect()
 }
 
-fn routes(ask: &Ask, comparison: &Comparison<'_>, range: Range) -> Answer<Routes> {
+/// What the sums have of each route in a range.
+pub(super) fn routes(
+    ask: &Ask,
+    comparison: &Comparison<'_>,
+    range: Range,
+    subject: Subject,
+) -> Answer<Routes> {
     let label = "SELECT id, label FROM main.route WHERE id BETWEEN ?1 AND ?2";
     let mut routes = Routes::new();
     for day in ask.reader.days_since(range.from_at_us)? {
         let scope = Scope {
-            subject: Subject::Requests,
+            subject,
             tier: Tier::for_range(range),
             range,
             project: comparison.project,

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use wire::time::{Instant, Micros, Range};
 use wire::traffic::{Heavy, Traffic};
 
-use super::{Comparison, Works, overlap_us};
-use crate::query::sums::{self, Scope};
+use super::{Comparison, Works, coarse, overlap_us};
 use crate::query::{Answer, Ask};
-use crate::rollup::{self, Subject, Tier};
+use crate::rollup::{self, Subject};
 use crate::spike::suspects::{Demand, Period, Sender, Work};
 
 /// Beyond this the sums are read, which do not know who sent.
@@ -58,29 +57,10 @@ fn of_bodies(ask: &Ask, comparison: &Comparison<'_>, read: &mut Read) -> Answer<
 }
 
 fn of_sums(ask: &Ask, comparison: &Comparison<'_>, read: &mut Read) -> Answer<()> {
-    let label = "SELECT id, label FROM main.route WHERE id BETWEEN ?1 AND ?2";
     for (period, range) in comparison.periods() {
-        for day in ask.reader.days_since(range.from_at_us)? {
-            let scope = Scope {
-                subject: Subject::Traffic,
-                tier: Tier::for_range(range),
-                range,
-                project: comparison.project,
-                host: None,
-            };
-            let total = sums::total(&day, &scope)?;
-            let keys = || {
-                total
-                    .iter()
-                    .filter(|((route, bucket), _)| *route > 0 && *bucket == 0)
-            };
-            let routes = sums::names(&day, label, keys().map(|((route, _), _)| route))?;
-            for ((route, _), values) in keys() {
-                if let Some(route) = routes.get(&route) {
-                    let count = values[rollup::traffic::COUNT];
-                    read.count(period, route, count, values[rollup::traffic::WALL_US]);
-                }
-            }
+        for (route, values) in coarse::routes(ask, comparison, range, Subject::Traffic)? {
+            let count = values[rollup::traffic::COUNT];
+            read.count(period, &route, count, values[rollup::traffic::WALL_US]);
         }
     }
     Ok(())
