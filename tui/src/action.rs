@@ -8,6 +8,7 @@ use wire::time::Instant;
 
 use crate::ask::{Answer, Trouble};
 use crate::board::{Board, Severity};
+use crate::export::errand::Errand;
 use crate::fetch::Job;
 use crate::keymap::Key;
 use crate::live::News;
@@ -26,6 +27,8 @@ pub enum Msg {
     Answered(Answered),
     /// The store has told that something is new.
     News(News),
+    /// How an export went: what was written, or why nothing was.
+    Exported(Result<String, String>),
     /// A signal, or the terminal is gone.
     Stop,
 }
@@ -107,6 +110,8 @@ pub enum Action {
     ClearFilter,
     Show(Tab),
     Help,
+    /// A line for what to write the screen as, and where.
+    Export,
     /// A line to type a command into.
     CommandLine,
     /// All that can be done here, to be searched.
@@ -121,6 +126,8 @@ pub enum Effect {
     /// Something visible changed.
     Draw,
     Ask(Job),
+    /// Writes a file.
+    Export(Errand),
     Suspend,
     Quit,
 }

@@ -126,6 +126,17 @@ impl Client {
         }
     }
 
+    /// Another client of the same store that keeps each good answer; none for a bundle.
+    pub fn keeping(&self) -> Option<Self> {
+        self.bundle.is_none().then(|| Self {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            token: self.token.clone(),
+            bundle: None,
+            kept: Mutex::new(Some(Answers::new())),
+        })
+    }
+
     /// From now on keeps each good answer.
     pub fn keep_answers(&self) {
         *self.kept() = Some(Answers::new());

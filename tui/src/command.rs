@@ -8,16 +8,16 @@ pub mod page;
 pub mod range;
 
 mod bundle;
-mod functions;
-mod health;
-mod hosts;
+pub(crate) mod functions;
+pub(crate) mod health;
+pub(crate) mod hosts;
 pub(crate) mod locks;
-mod logs;
+pub(crate) mod logs;
 mod profile;
-mod request;
+pub(crate) mod request;
 pub(crate) mod requests;
 mod shell;
-mod sql;
+pub(crate) mod sql;
 pub(crate) mod suspects;
 mod waits;
 

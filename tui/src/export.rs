@@ -1,13 +1,17 @@
-//! Function profiles in the forms that other tools read: folded stacks, speedscope, pprof.
+//! What goes into files: screens as their commands print them, and function profiles in the forms that other
+//! tools read: folded stacks, speedscope, pprof.
 //!
 //! [`Paths`] are what all three are made of: stacks of functions, each with its time. Profiles that
 //! were sampled have stacks. Call pairs have none: see [`paths`] for what is exact then and what is an
 //! estimate, which each form says in its own way.
 
+pub mod errand;
 pub mod file;
 pub mod folded;
+pub mod kind;
 pub mod paths;
 pub mod pprof;
+pub mod screen;
 pub mod speedscope;
 
 pub use paths::Paths;

@@ -18,6 +18,7 @@ use tokio::task::{AbortHandle, LocalSet};
 use crate::action::{Answered, Msg};
 use crate::ask::Ask;
 use crate::client::Client;
+use crate::export::errand::{Errand, carry_out};
 use crate::live;
 use crate::state::slot::Generation;
 
@@ -49,10 +50,16 @@ pub enum Topic {
     Board,
 }
 
+/// What the thread is asked to do.
+enum Order {
+    Ask(Job),
+    Export(Errand),
+}
+
 /// The other end of the thread.
 #[derive(Debug)]
 pub struct Fetcher {
-    jobs: mpsc::Sender<Job>,
+    orders: mpsc::Sender<Order>,
 }
 
 // === impl Fetcher ===
@@ -63,29 +70,44 @@ impl Fetcher {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let (jobs, queue) = mpsc::channel(JOBS_MAX);
+        let (orders, queue) = mpsc::channel(JOBS_MAX);
         thread::Builder::new()
             .name("fetch".to_owned())
             .spawn(move || {
                 let tasks = LocalSet::new();
                 tasks.block_on(&runtime, work(Arc::new(client), queue, messages));
             })?;
-        Ok(Self { jobs })
+        Ok(Self { orders })
     }
 
     /// Hands a question over. False when the queue is full, which only a stuck thread explains.
     pub fn ask(&self, job: Job) -> bool {
-        self.jobs.try_send(job).is_ok()
+        self.orders.try_send(Order::Ask(job)).is_ok()
+    }
+
+    /// Hands over a file to write. False when the queue is full.
+    pub fn export(&self, errand: Errand) -> bool {
+        self.orders.try_send(Order::Export(errand)).is_ok()
     }
 }
 
-async fn work(client: Arc<Client>, mut queue: mpsc::Receiver<Job>, messages: SyncSender<Msg>) {
+async fn work(client: Arc<Client>, mut queue: mpsc::Receiver<Order>, messages: SyncSender<Msg>) {
     tokio::task::spawn_local(watch_signals(messages.clone()));
     tokio::task::spawn_local(follow(Arc::clone(&client), messages.clone()));
     let mut under_way: HashMap<Topic, AbortHandle> = HashMap::new();
-    while let Some(job) = queue.recv().await {
+    while let Some(order) = queue.recv().await {
         let client = Arc::clone(&client);
         let messages = messages.clone();
+        let job = match order {
+            Order::Ask(job) => job,
+            Order::Export(errand) => {
+                tokio::task::spawn_local(async move {
+                    let outcome = carry_out(&client, errand).await;
+                    let _ = messages.send(Msg::Exported(outcome));
+                });
+                continue;
+            }
+        };
         let task = tokio::task::spawn_local(async move {
             let outcome = client.fetch(&job.ask).await;
             let answered = Answered {

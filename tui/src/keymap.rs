@@ -152,8 +152,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Hosts, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
 
     bind(Scope::Logs, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "the request that the entry is about", Some("open")),
-    bind(Scope::Logs, &[Key::Char('e')], Action::SeekDown(Severity::Error), "next error (older)", Some("error")),
-    bind(Scope::Logs, &[Key::Char('E')], Action::SeekUp(Severity::Error), "previous error (newer)", Some("error")),
+    bind(Scope::Logs, &[Key::Char('n')], Action::SeekDown(Severity::Error), "next error (older)", Some("error")),
+    bind(Scope::Logs, &[Key::Char('N')], Action::SeekUp(Severity::Error), "previous error (newer)", Some("error")),
     bind(Scope::Logs, &[Key::Char('w')], Action::SeekDown(Severity::Warning), "next warning (older)", Some("warning")),
     bind(Scope::Logs, &[Key::Char('W')], Action::SeekUp(Severity::Warning), "previous warning (newer)", Some("warning")),
     bind(Scope::Logs, &[Key::Char('s')], Action::SeverityNext, "all, from warnings on, or errors alone", Some("severity")),
@@ -187,6 +187,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Everywhere, &[Key::Char('u')], Action::Undo, "take the last change of range or filter back", None),
     bind(Scope::Everywhere, &[Key::Char(' ')], Action::LiveToggle, "go live (follow the clock), or pause", None),
     bind(Scope::Everywhere, &[Key::Char('R'), Key::Ctrl('r')], Action::Refresh, "ask the store again", None),
+    bind(Scope::Everywhere, &[Key::Char('e')], Action::Export, "write this screen into a file: md, json, csv …", None),
     bind(Scope::Everywhere, &[Key::Char(':')], Action::CommandLine, "type a command; tab completes it", None),
     bind(Scope::Everywhere, &[Key::Ctrl('p')], Action::Palette, "search all that can be done here", None),
     bind(Scope::Everywhere, &[Key::Char('?'), Key::F1], Action::Help, "this help", None),

@@ -118,6 +118,12 @@ impl Console {
                     self.state.update(Msg::Resize(size));
                     self.is_dirty = true;
                 }
+                Effect::Export(errand) => {
+                    if !self.fetcher.export(errand) {
+                        let busy = Err("too much is under way".to_owned());
+                        self.handle(Msg::Exported(busy))?;
+                    }
+                }
                 Effect::Ask(job) => {
                     // The queue holds more than keys can fill; if the thread is stuck, the screen
                     // keeps saying that it waits.

@@ -1,12 +1,15 @@
 //! Functions of a range: added up, compared with a baseline, or one with its callers and callees.
 
-use wire::query::{CallRow, FunctionChange, FunctionDetail, FunctionRow, Functions, FunctionsDiff};
+use wire::query::{
+    CallRow, FunctionChange, FunctionDetail, FunctionGraph, FunctionRow, Functions, FunctionsDiff,
+};
 
 use super::page::{Cell, Column, Page, Table};
 use super::range::Stretch;
 use super::requests::narrowed;
 use super::{Parameters, write};
 use crate::ask::Trouble;
+use crate::callgraph::Line;
 use crate::cli::commands::FunctionsArgs;
 use crate::client::Client;
 use crate::format;
@@ -58,6 +61,51 @@ fn added_up(answer: &Functions) -> Page {
         ..Table::default()
     });
     more(&mut page, answer.omitted);
+    page
+}
+
+/// The functions as the console lists them, beside the baseline's if they are compared.
+pub(crate) fn listed(answer: &FunctionGraph, lines: &[Line], is_compared: bool) -> Page {
+    let mut page = Page::default();
+    page.fact("range", format::range(answer.range));
+    page.fact("profiles", format::count(answer.profiles));
+    let mut columns = vec![
+        Column::figure("self", "exclusive_us"),
+        Column::figure("incl", "inclusive_us"),
+        Column::figure("calls", "calls"),
+    ];
+    if is_compared {
+        columns.push(Column::figure("self before", "exclusive_before_us"));
+        columns.push(Column::figure("change", "change_us"));
+    }
+    columns.push(Column::words("function", "name"));
+    let rows = lines.iter().map(|line| {
+        let (now, before) = (
+            line.now.unwrap_or_default(),
+            line.before.unwrap_or_default(),
+        );
+        let mut cells = vec![
+            Cell::mean_us(now.self_us),
+            Cell::mean_us(now.inclusive_us),
+            Cell::of(format::load(now.calls), now.calls),
+        ];
+        if is_compared {
+            cells.push(Cell::mean_us(before.self_us));
+            cells.push(Cell::change(now.self_us - before.self_us));
+        }
+        cells.push(Cell::words(&line.name));
+        cells
+    });
+    page.tables.push(Table {
+        columns,
+        rows: rows.collect(),
+        empty: "No request with a function profile was captured.",
+        ..Table::default()
+    });
+    if is_compared {
+        let words = "Times and calls are of one request, on average.";
+        page.notes.push(words.to_owned());
+    }
     page
 }
 

@@ -14,7 +14,7 @@ pub(super) async fn answer(client: &Client, format: Format) -> Result<String, Tr
     Ok(write(&health, format, page))
 }
 
-fn page(answer: &Health) -> Page {
+pub(crate) fn page(answer: &Health) -> Page {
     let mut page = Page::default();
     page.fact(
         "store",

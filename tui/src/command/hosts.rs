@@ -18,7 +18,7 @@ pub(super) async fn answer(
     Ok(write(&hosts, format, page))
 }
 
-fn page(answer: &Hosts) -> Page {
+pub(crate) fn page(answer: &Hosts) -> Page {
     let mut page = Page::default();
     page.tables.push(Table {
         columns: vec![

@@ -25,7 +25,7 @@ pub(super) async fn answer(
     }))
 }
 
-fn page(answer: &LockEpisodes, words: &str) -> Page {
+pub(crate) fn page(answer: &LockEpisodes, words: &str) -> Page {
     let mut page = Page::default();
     page.fact("range", words);
     page.tables.push(table(&answer.episodes));

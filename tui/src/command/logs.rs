@@ -28,7 +28,7 @@ pub(super) async fn answer(
     }))
 }
 
-fn page(answer: &Logs, words: &str) -> Page {
+pub(crate) fn page(answer: &Logs, words: &str) -> Page {
     let mut page = Page::default();
     page.fact("range", words);
     page.tables.push(Table {

@@ -80,7 +80,7 @@ fn figure(figure: &ComparedFigure) -> Vec<Cell> {
 const UNUSUAL_MAX: usize = 15;
 
 /// The statements come first, as the main table: they are what a request is mostly looked at for.
-fn page(detail: &RequestDetail) -> Page {
+pub(crate) fn page(detail: &RequestDetail) -> Page {
     let row = &detail.row;
     let mut page = Page {
         title: format!("{} {}", row.method, row.url),

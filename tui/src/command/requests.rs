@@ -50,7 +50,7 @@ pub(super) fn narrowed(narrowed: &Narrowed) -> Parameters {
     filter.into_iter().chain(route).collect()
 }
 
-fn page(answer: &Requests, words: &str, order: &str) -> Page {
+pub(crate) fn page(answer: &Requests, words: &str, order: &str) -> Page {
     let mut page = Page::default();
     let about = if answer.total_is_exact {
         ""

@@ -1,6 +1,6 @@
 //! Statements by shape: what requests asked their databases.
 
-use wire::query::{StatementRow, Statements};
+use wire::query::{StatementDetail, StatementPlan, StatementRow, Statements};
 
 use super::page::{Cell, Column, Page, Table};
 use super::range::Stretch;
@@ -28,7 +28,7 @@ pub(super) async fn answer(
     Ok(write(&statements, args.printing.format, page))
 }
 
-fn page(answer: &Statements) -> Page {
+pub(crate) fn page(answer: &Statements) -> Page {
     let mut page = Page::default();
     page.fact("range", format::range(answer.range));
     page.fact(
@@ -81,4 +81,63 @@ fn row(row: &StatementRow) -> Vec<Cell> {
         Cell::maybe(row.routes.first().map(|route| &*route.label)),
         Cell::words(&row.sql),
     ]
+}
+
+/// One statement: who issues it, what it waits for, how the database carries it out.
+pub(crate) fn one(row: &StatementRow, detail: &StatementDetail) -> Page {
+    let mut page = Page {
+        title: row.sql.clone(),
+        ..Page::default()
+    };
+    page.fact("range", format::range(detail.range));
+    page.fact("fingerprint", detail.fingerprint.to_string());
+    page.fact("requests", format::count(row.requests));
+    let callers = detail.callers.iter().map(|caller| {
+        vec![
+            Cell::duration(caller.total_us),
+            Cell::count(caller.count),
+            Cell::maybe(caller.name.as_deref()),
+            Cell::maybe(caller.place.as_deref()),
+        ]
+    });
+    page.tables.push(Table {
+        title: "Issued by".to_owned(),
+        columns: vec![
+            Column::figure("time", "total_us"),
+            Column::figure("times", "count"),
+            Column::words("function", "name"),
+            Column::words("at", "place"),
+        ],
+        rows: callers.collect(),
+        empty: "No captured request tells who issued it.",
+    });
+    let waits = detail.waits.iter();
+    let waits = waits.map(|wait| vec![Cell::duration(wait.active_us), Cell::words(&wait.name)]);
+    page.tables.push(Table {
+        title: "What its sessions waited for".to_owned(),
+        columns: vec![
+            Column::figure("time", "active_us"),
+            Column::words("wait", "name"),
+        ],
+        rows: waits.collect(),
+        empty: "No sample shows it waiting.",
+    });
+    page.tables.extend(detail.plans.iter().map(plan));
+    page
+}
+
+fn plan(plan: &StatementPlan) -> Table {
+    let steps = plan.steps.iter().map(|step| vec![Cell::words(step)]);
+    Table {
+        title: format!(
+            "Plan of {} {} UTC on {}, {}",
+            format::date(plan.at_us),
+            format::clock(plan.at_us),
+            plan.host,
+            format::duration(plan.duration_us)
+        ),
+        columns: vec![Column::words("step", "step")],
+        rows: steps.collect(),
+        empty: "The log had no step of it.",
+    }
 }

@@ -69,6 +69,7 @@ pub const fn name(action: Action) -> &'static str {
         Action::Show(Tab::Locks) => "tab-locks",
         Action::Show(Tab::Metadata) => "tab-metadata",
         Action::Help => "help",
+        Action::Export => "export",
         Action::CommandLine => "command",
         Action::Palette => "palette",
         Action::Suspend => "suspend",

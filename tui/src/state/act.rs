@@ -21,6 +21,7 @@ impl State {
             Action::Quit => effects.push(Effect::Quit),
             Action::Suspend => effects.push(Effect::Suspend),
             Action::Help => self.open_help(),
+            Action::Export => self.open_export(),
             Action::CommandLine => self.open_command(),
             Action::Palette => self.open_palette(),
             Action::Leave if self.above.is_empty() => effects.push(Effect::Quit),

@@ -5,6 +5,7 @@
 //! sensible stays open, with what is wrong below the place where it is.
 
 pub mod command;
+pub mod export;
 pub mod filter;
 
 use wire::time::Instant;
@@ -35,6 +36,8 @@ pub enum Purpose {
     Command,
     /// What to look at.
     Time,
+    /// A kind of file, and its name.
+    Export,
     /// Of what was found, this line is chosen.
     Palette {
         cursor: Cursor,
@@ -94,6 +97,7 @@ impl State {
             Key::Backspace if prompt.line.is_empty() => self.leave_line(effects),
             Key::Ctrl('c') => effects.push(Effect::Quit),
             Key::Ctrl('z') => effects.push(Effect::Suspend),
+            Key::Tab if matches!(prompt.purpose, Purpose::Export) => self.next_kind(),
             Key::Tab => self.complete_line(),
             Key::Up | Key::Ctrl('p') => self.choose_entry(-1),
             Key::Down | Key::Ctrl('n') => self.choose_entry(1),
@@ -132,7 +136,7 @@ impl State {
             Purpose::Filter { .. } => {
                 prompt.try_at_us = Some(self.clock_at_us + filter::TRY_AFTER);
             }
-            Purpose::Command | Purpose::Time => {}
+            Purpose::Command | Purpose::Time | Purpose::Export => {}
             Purpose::Palette { cursor } => *cursor = Cursor::default(),
             Purpose::Help { .. } => self.search_help(),
         }
@@ -145,6 +149,7 @@ impl State {
             Some(Purpose::Command) => self.enter_command(effects),
             Some(Purpose::Palette { .. }) => self.enter_palette(effects),
             Some(Purpose::Time) => self.enter_time(effects),
+            Some(Purpose::Export) => self.enter_export(effects),
             // The search holds; the keys scroll again.
             Some(Purpose::Help { .. }) => self.prompt = None,
         }
@@ -178,7 +183,7 @@ impl State {
         };
         match prompt.purpose {
             Purpose::Filter { before } => self.filter_by(before, effects),
-            Purpose::Command | Purpose::Time | Purpose::Palette { .. } => {}
+            Purpose::Command | Purpose::Time | Purpose::Export | Purpose::Palette { .. } => {}
             Purpose::Help { before } => {
                 if let Some(help) = &mut self.help {
                     help.wanted = before;

@@ -64,6 +64,7 @@ impl State {
             }
             Msg::Answered(answered) => self.answered(answered, &mut effects),
             Msg::News(news) => self.heed(news, &mut effects),
+            Msg::Exported(outcome) => self.exported(outcome, &mut effects),
             Msg::Stop => effects.push(Effect::Quit),
         }
         effects

@@ -75,6 +75,7 @@ fn mark(purpose: &Purpose) -> &'static str {
         Purpose::Filter { .. } | Purpose::Help { .. } => "/ ",
         Purpose::Command => ": ",
         Purpose::Time => "time ",
+        Purpose::Export => "write ",
         Purpose::Palette { .. } => "find ",
     }
 }
@@ -87,6 +88,11 @@ fn advice(state: &State, prompt: &Prompt) -> String {
             Ok(looked) => format::range(state.window_of(looked).range),
             Err(_) => crate::when::ALLOWED.to_owned(),
         },
+        Purpose::Export => {
+            let kinds = crate::export::screen::kinds(state).into_iter();
+            let names: Vec<&str> = kinds.map(crate::export::kind::Kind::name).collect();
+            format!("tab: {} · enter writes a new file", names.join(" "))
+        }
         Purpose::Help { .. } => "searches keys, words and commands of every screen".to_owned(),
         Purpose::Palette { .. } => "enter does it · up and down choose · esc closes".to_owned(),
         Purpose::Command => {

@@ -59,6 +59,10 @@ impl State {
                 let spikes = self.timeline.spikes().iter();
                 spikes.map(|spike| spike.id.to_string()).collect()
             }
+            "export" => {
+                let kinds = crate::export::screen::kinds(self).into_iter();
+                kinds.map(|kind| kind.name().to_owned()).collect()
+            }
             "zone" => {
                 let mut names = vec!["local".to_owned()];
                 names.extend(self.zones().iter().map(|zone| zone.name().to_owned()));
@@ -142,6 +146,7 @@ impl State {
             }
             Typed::Range(line) => return self.look_at(&line, effects),
             Typed::Zone(name) => return self.name_zone(&name),
+            Typed::Export(line) => return self.export(&line, effects),
         }
         Ok(())
     }
