@@ -158,7 +158,7 @@ struct Account {
     clients: BTreeMap<String, (i64, i64)>,
     /// Whether any of it is a session's without a captured request.
     is_sessions: bool,
-    /// The request of the range that was active longest.
+    /// The request of the range that was active longest, what it waited for others left out.
     worst: Option<(i64, CorrelationId)>,
     route: Option<String>,
 }
@@ -295,7 +295,7 @@ fn attribute(works: &[Work], holders: &[Holder]) -> BTreeMap<Blame, Account> {
         account.is_usual |= is_example && rest_us > 0;
         account.is_sessions |= work.is_session;
         if work.period == Period::Range || is_example {
-            account.add_cost(work);
+            account.add_cost(work, rest_us);
         }
     }
     accounts
@@ -376,14 +376,14 @@ impl Account {
         (range_us as f64 / spans.range - baseline_us as f64 / spans.baseline).max(0.0)
     }
 
-    fn add_cost(&mut self, work: &Work) {
+    fn add_cost(&mut self, work: &Work, own_us: i64) {
         let Some(cost) = work.request else { return };
         self.route.clone_from(&work.label);
         if let Some(sample) = &work.sample {
             self.samples.push((work.period, sample.clone()));
         }
         if let Some(id) = work.correlation_id.filter(|_| work.period == Period::Range) {
-            self.worst = self.worst.max(Some((work.active_us, id)));
+            self.worst = self.worst.max(Some((own_us, id)));
         }
         match work.period {
             Period::Range => self.range_costs.add(cost),

@@ -87,3 +87,35 @@ fn kinds_of_the_web_server_are_checked_as_others_are() {
     assert_eq!(answer["stored"], 2, "{answer}");
     assert_eq!(answer["put_aside"].as_array().map(Vec::len), Some(2));
 }
+
+#[test]
+fn a_host_is_told_with_its_newest_reading_and_the_requests_in_flight() {
+    let site = Site::new();
+    let store = site.start();
+    let now = now_us();
+    let reading = |at_us: i64, iowait: f64| {
+        let cpu = json!({"user_percent": 5.0, "system_percent": 5.0, "iowait_percent": iowait,
+            "steal_percent": 0.0, "idle_percent": 90.0 - iowait});
+        let body = json!({"role": "web", "cores": 4, "interval_us": 10_000_000, "load1": 9.0,
+            "load5": 1.0, "load15": 1.0, "cpu": cpu});
+        record("host_metrics", "web1", at_us, &body)
+    };
+    let in_flight = json!({"pid": 7, "method": "POST", "uri": "/cron/reprice", "script": "index.php",
+        "age_us": 39_000_000, "content_bytes": 0, "served": 1});
+    let pool = json!({"address": "/run/www.sock", "pool": "www", "manager": "static", "uptime_us": 1,
+        "accepted": 9, "children_max_reached": 0, "slow_requests": 0, "idle": 0, "active": 1,
+        "total": 1, "active_peak": 1, "requests": [in_flight], "requests_more": 2});
+    store.store(&[
+        reading(now - 20_000_000, 1.0),
+        reading(now - 10_000_000, 60.0),
+        record("fpm_status", "web1", now - 10_000_000, &pool),
+    ]);
+    let host = &store.ask("/v1/hosts")["hosts"][0];
+    assert_eq!(
+        host["metrics"]["reading"]["cpu"]["iowait_percent"], 60.0,
+        "{host}"
+    );
+    let pool = &host["pools"][0];
+    assert_eq!(pool["requests"][0]["uri"], "/cron/reprice", "{pool}");
+    assert_eq!(pool["requests_more"], 2);
+}

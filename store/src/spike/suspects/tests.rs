@@ -96,7 +96,30 @@ fn waiting_is_the_holders_and_not_the_waiters() {
     let victims = "10 × POST /checkout waited  UPDATE stock SET qty = qty - ? WHERE sku = ?";
     assert_eq!(parts, [victims, "its own work"]);
     let second = &answer.suspects[1];
-    assert_eq!((second.kind, second.is_new), (SuspectKind::Request, false));
+    assert_eq!((second.kind, second.is_new), (SuspectKind::Route, false));
+}
+
+/// What each waited for the lock is the holder's; of what is left to the route, no request is most.
+#[test]
+fn a_request_is_judged_by_its_own_time_and_not_by_its_waiting() {
+    let holders = [holder("POST /cron/reprice", 1)];
+    let mut works = vec![work(Period::Range, "POST /cron/reprice", 1, 1)];
+    for n in 2..12 {
+        let waited = if n == 2 { 9 } else { 4 };
+        let victim = work(Period::Range, "POST /checkout", n, waited + 1);
+        works.push(waiting(victim, 0, waited));
+    }
+    let answer = rank(RANGE, Some(BASELINE), &works, &holders, &Demand::default());
+    let checkout = answer
+        .suspects
+        .iter()
+        .find(|it| it.label == "POST /checkout")
+        .expect("it did something itself");
+    assert_eq!(checkout.kind, SuspectKind::Route, "{checkout:?}");
+    assert!(
+        checkout.evidence.starts_with("10 requests of"),
+        "{checkout:?}"
+    );
 }
 
 #[test]
