@@ -161,6 +161,8 @@ impl Watch {
             from_at_us: from_at_us - BEFORE,
             to_at_us,
         });
+        // First, so that a look that fails leaves no evidence that is trusted in vain.
+        self.doubt(news)?;
         let mut found = Vec::new();
         for project in overview::ask(&ask)?.projects {
             let series = series::read(&ask, &project, window)?;
@@ -169,7 +171,6 @@ impl Watch {
             found.extend(groups.iter().map(|group| spike_of(group, &series)));
         }
         let stored = self.meta.spikes(window, limits::SPIKES_MAX)?;
-        self.doubt(news)?;
         let mut changes = merge::reconcile(found, &stored, settled);
         self.forget_beyond_data(&ask, &mut changes.gone)?;
         if changes == merge::Changes::default() {

@@ -1,5 +1,6 @@
-//! Requests as they came in: what sums by the minute can't tell is read from their bodies.
+//! Records as they came in: what sums by the minute can't tell is read from their bodies.
 
+use serde::de::DeserializeOwned;
 use wire::request::Request;
 use wire::time::{Micros, Range};
 
@@ -14,13 +15,17 @@ pub(super) const BODIES_MAX: usize = 500;
 /// shorter than this is read request by request, if these are few enough.
 pub(super) const SUMMED_SPAN_MIN: Micros = Micros::from_seconds(20 * 60);
 
-/// A request by its record; nothing if it is gone.
-pub(super) fn request_of(day: &DayReader, record_id: i64) -> Answer<Option<Request>> {
+/// A record's body; nothing if it is gone. It was read when it came in; a later version may read it otherwise.
+pub(super) fn body_of<T: DeserializeOwned>(day: &DayReader, record_id: i64) -> Answer<Option<T>> {
     let find = "SELECT zstd FROM main.body WHERE record_id = ?1";
     let body: Option<Vec<u8>> = day.row(find, [record_id], |row| row.get(0))?;
     let text = body.map(|body| day.body_text(&body)).transpose()?;
-    // It was read when it came in; a later version may read it otherwise.
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// A request by its record.
+pub(super) fn request_of(day: &DayReader, record_id: i64) -> Answer<Option<Request>> {
+    body_of(day, record_id)
 }
 
 /// Gives each request of a short range. Nothing is given, and `false` told, if the range is long or has too many.

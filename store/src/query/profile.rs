@@ -146,8 +146,12 @@ impl Profiles {
                 exclusive_us: sums.exclusive_us,
                 profiles: 1,
             });
-            let each = self.exclusive_us.entry((*name).to_owned()).or_default();
-            each.push(sums.exclusive_us);
+            if let Some(each) = self.exclusive_us.get_mut(*name) {
+                each.push(sums.exclusive_us);
+            } else {
+                let first = vec![sums.exclusive_us];
+                self.exclusive_us.insert((*name).to_owned(), first);
+            }
         }
         for pair in &graph.pairs {
             let (caller, callee) = (graph.names[pair.caller], graph.names[pair.callee]);
@@ -158,10 +162,10 @@ impl Profiles {
     /// What 95 % of the profiles have no more of than; a profile without the function has none of its time.
     pub(super) fn exclusive_p95_us(&self, name: &str) -> Option<i64> {
         let mut times = self.exclusive_us.get(name)?.clone();
-        times.sort_unstable();
         let absent = usize::try_from(self.count).ok()?.checked_sub(times.len())?;
-        let all: Vec<i64> = std::iter::repeat_n(0, absent).chain(times).collect();
-        percentile(&all, 0.95)
+        times.extend(std::iter::repeat_n(0, absent));
+        times.sort_unstable();
+        percentile(&times, 0.95)
     }
 
     fn function(&mut self, name: &str) -> &mut FunctionTotal {

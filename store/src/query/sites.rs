@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::de::DeserializeOwned;
 use wire::fpm::FpmStatus;
 use wire::host::Role;
 use wire::query::{ClockSeen, HostSeen, Hosts, MetricsSeen, PoolSeen, ProjectSeen, Projects};
 use wire::time::{Instant, Micros, Range};
 
+use super::bodies::body_of;
 use super::sums::{self, Scope};
 use super::{Answer, Ask, host, project};
 use crate::clocks;
@@ -176,14 +176,6 @@ fn metrics(day: &DayReader, (project, host): &Source) -> Answer<Option<MetricsSe
     };
     metrics.reading = body_of(day, record_id)?.map(Box::new);
     Ok(Some(metrics))
-}
-
-/// A record's body; nothing if it is gone, or of another version.
-fn body_of<T: DeserializeOwned>(day: &DayReader, record_id: i64) -> Answer<Option<T>> {
-    let find = "SELECT zstd FROM main.body WHERE record_id = ?1";
-    let body: Option<Vec<u8>> = day.row(find, [record_id], |row| row.get(0))?;
-    let text = body.map(|body| day.body_text(&body)).transpose()?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 fn clock(day: &DayReader, (project, host): &Source) -> Answer<Option<ClockSeen>> {
