@@ -209,6 +209,12 @@ impl Meta {
         }
         for spike in changed {
             write_spike(&inner.connection, Some(spike.id), spike)?;
+            // It was made of another range. A first doubt stands: it is waited for no longer.
+            inner.connection.execute(
+                "UPDATE evidence SET doubted_at_us = coalesce(doubted_at_us, judged_at_us)
+                 WHERE spike_id = ?1",
+                [spike.id.0],
+            )?;
         }
         for id in gone {
             inner

@@ -1,5 +1,8 @@
 use std::path::Path;
 
+use wire::query::{SpikeEvidence, Timeline};
+use wire::time::Micros;
+
 use super::*;
 
 const NOW: Instant = Instant(1_763_941_500_000_000);
@@ -41,4 +44,61 @@ fn a_token_of_the_first_schema_is_good_for_everything() {
     let meta = Meta::open(&files).unwrap();
     let grant = meta.find_token("bvt_old").unwrap().unwrap();
     assert_eq!(grant.scope, Scope::default());
+}
+
+#[test]
+fn evidence_is_good_until_its_spike_changes_or_data_comes_that_may_change_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let meta = Meta::open(&Files::create(folder.path()).unwrap()).unwrap();
+    let at = |second: i64| NOW + Micros::from_seconds(second);
+    let mut spike = Spike {
+        id: SpikeId(0),
+        project: Some(Project::try_new("shop").unwrap()),
+        host: None,
+        measure: Measure::Sessions,
+        begin_at_us: at(0),
+        peak_at_us: at(10),
+        end_at_us: Some(at(40)),
+        // No such number survives a parser that rounds.
+        peak: 0.1 + 0.2,
+        baseline: 1.0 / 3.0,
+        wait_class: None,
+        reason: String::new(),
+    };
+    let id = meta
+        .save_spikes(std::slice::from_ref(&spike), &[], &[])
+        .unwrap()[0];
+    spike.id = id;
+    let due = |calm| meta.evidence_due(NOW - Micros(1), calm).unwrap();
+    assert_eq!(due(NOW), Some(spike.clone()), "there is none yet");
+    let evidence = SpikeEvidence {
+        spike: spike.clone(),
+        judged_at_us: at(60),
+        suspects: Vec::new(),
+        timeline: Timeline::default(),
+    };
+    let is_current = || meta.evidence(id).unwrap().unwrap().is_current;
+    assert!(meta.keep_evidence(&evidence).unwrap());
+    assert!(is_current());
+    assert_eq!(due(at(1_000)), None);
+
+    let news = |second: i64| Range {
+        from_at_us: at(second),
+        to_at_us: at(second),
+    };
+    meta.doubt_evidence(news(9_000), Micros(0), at(70)).unwrap();
+    assert!(is_current(), "hours later");
+    meta.doubt_evidence(news(-100), Micros(0), at(70)).unwrap();
+    assert!(!is_current(), "within its baseline");
+    assert_eq!(due(at(69)), None, "more may come");
+    assert_eq!(due(at(70)), Some(spike.clone()));
+    meta.keep_evidence(&evidence).unwrap();
+    spike.end_at_us = Some(at(50));
+    meta.save_spikes(&[], std::slice::from_ref(&spike), &[])
+        .unwrap();
+    assert!(!is_current());
+    meta.trust_evidence(id).unwrap();
+    assert!(is_current());
+    meta.save_spikes(&[], &[], &[id]).unwrap();
+    assert!(meta.evidence(id).unwrap().is_none());
 }
