@@ -10,8 +10,8 @@ use wire::batch::Problem;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::limits::ANSWER_ROWS_MAX;
 use wire::query::{
-    BaselineKind, FunctionGraph, Health, Hosts, LockEpisodes, Logs, Overview, RequestDetail,
-    Requests, Spikes, StatementDetail, Statements, Suspects, Timeline,
+    BaselineKind, FunctionGraph, Health, Hosts, LockEpisodes, Logs, Overview, RequestComparison,
+    RequestDetail, Requests, Spikes, StatementDetail, Statements, Suspects, Timeline,
 };
 use wire::sql::Fingerprint;
 use wire::time::Range;
@@ -47,6 +47,9 @@ pub enum Ask {
         cursor: Option<String>,
     },
     Request {
+        correlation_id: CorrelationId,
+    },
+    Comparison {
         correlation_id: CorrelationId,
     },
     Locks {
@@ -113,6 +116,7 @@ pub enum Answer {
     Suspects(Box<Suspects>),
     Requests(Box<Requests>),
     Request(Box<RequestDetail>),
+    Comparison(Box<RequestComparison>),
     Locks(Box<LockEpisodes>),
     Hosts(Box<Hosts>),
     Logs(Box<Logs>),
@@ -150,6 +154,9 @@ impl Ask {
             Self::Suspects { .. } => "/v1/suspects".to_owned(),
             Self::Requests { .. } => "/v1/requests".to_owned(),
             Self::Request { correlation_id } => format!("/v1/requests/{correlation_id}"),
+            Self::Comparison { correlation_id } => {
+                format!("/v1/requests/{correlation_id}/comparison")
+            }
             Self::Locks { .. } => "/v1/locks".to_owned(),
             Self::Hosts { .. } => "/v1/hosts".to_owned(),
             Self::Logs { .. } => "/v1/logs".to_owned(),
@@ -168,7 +175,7 @@ impl Ask {
             parameters.push(("to_at_us", range.to_at_us.0.to_string()));
         }
         match self {
-            Self::Overview | Self::Request { .. } | Self::Health => {}
+            Self::Overview | Self::Request { .. } | Self::Comparison { .. } | Self::Health => {}
             Self::Locks { project, .. } | Self::Hosts { project } => {
                 push_project(&mut parameters, project.as_ref());
             }
@@ -245,6 +252,7 @@ impl Ask {
             Self::Overview
             | Self::Suspects { .. }
             | Self::Request { .. }
+            | Self::Comparison { .. }
             | Self::Hosts { .. }
             | Self::Health => None,
         }
@@ -262,6 +270,7 @@ impl Ask {
             Self::Suspects { .. } => Answer::Suspects(boxed(body)?),
             Self::Requests { .. } => Answer::Requests(boxed(body)?),
             Self::Request { .. } => Answer::Request(boxed(body)?),
+            Self::Comparison { .. } => Answer::Comparison(boxed(body)?),
             Self::Locks { .. } => Answer::Locks(boxed(body)?),
             Self::Hosts { .. } => Answer::Hosts(boxed(body)?),
             Self::Logs { .. } => Answer::Logs(boxed(body)?),

@@ -42,6 +42,7 @@ pub enum Topic {
     Suspects,
     Requests,
     Request,
+    Comparison,
     Functions,
     FunctionsBefore,
     Statements,

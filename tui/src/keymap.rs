@@ -114,10 +114,11 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Requests, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
 
     bind(Scope::Request, &[Key::Enter], Action::Open, "open what the line points to", None),
-    bind(Scope::Request, &[Key::Char('w')], Action::Show(Tab::Overview), "waterfall and comparison", Some("waterfall")),
+    bind(Scope::Request, &[Key::Char('w')], Action::Show(Tab::Overview), "waterfall: what it did when", Some("waterfall")),
     bind(Scope::Request, &[Key::Char('f')], Action::Show(Tab::Profile), "functions: where the time went", Some("functions")),
     bind(Scope::Request, &[Key::Char('s')], Action::Show(Tab::Sql), "SQL statements in order", Some("sql")),
     bind(Scope::Request, &[Key::Char('l')], Action::Show(Tab::Locks), "locks: whom it waited for, who waited for it", Some("locks")),
+    bind(Scope::Request, &[Key::Char('c')], Action::Show(Tab::Comparison), "each figure against others of its route", Some("compare")),
     bind(Scope::Request, &[Key::Char('m')], Action::Show(Tab::Metadata), "memory and metadata", Some("metadata")),
     bind(Scope::Request, &[Key::Tab, Key::Right], Action::FocusNext, "next tab", None),
     bind(Scope::Request, &[Key::BackTab, Key::Left], Action::FocusPrevious, "previous tab", None),

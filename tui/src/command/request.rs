@@ -20,23 +20,30 @@ pub(super) async fn answer(client: &Client, args: &RequestArgs) -> Result<String
     let detail: RequestDetail = client.question(&path, &[]).await?;
     let path = format!("{path}/comparison");
     let comparison: RequestComparison = client.question(&path, &[]).await?;
-    let both = Both {
+    let told = Told {
         request: &detail,
-        comparison: &comparison,
+        comparison: Some(&comparison),
     };
-    Ok(write(&both, args.printing.format, |both| {
-        let mut page = page(both.request);
-        page.tables.extend(unusual(both.comparison));
-        page
-    }))
+    Ok(write(&told, args.printing.format, Told::page))
 }
 
 /// What is printed as JSON.
 #[derive(Serialize)]
-struct Both<'a> {
+pub(crate) struct Told<'a> {
     #[serde(flatten)]
-    request: &'a RequestDetail,
-    comparison: &'a RequestComparison,
+    pub(crate) request: &'a RequestDetail,
+    /// A screen may be without.
+    pub(crate) comparison: Option<&'a RequestComparison>,
+}
+
+// === impl Told ===
+
+impl Told<'_> {
+    pub(crate) fn page(&self) -> Page {
+        let mut page = page(self.request);
+        page.tables.extend(self.comparison.and_then(unusual));
+        page
+    }
 }
 
 /// Figures that are out of the usual of the route, the most unusual first.
@@ -80,7 +87,7 @@ fn figure(figure: &ComparedFigure) -> Vec<Cell> {
 const UNUSUAL_MAX: usize = 15;
 
 /// The statements come first, as the main table: they are what a request is mostly looked at for.
-pub(crate) fn page(detail: &RequestDetail) -> Page {
+fn page(detail: &RequestDetail) -> Page {
     let row = &detail.row;
     let mut page = Page {
         title: format!("{} {}", row.method, row.url),

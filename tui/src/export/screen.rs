@@ -13,7 +13,8 @@ use super::{Form, Paths};
 use crate::board;
 use crate::cli::Format;
 use crate::command::page::Page;
-use crate::command::{functions, health, hosts, locks, logs, request, requests, sql, suspects};
+use crate::command::request::Told;
+use crate::command::{functions, health, hosts, locks, logs, requests, sql, suspects};
 use crate::format;
 use crate::state::{Above, RequestsScreen, State};
 use crate::zone::Zone;
@@ -157,7 +158,11 @@ fn page(state: &State, form: Format) -> Option<String> {
             })
         }
         Some(Above::Request(screen)) => {
-            write(&screen.dossier.current()?.detail, form, request::page)
+            let told = Told {
+                request: &screen.dossier.current()?.detail,
+                comparison: screen.comparison.current(),
+            };
+            write(&told, form, Told::page)
         }
         Some(Above::Functions(screen)) => {
             let graph = &screen.graph.latest()?.value;

@@ -67,6 +67,7 @@ pub const fn name(action: Action) -> &'static str {
         Action::Show(Tab::Profile) => "tab-functions",
         Action::Show(Tab::Sql) => "tab-sql",
         Action::Show(Tab::Locks) => "tab-locks",
+        Action::Show(Tab::Comparison) => "tab-comparison",
         Action::Show(Tab::Metadata) => "tab-metadata",
         Action::Help => "help",
         Action::Export => "export",

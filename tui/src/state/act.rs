@@ -154,11 +154,21 @@ impl State {
             return;
         }
         if self.above.pop().is_some() {
-            return;
+            return self.resume(effects);
         }
         match self.timeline.focus {
             Focus::Spikes => self.timeline.focus = Focus::Suspects,
             Focus::Suspects => self.notice = Some("this is the first screen; q quits".to_owned()),
+        }
+    }
+
+    /// A question of the screen that is in front again was dropped if one above asked of the same topic.
+    fn resume(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(Above::Request(screen)) = self.above.last_mut() {
+            let (generations, now) = (&mut self.generations, self.clock_at_us);
+            let job = screen.dossier.resume(generations, now);
+            let beside = screen.comparison.resume(generations, now);
+            effects.extend(job.into_iter().chain(beside).map(Effect::Ask));
         }
     }
 
@@ -223,7 +233,8 @@ impl State {
             Some(Above::Requests(_)) => self.ask_requests(effects),
             Some(Above::Request(screen)) => {
                 let job = screen.dossier.again(&mut self.generations, now);
-                effects.extend(job.map(Effect::Ask));
+                let beside = screen.comparison.again(&mut self.generations, now);
+                effects.extend(job.into_iter().chain(beside).map(Effect::Ask));
             }
             Some(Above::Functions(_) | Above::Statements(_) | Above::Statement(_)) => {
                 self.ask_profiles(effects);

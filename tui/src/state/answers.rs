@@ -3,7 +3,9 @@
 //! Each is taken only by the slot that waits for it; an answer to an older question changes nothing
 //! and draws nothing. So does one that says what is known already.
 
-use wire::query::{BaselineKind, Overview, RequestDetail, Requests, Spikes, Suspects, Timeline};
+use wire::query::{
+    BaselineKind, Overview, RequestComparison, RequestDetail, Requests, Spikes, Suspects, Timeline,
+};
 use wire::time::Micros;
 
 use super::window::Window;
@@ -35,6 +37,7 @@ impl State {
                     Answer::Suspects(answer) => self.take_suspects(generation, *answer, effects),
                     Answer::Requests(answer) => self.take_requests(generation, *answer, effects),
                     Answer::Request(answer) => self.take_request(generation, *answer, effects),
+                    Answer::Comparison(it) => self.take_comparison(generation, *it, effects),
                     Answer::Locks(it) => self.take_board(generation, Page::Locks(*it), effects),
                     Answer::Hosts(it) => self.take_board(generation, Page::Hosts(*it), effects),
                     Answer::Logs(it) => self.take_board(generation, Page::Logs(*it), effects),
@@ -273,6 +276,26 @@ impl State {
         true
     }
 
+    fn take_comparison(
+        &mut self,
+        generation: Generation,
+        answer: RequestComparison,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let now = self.clock_at_us;
+        let waiting = self.above.iter_mut().find_map(|screen| match screen {
+            Above::Request(screen) if screen.comparison.is_waiting_for(generation) => Some(screen),
+            _ => None,
+        });
+        let Some(screen) = waiting else {
+            return false;
+        };
+        screen.comparison.accept(answer, now);
+        self.scroll();
+        effects.push(Effect::Draw);
+        true
+    }
+
     fn take_trouble(
         &mut self,
         generation: Generation,
@@ -287,7 +310,10 @@ impl State {
         for screen in &mut self.above {
             was_wanted |= match screen {
                 Above::Requests(screen) => fail(&mut screen.page, generation, trouble),
-                Above::Request(screen) => fail(&mut screen.dossier, generation, trouble),
+                Above::Request(screen) => {
+                    fail(&mut screen.dossier, generation, trouble)
+                        | fail(&mut screen.comparison, generation, trouble)
+                }
                 Above::Functions(screen) => screen.fail(generation, trouble),
                 Above::Statements(screen) => screen.fail(generation, trouble),
                 Above::Statement(screen) => screen.detail.fail_if(generation, trouble),

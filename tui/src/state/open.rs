@@ -1,7 +1,7 @@
 //! Going deeper: what Enter opens, from each place where it is pressed.
 
 use wire::ids::CorrelationId;
-use wire::query::SuspectKind;
+use wire::query::{ComparedFigure, FigureKind, SuspectKind};
 use wire::sql::Fingerprint;
 
 use super::request::{RequestScreen, Tab};
@@ -9,7 +9,7 @@ use super::{Above, Focus, RequestsScreen, State};
 use crate::action::Effect;
 use crate::ask::Ask;
 use crate::board::Board;
-use crate::dossier::Span;
+use crate::dossier::{Dossier, Span};
 
 /// Screens on the stack. Nobody goes back further by key, and each holds what it loaded.
 const ABOVE_MAX: usize = 32;
@@ -104,10 +104,11 @@ impl State {
     ) {
         let mut screen = RequestScreen::new(correlation_id);
         let ask = Ask::Request { correlation_id };
-        let job = screen
-            .dossier
-            .want(ask, &mut self.generations, self.clock_at_us);
-        effects.extend(job.map(Effect::Ask));
+        let beside = Ask::Comparison { correlation_id };
+        let (generations, now) = (&mut self.generations, self.clock_at_us);
+        let job = screen.dossier.want(ask, generations, now);
+        let beside = screen.comparison.want(beside, generations, now);
+        effects.extend(job.into_iter().chain(beside).map(Effect::Ask));
         self.push_screen(Above::Request(Box::new(screen)));
     }
 
@@ -163,6 +164,7 @@ impl State {
                 Some(function) => Target::Function(function.name.clone()),
                 None => Target::Nothing("no function to look into"),
             },
+            Tab::Comparison => Target::of_figure(dossier, screen.figures().get(line)),
             Tab::Metadata => Target::Nothing("nothing to open here"),
         };
         match target {
@@ -185,6 +187,36 @@ impl State {
 // === impl Target ===
 
 impl Target {
+    /// Where a figure comes from within the request.
+    fn of_figure(dossier: &Dossier, figure: Option<&ComparedFigure>) -> Self {
+        let Some(figure) = figure else {
+            return Self::Nothing("no figure to look into");
+        };
+        match figure.kind {
+            FigureKind::Wall => Self::Line(Tab::Overview, 0),
+            FigureKind::LockWait => Self::Line(Tab::Locks, 0),
+            FigureKind::SqlTime | FigureKind::SqlCount => Self::Line(Tab::Sql, 0),
+            FigureKind::Queue | FigureKind::Cpu | FigureKind::Memory => {
+                Self::Line(Tab::Metadata, 0)
+            }
+            FigureKind::Statement => {
+                let shape = wire::sql::fingerprint(&figure.label);
+                let mut statements = dossier.statements.iter();
+                match statements.position(|it| it.fingerprint == shape) {
+                    Some(line) => Self::Line(Tab::Sql, line),
+                    None => Self::Statement(shape),
+                }
+            }
+            FigureKind::Function => {
+                let mut functions = dossier.functions.iter();
+                match functions.position(|it| it.name == figure.label) {
+                    Some(line) => Self::Line(Tab::Profile, line),
+                    None => Self::Function(figure.label.clone()),
+                }
+            }
+        }
+    }
+
     fn of(correlation_id: Option<CorrelationId>) -> Self {
         match correlation_id {
             Some(correlation_id) => Self::Request(correlation_id),

@@ -2,6 +2,7 @@
 
 use wire::ids::CorrelationId;
 use wire::profile::Function;
+use wire::query::{ComparedFigure, FigureKind, RequestComparison};
 
 use crate::dossier::{Dossier, Span};
 use crate::fetch::Topic;
@@ -12,6 +13,8 @@ use crate::state::slot::Slot;
 pub struct RequestScreen {
     pub correlation_id: CorrelationId,
     pub dossier: Slot<Dossier>,
+    /// Beside others of its route. It comes after the request, which does without.
+    pub comparison: Slot<RequestComparison>,
     pub tab: Tab,
     pub order: Order,
     cursors: [Cursor; Tab::ALL.len()],
@@ -23,6 +26,7 @@ pub enum Tab {
     Profile,
     Sql,
     Locks,
+    Comparison,
     Metadata,
 }
 
@@ -42,6 +46,7 @@ impl RequestScreen {
         Self {
             correlation_id,
             dossier: Slot::new(Topic::Request),
+            comparison: Slot::new(Topic::Comparison),
             tab: Tab::Overview,
             order: Order::default(),
             cursors: [Cursor::default(); Tab::ALL.len()],
@@ -70,8 +75,19 @@ impl RequestScreen {
             Tab::Profile => dossier.functions.len(),
             Tab::Sql => dossier.statements.len(),
             Tab::Locks => dossier.locks.len(),
+            Tab::Comparison => self.figures().len(),
             Tab::Metadata => dossier.facts.len(),
         }
+    }
+
+    /// Its figures beside the usual ones, the most unusual first; none until they have come.
+    pub fn figures(&self) -> &[ComparedFigure] {
+        self.comparison.current().map_or(&[], |it| &it.figures)
+    }
+
+    /// The figure of this kind that a request has one of.
+    pub fn figure(&self, kind: FigureKind) -> Option<&ComparedFigure> {
+        self.figures().iter().find(|it| it.kind == kind)
     }
 
     /// Points at what matters most, so that the first look falls on it: for a request that made
@@ -115,11 +131,12 @@ impl RequestScreen {
 // === impl Tab ===
 
 impl Tab {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Overview,
         Self::Profile,
         Self::Sql,
         Self::Locks,
+        Self::Comparison,
         Self::Metadata,
     ];
 
@@ -129,6 +146,7 @@ impl Tab {
             Self::Profile => "functions",
             Self::Sql => "sql",
             Self::Locks => "locks",
+            Self::Comparison => "compare",
             Self::Metadata => "metadata",
         }
     }

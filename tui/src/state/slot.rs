@@ -78,6 +78,12 @@ impl<T> Slot<T> {
         }
     }
 
+    /// Asks anew what has no answer yet, in case that its question was dropped for another one's.
+    pub fn resume(&mut self, generations: &mut Generations, now: Instant) -> Option<Job> {
+        self.asked_at_us?;
+        self.send(generations, now)
+    }
+
     fn send(&mut self, generations: &mut Generations, now: Instant) -> Option<Job> {
         let ask = self.ask.clone()?;
         self.generation = generations.next();

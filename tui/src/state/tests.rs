@@ -108,6 +108,10 @@ fn answer(ask: &Ask) -> Result<Answer, Trouble> {
             Some(detail) => Answer::Request(Box::new(detail)),
             None => return Err(not_found()),
         },
+        Ask::Comparison { correlation_id } => match fixture::comparison(*correlation_id) {
+            Some(answer) => Answer::Comparison(Box::new(answer)),
+            None => return Err(not_found()),
+        },
         Ask::Locks { .. } => Answer::Locks(Box::new(fixture::locks())),
         Ask::Hosts { .. } => Answer::Hosts(Box::new(fixture::hosts())),
         Ask::Logs { .. } => Answer::Logs(Box::new(fixture::logs())),

@@ -139,8 +139,9 @@ impl State {
                 Above::Requests(screen) if screen.page.wants_retry() => {
                     jobs.push(screen.page.again(generations, now));
                 }
-                Above::Request(screen) if screen.dossier.wants_retry() => {
-                    jobs.push(screen.dossier.again(generations, now));
+                Above::Request(screen) => {
+                    jobs.push(screen.dossier.retry(generations, now));
+                    jobs.push(screen.comparison.retry(generations, now));
                 }
                 Above::Functions(screen) => {
                     jobs.extend(screen.retry(generations, now).into_iter().map(Some));

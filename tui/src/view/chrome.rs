@@ -338,6 +338,7 @@ fn enter_hint(state: &State) -> Option<&'static str> {
             }),
             Tab::Locks => Some("open request"),
             Tab::Profile => Some("all its route's"),
+            Tab::Comparison => (!screen.figures().is_empty()).then_some("where it is from"),
             Tab::Metadata => None,
         },
         Some(Above::Functions(screen)) => match (&screen.icicle, screen.pane) {

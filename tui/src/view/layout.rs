@@ -145,7 +145,7 @@ pub(crate) fn request(body: Rect, tab: Tab) -> RequestAreas {
             let (list, side) = top(rest, rest.height.div_ceil(2));
             (list, nothing, side)
         }
-        Tab::Sql | Tab::Locks => {
+        Tab::Sql | Tab::Locks | Tab::Comparison => {
             let (list, detail) = with_detail(rest);
             (list, detail, nothing)
         }
@@ -212,8 +212,8 @@ pub(crate) fn list_heights(state: &State) -> Heights {
             match screen.tab {
                 // Column heads, or the time axis.
                 Tab::Overview | Tab::Profile | Tab::Sql => lines(list, 1),
-                // A heading for each of its two blocks.
-                Tab::Locks => lines(list, 2),
+                // A heading for each of its two blocks; its title and its column heads.
+                Tab::Locks | Tab::Comparison => lines(list, 2),
                 Tab::Metadata => lines(list, 0),
             }
         }

@@ -7,6 +7,7 @@
 //! … all of the selected line …
 //! ```
 
+mod comparison;
 mod locks;
 mod metadata;
 mod profile;
@@ -15,6 +16,7 @@ mod waterfall;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use wire::query::FigureKind;
 use wire::time::Micros;
 
 use super::layout;
@@ -28,8 +30,9 @@ use crate::state::request::{RequestScreen, Tab};
 use crate::text::Shown;
 use crate::theme::{Role, Theme};
 
-/// From here on, the tabs' counts have room beside their names.
-const COLUMNS_FOR_COUNTS: u16 = 72;
+/// From here on, the tabs' counts have room beside their names, and from there on so have blanks around them.
+const COLUMNS_FOR_COUNTS: u16 = 78;
+const COLUMNS_FOR_BLANKS: u16 = 100;
 
 pub(super) fn draw(
     _state: &State,
@@ -43,14 +46,15 @@ pub(super) fn draw(
         return;
     };
     let areas = layout::request(body, screen.tab);
-    draw_figures(dossier, theme, buffer, areas.figures);
+    time_row(screen, dossier, theme, body.width).draw(buffer, areas.figures, 0);
+    place_row(screen, dossier, theme, body.width).draw(buffer, areas.figures, 1);
     draw_tabs(screen, dossier, theme, buffer, areas.tabs);
     let cursor = screen.cursor();
     match screen.tab {
         Tab::Overview => {
             waterfall::draw(dossier, cursor, theme, buffer, areas.list);
             waterfall::draw_detail(dossier, cursor, theme, buffer, areas.detail);
-            draw_summary(dossier, theme, buffer, areas.side);
+            draw_summary(screen, dossier, theme, buffer, areas.side);
         }
         Tab::Profile => {
             profile::draw(dossier, cursor, screen.order, theme, buffer, areas.list);
@@ -63,6 +67,10 @@ pub(super) fn draw(
         Tab::Locks => {
             locks::draw(dossier, cursor, theme, buffer, areas.list);
             locks::draw_detail(dossier, cursor, theme, buffer, areas.detail);
+        }
+        Tab::Comparison => {
+            comparison::draw(screen, dossier, theme, buffer, areas.list);
+            comparison::draw_detail(screen, theme, buffer, areas.detail);
         }
         Tab::Metadata => metadata::draw(dossier, cursor, theme, buffer, areas.list),
     }
@@ -83,13 +91,19 @@ fn draw_absent(screen: &RequestScreen, theme: Theme, buffer: &mut Buffer, body: 
         .draw(buffer, body, 1);
 }
 
-fn draw_figures(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect) {
-    time_row(dossier, theme, area.width).draw(buffer, area, 0);
-    place_row(dossier, theme, area.width).draw(buffer, area, 1);
+/// Its usual time, on average and the 95th percentile: of its route, else of those that it is compared with.
+fn usual_wall(screen: &RequestScreen, dossier: &Dossier) -> Option<(Micros, Micros)> {
+    if let Some(usual) = &dossier.detail.baseline {
+        return Some((usual.wall_avg_us, usual.wall_p95_us));
+    }
+    let figure = screen.figure(FigureKind::Wall)?;
+    #[expect(clippy::cast_possible_truncation)] // A float's cast stops at the bounds.
+    let average = figure.average.round() as i64;
+    Some((Micros(average), Micros(figure.p95)))
 }
 
 /// Where its time went, with the usual beside it.
-fn time_row(dossier: &Dossier, theme: Theme, columns: u16) -> Row {
+fn time_row(screen: &RequestScreen, dossier: &Dossier, theme: Theme, columns: u16) -> Row {
     let (title, text, dim) = (
         theme.style(Role::Title),
         theme.style(Role::Text),
@@ -98,8 +112,7 @@ fn time_row(dossier: &Dossier, theme: Theme, columns: u16) -> Row {
     let row = &dossier.detail.row;
     let baseline = dossier.detail.baseline.as_ref();
     let mut first = Row::new(columns).put(format::duration(row.wall_us), title);
-    if let Some(usual) = baseline {
-        let (average, p95) = (usual.wall_avg_us, usual.wall_p95_us);
+    if let Some((average, p95)) = usual_wall(screen, dossier) {
         let ratio = format::times(row.wall_us.0 as f64, average.0 as f64).unwrap_or_default();
         let usual = format!(
             " (avg {} p95 {} {ratio})",
@@ -139,7 +152,7 @@ fn time_row(dossier: &Dossier, theme: Theme, columns: u16) -> Row {
 }
 
 /// What else it cost, and where and when it ran.
-fn place_row(dossier: &Dossier, theme: Theme, columns: u16) -> Row {
+fn place_row(screen: &RequestScreen, dossier: &Dossier, theme: Theme, columns: u16) -> Row {
     let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
     let (row, request) = (&dossier.detail.row, &dossier.detail.request);
     let cpu = request
@@ -157,7 +170,12 @@ fn place_row(dossier: &Dossier, theme: Theme, columns: u16) -> Row {
         second = second.put(format!("cpu {}  ", format::duration(cpu)), text);
     }
     if let Some(memory) = row.memory_peak_bytes {
-        second = second.put(format!("mem {}  ", format::bytes(memory)), text);
+        second = second.put(format!("mem {}", format::bytes(memory)), text);
+        if let Some(usual) = screen.figure(FigureKind::Memory) {
+            let usual = format::bytes(usual.p50.unsigned_abs());
+            second = second.put(format!(" (p50 {usual})"), dim);
+        }
+        second = second.gap(2);
     }
     if let Some(queued) = request.queue_us {
         second = second.put(format!("queued {}  ", format::duration(queued)), text);
@@ -188,7 +206,7 @@ fn draw_tabs(
             Tab::Profile => dossier.functions.len(),
             Tab::Sql => dossier.detail.row.sql_count as usize,
             Tab::Locks => dossier.detail.waited_for.len() + dossier.detail.blocked.len(),
-            Tab::Overview | Tab::Metadata => 0,
+            Tab::Overview | Tab::Comparison | Tab::Metadata => 0,
         };
         let count = if count > 0 && area.width >= COLUMNS_FOR_COUNTS {
             format!(" {}", format::count(count as u64))
@@ -200,91 +218,33 @@ fn draw_tabs(
         } else {
             Role::Text
         });
-        row = row
-            .put(format!(" {key} "), theme.style(Role::Key))
-            .put(format!(" {}{count} ", tab.label()), style);
+        row = if area.width < COLUMNS_FOR_BLANKS {
+            row.put(format!("{key} "), theme.style(Role::Key))
+                .put(format!("{}{count}", tab.label()), style)
+                .gap(1)
+        } else {
+            row.put(format!(" {key} "), theme.style(Role::Key))
+                .put(format!(" {}{count} ", tab.label()), style)
+        };
     }
     row.draw(buffer, area, 0);
 }
 
 /// Below the waterfall: the costliest functions, and the figures against the route's usual ones.
-fn draw_summary(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect) {
+fn draw_summary(
+    screen: &RequestScreen,
+    dossier: &Dossier,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
     if area.height < 3 {
         return;
     }
     let (functions, usual) = layout::left(area, area.width / 2);
     let (_, usual) = layout::left(usual, 1);
     profile::draw_top(dossier, theme, buffer, functions);
-    draw_comparison(dossier, theme, buffer, usual);
-}
-
-fn draw_comparison(dossier: &Dossier, theme: Theme, buffer: &mut Buffer, area: Rect) {
-    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
-    let row = &dossier.detail.row;
-    let Some(usual) = &dossier.detail.baseline else {
-        super::draw_rule(
-            theme,
-            buffer,
-            area,
-            "against the usual",
-            Row::new(area.width),
-            false,
-        );
-        let words = format!("no other captured {} to compare with", row.label);
-        let columns = usize::from(area.width).saturating_sub(2);
-        let lines = Shown::squeezed(&words).wrap(columns, usize::from(area.height) - 1);
-        for (index, line) in lines.iter().enumerate() {
-            Row::new(area.width)
-                .gap(2)
-                .put(line.as_str(), dim)
-                .draw(buffer, area, index + 1);
-        }
-        return;
-    };
-    let figures = Row::new(area.width).put(
-        format!(
-            " {} captured {}",
-            format::count(usual.count),
-            Shown::squeezed(&usual.label).as_str()
-        ),
-        dim,
-    );
-    super::draw_rule(theme, buffer, area, "against the usual", figures, false);
-    let spans = |name: &'static str, value: Micros, usual: Micros, of: &'static str| Compared {
-        name,
-        value: format::duration(value),
-        usual: format!("{of} {}", format::duration(usual)),
-        times: format::times(value.0 as f64, usual.0 as f64),
-    };
-    let lines = [
-        spans("wall", row.wall_us, usual.wall_avg_us, "avg"),
-        spans("wall", row.wall_us, usual.wall_p50_us, "p50"),
-        spans("wall", row.wall_us, usual.wall_p95_us, "p95"),
-        spans("sql time", row.sql_us, usual.sql_avg_us, "avg"),
-        Compared {
-            name: "sql count",
-            value: format::count_within(u64::from(row.sql_count), 8),
-            usual: format!("avg {}", format::load(usual.sql_count_avg)),
-            times: format::times(f64::from(row.sql_count), usual.sql_count_avg),
-        },
-    ];
-    for (index, line) in lines.into_iter().enumerate() {
-        Row::new(area.width)
-            .gap(1)
-            .left(line.name, 10, text)
-            .right(line.value, 9, theme.style(Role::Title))
-            .gap(2)
-            .left(line.usual, 12, dim)
-            .right(line.times.unwrap_or_default(), 5, theme.style(Role::Mark))
-            .draw(buffer, area, index + 1);
-    }
-}
-
-struct Compared {
-    name: &'static str,
-    value: String,
-    usual: String,
-    times: Option<String>,
+    comparison::draw_top(screen, dossier, theme, buffer, usual);
 }
 
 /// A list's selected line, and all others.

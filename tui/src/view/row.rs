@@ -49,14 +49,16 @@ impl Row {
 
     /// A column of a fixed width, its text at the left.
     pub(crate) fn left(self, text: impl Into<Shown>, columns: usize, style: Style) -> Self {
-        let shown = text.into().fit(columns.min(self.room()));
+        let columns = columns.min(self.room());
+        let shown = text.into().fit(columns);
         let rest = columns - shown.width();
         self.put_shown(&shown, style).gap_styled(rest, style)
     }
 
     /// A column of a fixed width, its text at the right.
     pub(crate) fn right(self, text: impl Into<Shown>, columns: usize, style: Style) -> Self {
-        let shown = text.into().fit(columns.min(self.room()));
+        let columns = columns.min(self.room());
+        let shown = text.into().fit(columns);
         let rest = columns - shown.width();
         self.gap_styled(rest, style).put_shown(&shown, style)
     }

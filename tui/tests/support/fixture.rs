@@ -8,9 +8,11 @@
 
 mod ops;
 mod profiles;
+mod usual;
 
 pub(crate) use ops::{health, hosts, logs};
 pub(crate) use profiles::{function_graph, statement_detail, statements};
+pub(crate) use usual::comparison;
 
 use std::collections::BTreeMap;
 

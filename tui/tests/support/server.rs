@@ -108,9 +108,18 @@ fn respond(target: &str) -> (u16, String) {
             }
         }
         _ => {
-            let id = path
-                .strip_prefix("/v1/requests/")
-                .and_then(|id| id.parse().ok());
+            let path = path.strip_prefix("/v1/requests/");
+            if let Some(id) = path.and_then(|it| it.strip_suffix("/comparison")) {
+                let id = id.parse().ok().map(wire::ids::CorrelationId);
+                return match id.and_then(fixture::comparison) {
+                    Some(comparison) => (200, json(&comparison)),
+                    None => (
+                        404,
+                        json(&Problem::new(404, "Not Found", "no such request")),
+                    ),
+                };
+            }
+            let id = path.and_then(|id| id.parse().ok());
             match id.and_then(|id| fixture::request_detail(wire::ids::CorrelationId(id))) {
                 Some(detail) => json(&detail),
                 None => {

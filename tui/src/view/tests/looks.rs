@@ -23,6 +23,11 @@ fn screens() -> Vec<(&'static str, Vec<Key>, bool)> {
         ("its functions", in_blocker('f'), true),
         ("its statements", in_blocker('s'), true),
         ("its locks", in_blocker('l'), true),
+        (
+            "its comparison",
+            [letters("2oj"), vec![Key::Enter, Key::Char('c')]].concat(),
+            true,
+        ),
         ("its metadata", in_blocker('m'), false),
         ("functions", letters("3"), false),
         ("functions compared", letters("3d"), false),
