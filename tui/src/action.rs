@@ -116,8 +116,16 @@ pub enum Action {
     CommandLine,
     /// All that can be done here, to be searched.
     Palette,
+    Navigate(Navigate),
     Suspend,
     Quit,
+}
+
+/// From spot to spot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Navigate {
+    /// The command line that opens this very screen, to the clipboard.
+    CopyLink,
 }
 
 /// What the state asks of the world.
@@ -128,6 +136,8 @@ pub enum Effect {
     Ask(Job),
     /// Writes a file.
     Export(Errand),
+    /// To the clipboard of the operator's terminal.
+    Copy(String),
     Suspend,
     Quit,
 }

@@ -84,7 +84,7 @@ impl Page {
 // === impl Board ===
 
 impl Board {
-    pub fn title(self) -> &'static str {
+    pub const fn title(self) -> &'static str {
         match self {
             Self::Locks => "locks",
             Self::Hosts => "hosts",

@@ -225,7 +225,7 @@ impl Line {
 // === impl Order ===
 
 impl Order {
-    const ALL: [Self; 4] = [Self::SelfTime, Self::Inclusive, Self::Calls, Self::Change];
+    pub(crate) const ALL: [Self; 4] = [Self::SelfTime, Self::Inclusive, Self::Calls, Self::Change];
 
     /// The order `steps` further on. Without a baseline there is no change to order by.
     #[must_use]

@@ -10,6 +10,7 @@ use clap_complete::Shell;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::time::Micros;
 
+use crate::spot::{Spot, link};
 use crate::zone::Zone;
 use commands::{
     FunctionsArgs, LogsArgs, Printing, ProfileArgs, RangeArgs, RequestArgs, RequestsArgs, SqlArgs,
@@ -79,9 +80,13 @@ pub struct Cli {
     #[arg(long, value_name = "FILE", global = true)]
     pub bundle: Option<PathBuf>,
 
-    /// A bundle to open, as --bundle.
-    #[arg(value_name = "BUNDLE", conflicts_with = "bundle")]
+    /// A bundle to open, as --bundle, or a link that the console has copied: bitville://…
+    #[arg(value_name = "BUNDLE|LINK", conflicts_with = "bundle")]
     pub file: Option<PathBuf>,
+
+    /// A link to open in the bundle.
+    #[arg(value_name = "LINK", conflicts_with_all = LOOKED)]
+    pub link: Option<String>,
 
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -160,6 +165,41 @@ pub enum Format {
     Json,
     /// The main table, for spreadsheets: whole figures, units in the headings.
     Csv,
+}
+
+/// What a link says, too.
+const LOOKED: [&str; 3] = ["range", "spike", "request"];
+
+// === impl Cli ===
+
+impl Cli {
+    /// The spot that the command line links to, if it does.
+    pub fn take_spot(&mut self) -> Result<Option<Spot>, String> {
+        let is_link = |path: &Path| path.to_string_lossy().starts_with(link::SCHEME);
+        let first = self.file.take_if(|file| is_link(file));
+        let first = first.map(|file| file.to_string_lossy().into_owned());
+        let text = match (first, self.link.take()) {
+            (None, None) => return Ok(None),
+            (Some(link), None) | (None, Some(link)) => link,
+            (Some(_), Some(_)) => return Err("one link is allowed, behind a bundle".to_owned()),
+        };
+        if self.command.is_some() {
+            return Err("a link opens the console, and goes with no command".to_owned());
+        }
+        if self.range.is_some() || self.spike.is_some() || self.request.is_some() {
+            let words = "a link says where to look: without --range, --spike and --request";
+            return Err(words.to_owned());
+        }
+        let spot = link::read(&text).map_err(|fault| {
+            // The place is told by what stands there; nobody counts to column 84.
+            let rest: String = text.chars().skip(fault.column).take(24).collect();
+            match &*rest {
+                "" => format!("the link, at its end: {}", fault.words),
+                rest => format!("the link, at {rest:?}: {}", fault.words),
+            }
+        })?;
+        Ok(Some(spot))
+    }
 }
 
 /// What to say of a word that is neither a command nor a file.

@@ -6,7 +6,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::action::Action;
+use crate::action::{Action, Navigate};
 use crate::board::{Board, Severity};
 use crate::state::request::Tab;
 
@@ -189,6 +189,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Everywhere, &[Key::Char(' ')], Action::LiveToggle, "go live (follow the clock), or pause", None),
     bind(Scope::Everywhere, &[Key::Char('R'), Key::Ctrl('r')], Action::Refresh, "ask the store again", None),
     bind(Scope::Everywhere, &[Key::Char('e')], Action::Export, "write this screen into a file: md, json, csv …", None),
+    bind(Scope::Everywhere, &[Key::Char('y')], Action::Navigate(Navigate::CopyLink), "copy a command line that opens this very screen", None),
     bind(Scope::Everywhere, &[Key::Char(':')], Action::CommandLine, "type a command; tab completes it", None),
     bind(Scope::Everywhere, &[Key::Ctrl('p')], Action::Palette, "search all that can be done here", None),
     bind(Scope::Everywhere, &[Key::Char('?'), Key::F1], Action::Help, "this help", None),
@@ -350,6 +351,6 @@ mod tests {
             Some(Action::GoRequests)
         );
         assert_eq!(action(Scope::Timeline, Key::Char('?')), Some(Action::Help));
-        assert_eq!(action(Scope::Timeline, Key::Char('y')), None);
+        assert_eq!(action(Scope::Timeline, Key::Char('_')), None);
     }
 }

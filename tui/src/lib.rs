@@ -23,6 +23,7 @@ pub mod event;
 pub mod fuzzy;
 pub mod keymap;
 pub mod missing;
+pub mod spot;
 pub mod state;
 pub mod statements;
 pub mod typed;
@@ -39,6 +40,7 @@ pub mod export;
 pub mod report;
 
 pub mod bundle;
+pub mod clipboard;
 pub mod clock;
 pub mod run;
 pub mod terminal;
@@ -63,6 +65,10 @@ pub fn main() -> anyhow::Result<ExitCode> {
     if let Some(outcome) = cli.command.as_ref().and_then(command::run_alone) {
         return outcome;
     }
+    let spot = match cli.take_spot() {
+        Ok(spot) => spot,
+        Err(words) => return Ok(refuse(&anyhow::anyhow!(words), EXIT_USAGE)),
+    };
     if let Some(words) = cli.file.as_deref().and_then(cli::misspelt) {
         return Ok(refuse(&anyhow::anyhow!(words), EXIT_USAGE));
     }
@@ -90,7 +96,10 @@ pub fn main() -> anyhow::Result<ExitCode> {
                          newest incident, `bitville-tui spikes` lists them";
             Ok(refuse(&anyhow::anyhow!(words), EXIT_USAGE))
         }
-        None => run::run(cli.into(), client).map(|()| ExitCode::SUCCESS),
+        None => {
+            let start = state::Start { spot, ..cli.into() };
+            run::run(start, client).map(|()| ExitCode::SUCCESS)
+        }
     }
 }
 

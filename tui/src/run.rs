@@ -37,6 +37,7 @@ impl From<Cli> for Start {
             range: cli.range,
             spike: cli.spike,
             request: cli.request,
+            spot: None,
             zone: cli.zone.unwrap_or_default(),
             local: crate::clock::local_zone(),
         }
@@ -117,6 +118,10 @@ impl Console {
                         .context("cannot read the terminal's size")?;
                     self.state.update(Msg::Resize(size));
                     self.is_dirty = true;
+                }
+                Effect::Copy(text) => {
+                    let copied = self.screen.copy(&text);
+                    copied.context("cannot write to the terminal")?;
                 }
                 Effect::Export(errand) => {
                     if !self.fetcher.export(errand) {

@@ -23,6 +23,7 @@ mod answers;
 mod news;
 mod open;
 mod profiles;
+mod spots;
 mod time;
 mod undo;
 mod update;
@@ -37,6 +38,7 @@ use crate::ask::{Sort, Trouble};
 use crate::board::Board;
 use crate::fetch::Topic;
 use crate::keymap::Scope;
+use crate::spot::Spot;
 use crate::zone::Zone;
 use board::BoardScreen;
 use brush::Brush;
@@ -64,6 +66,8 @@ pub struct Start {
     pub range: Option<Micros>,
     pub spike: Option<SpikeId>,
     pub request: Option<CorrelationId>,
+    /// A link says all of where to look.
+    pub spot: Option<Spot>,
     /// The zone to begin with, and the machine's own.
     pub zone: Zone,
     pub local: Zone,
@@ -89,6 +93,8 @@ pub struct State {
     pub prompt: Option<Prompt>,
     /// One line for the operator until his next key.
     pub notice: Option<String>,
+    /// What was sent to the clipboard, shown until the next key.
+    pub copied: Option<String>,
     start: Start,
     generations: Generations,
     refresh_at_us: Option<Instant>,
@@ -147,6 +153,8 @@ pub struct RequestsScreen {
     pub filter: String,
     pub sort: Sort,
     pub cursor: Cursor,
+    /// The request that the cursor is meant for, which has to come yet.
+    wanted: Option<CorrelationId>,
     /// What is known of earlier pages when a further one is asked for.
     earlier: Vec<wire::query::RequestRow>,
 }
@@ -163,12 +171,15 @@ pub struct Failure {
 
 impl State {
     pub fn new(start: Start, size: Size, now: Instant) -> Self {
+        let spot = start.spot.as_ref();
+        let latest = || Window::last(start.range.unwrap_or(RANGE_DEFAULT), now);
+        let project = spot.and_then(|spot| spot.project.clone());
         Self {
             size,
             clock_at_us: now,
-            project: start.project.clone(),
+            window: spot.map_or_else(latest, |spot| Window::still(spot.range)),
+            project: project.or_else(|| start.project.clone()),
             zone: start.zone.clone(),
-            window: Window::last(start.range.unwrap_or(RANGE_DEFAULT), now),
             overview: Slot::new(Topic::Overview),
             timeline: TimelineScreen::new(),
             above: Vec::new(),
@@ -176,6 +187,7 @@ impl State {
             help: None,
             prompt: None,
             notice: None,
+            copied: None,
             start,
             generations: Generations::default(),
             refresh_at_us: None,
@@ -330,6 +342,7 @@ impl RequestsScreen {
             filter: String::new(),
             sort: Sort::default(),
             cursor: Cursor::default(),
+            wanted: None,
             earlier: Vec::new(),
         }
     }

@@ -23,6 +23,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::action::Size;
+use crate::clipboard;
 
 /// Whether the terminal is ours, so that it is given back exactly once.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -93,6 +94,17 @@ impl Screen {
         queue!(out, BeginSynchronizedUpdate)?;
         out.write_all(&bytes)?;
         queue!(out, EndSynchronizedUpdate)?;
+        out.flush()
+    }
+
+    /// Sends text to the clipboard of whoever sits at the terminal.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let is_in_tmux = std::env::var_os("TMUX").is_some_and(|it| !it.is_empty());
+        let Some(sequence) = clipboard::sequence(text, is_in_tmux) else {
+            return Ok(());
+        };
+        let mut out = io::stdout().lock();
+        out.write_all(sequence.as_bytes())?;
         out.flush()
     }
 

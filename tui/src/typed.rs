@@ -20,6 +20,8 @@ pub enum Typed {
     Zone(String),
     /// A kind of file, and its name if it has one.
     Export(String),
+    /// A link, or the command line that opens it.
+    Link(String),
 }
 
 /// What is wrong with a line, and where.
@@ -47,6 +49,7 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "request", takes: "UUID", does: "to the request of this correlation id", read: request },
     Verb { name: "range", takes: "TIME", does: "look at 10m, 14:03, 14:03±2m, 14:00..14:10, a date, an instant", read: range },
     Verb { name: "zone", takes: "ZONE", does: "show times in UTC, local, Europe/Prague …", read: zone },
+    Verb { name: "open", takes: "LINK", does: "open a link that y has copied: bitville://…", read: link },
     Verb { name: "export", takes: "KIND [FILE]", does: "write this screen into a file: md, text, json, csv …", read: export },
     Verb { name: "filter", takes: "TERMS", does: "filter requests: duration>2s status:5xx …", read: filter },
 ];
@@ -279,6 +282,11 @@ fn range(text: &str) -> Result<Typed, String> {
 #[expect(clippy::unnecessary_wraps, reason = "as the table has it")]
 fn export(text: &str) -> Result<Typed, String> {
     Ok(Typed::Export(text.to_owned()))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the table has it")]
+fn link(text: &str) -> Result<Typed, String> {
+    Ok(Typed::Link(text.to_owned()))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as the table has it")]

@@ -13,6 +13,7 @@
 mod board;
 mod chart;
 mod chrome;
+mod copied;
 mod functions;
 pub mod help;
 pub(crate) mod layout;
@@ -62,6 +63,7 @@ fn draw_screen(state: &State, theme: Theme, buffer: &mut Buffer) {
         help::draw(state.scope(), help, theme, buffer, frame.body);
     }
     palette::draw(state, theme, buffer, frame.body);
+    copied::draw(state, theme, buffer, frame.body);
     match &state.prompt {
         Some(prompt) => prompt::draw(state, prompt, theme, buffer, frame.footer),
         None => chrome::draw_footer(state, theme, buffer, frame.footer),

@@ -32,6 +32,44 @@ fn the_help_tells_the_exit_codes() {
 }
 
 #[test]
+fn a_link_opens_the_console_by_itself_or_in_a_bundle() {
+    const LINK: &str = "bitville://logs?range=2026-11-23T14:00:00Z..2026-11-23T14:10:00Z";
+    let spot = |words: &[&str]| {
+        let words = ["bitville-tui"].iter().chain(words);
+        let mut cli = Cli::try_parse_from(words).map_err(|error| error.to_string())?;
+        cli.take_spot().map(|spot| {
+            let file = cli.file.map(|file| file.display().to_string());
+            (spot.map(|spot| spot.words()), file)
+        })
+    };
+    let logs = Some("logs".to_owned());
+    assert_eq!(spot(&[LINK]), Ok((logs.clone(), None)));
+    let bundle = "incident.bvz".to_owned();
+    assert_eq!(spot(&[&bundle, LINK]), Ok((logs, Some(bundle.clone()))));
+    assert_eq!(spot(&[&bundle]), Ok((None, Some(bundle))));
+    let refused = [
+        (vec![LINK, LINK], "one link is allowed, behind a bundle"),
+        (
+            vec!["--spike", "3", LINK],
+            "without --range, --spike and --request",
+        ),
+        (vec![LINK, "spikes"], "goes with no command"),
+        (
+            vec!["bitville://locks"],
+            "the link, at its end: the link has no range=BEGIN..END",
+        ),
+        (
+            vec!["bitville://locks?range=1&spike=2"],
+            "the link, at \"range=1&spike=2\": range \"1\": 2026-11-23T14:00:00Z..",
+        ),
+    ];
+    for (words, told) in refused {
+        let error = spot(&words).expect_err(told);
+        assert!(error.contains(told), "{words:?}: {error}");
+    }
+}
+
+#[test]
 fn a_misspelt_command_is_told_the_commands() {
     let said = misspelt(Path::new("reqests")).unwrap();
     assert!(said.contains("\"reqests\" is neither"), "{said}");

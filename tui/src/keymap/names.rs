@@ -2,8 +2,8 @@
 //!
 //! The match is exhaustive, so an action without a name doesn't compile.
 
-use crate::action::Action;
-use crate::board::{Board, Severity};
+use crate::action::{Action, Navigate};
+use crate::board::Severity;
 use crate::state::request::Tab;
 
 /// The action's name, as it is typed behind `:`.
@@ -46,10 +46,7 @@ pub const fn name(action: Action) -> &'static str {
         Action::GoRequests => "requests",
         Action::GoFunctions => "functions",
         Action::GoStatements => "sql",
-        Action::GoBoard(Board::Locks) => "locks",
-        Action::GoBoard(Board::Hosts) => "hosts",
-        Action::GoBoard(Board::Logs) => "logs",
-        Action::GoBoard(Board::Health) => "health",
+        Action::GoBoard(board) => board.title(),
         Action::SeverityNext => "next-severity",
         Action::SeekDown(Severity::Error) => "next-error",
         Action::SeekDown(Severity::Warning | Severity::Fine) => "next-warning",
@@ -73,8 +70,15 @@ pub const fn name(action: Action) -> &'static str {
         Action::Export => "export",
         Action::CommandLine => "command",
         Action::Palette => "palette",
+        Action::Navigate(navigate) => way(navigate),
         Action::Suspend => "suspend",
         Action::Quit => "quit",
+    }
+}
+
+const fn way(navigate: Navigate) -> &'static str {
+    match navigate {
+        Navigate::CopyLink => "copy-link",
     }
 }
 

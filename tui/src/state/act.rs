@@ -22,6 +22,7 @@ impl State {
             Action::Suspend => effects.push(Effect::Suspend),
             Action::Help => self.open_help(),
             Action::Export => self.open_export(),
+            Action::Navigate(where_to) => self.navigate(where_to, effects),
             Action::CommandLine => self.open_command(),
             Action::Palette => self.open_palette(),
             Action::Leave if self.above.is_empty() => effects.push(Effect::Quit),

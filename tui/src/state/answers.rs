@@ -74,6 +74,7 @@ impl State {
         self.ask_spikes(effects);
         self.renew_board(effects);
         if is_first {
+            self.open_start_spot(effects);
             self.open_at_start(effects);
         }
         // The chart of a fresh console waits for the spikes, which tell where to look.
@@ -127,9 +128,12 @@ impl State {
         let is_same = self.timeline.spikes() == answer.spikes;
         let before = self.timeline.selected_spike().cloned();
         self.timeline.spikes.accept(answer, self.clock_at_us);
-        if is_first {
+        if is_first && self.start.spot.is_none() {
             self.select_at_start(effects);
         } else if self.timeline.selected_spike().is_none() {
+            if let Some(missing) = self.timeline.selected {
+                self.notice = Some(format!("there is no spike {missing} in the last 7 days"));
+            }
             self.select_newest(effects);
         } else if self.timeline.selected_spike() != before.as_ref() {
             // A running spike has grown, and so may have what explains it.
@@ -251,6 +255,8 @@ impl State {
         answer.requests = rows;
         screen.cursor.clamp(answer.requests.len());
         screen.page.accept(answer, now);
+        screen.find_wanted();
+        self.scroll();
         effects.push(Effect::Draw);
         true
     }
@@ -270,6 +276,7 @@ impl State {
             return false;
         };
         screen.dossier.accept(Dossier::new(answer), now);
+        screen.sort_functions();
         screen.point_at_cause();
         self.scroll();
         effects.push(Effect::Draw);

@@ -37,6 +37,8 @@ pub struct FunctionsScreen {
     /// The chosen function, which may have to arrive yet.
     pub chosen: Option<String>,
     trail: Vec<String>,
+    /// To be grown once the functions have come.
+    pub is_icicle_wanted: bool,
 }
 
 /// Where the keys move.
@@ -75,6 +77,7 @@ impl FunctionsScreen {
             lines: Vec::new(),
             chosen,
             trail: Vec::new(),
+            is_icicle_wanted: false,
         }
     }
 
@@ -93,7 +96,9 @@ impl FunctionsScreen {
         };
         slot.accept(CallGraph::new(answer), now);
         self.arrange();
-        if self.icicle.is_some() {
+        let is_wanted = self.is_icicle_wanted && self.graph.current().is_some();
+        if self.icicle.is_some() || is_wanted {
+            self.is_icicle_wanted = false;
             self.grow_icicle();
         }
         true

@@ -150,9 +150,29 @@ impl State {
             return false;
         };
         screen.take(generation, answer, now);
+        self.open_wanted_statement(effects);
         self.scroll();
         effects.push(Effect::Draw);
         true
+    }
+
+    /// Looks into the statement that a link is of, when its list has come.
+    fn open_wanted_statement(&mut self, effects: &mut Vec<Effect>) {
+        let Some(Above::Statements(screen)) = self.above.last_mut() else {
+            return;
+        };
+        if !screen.is_opening || screen.page.is_pending() || screen.before.is_pending() {
+            return;
+        }
+        screen.is_opening = false;
+        let found = screen.line().map(|line| line.row.fingerprint);
+        match screen.chosen {
+            Some(chosen) if found != Some(chosen) => {
+                let words = format!("no request of this range issued statement {chosen}");
+                self.notice = Some(words);
+            }
+            _ => self.open_statement(effects),
+        }
     }
 
     pub(super) fn take_statement(

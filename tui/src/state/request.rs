@@ -167,12 +167,11 @@ impl Tab {
 // === impl Order ===
 
 impl Order {
+    pub(crate) const ALL: [Self; 3] = [Self::Exclusive, Self::Inclusive, Self::Calls];
+
     fn next(self) -> Self {
-        match self {
-            Self::Exclusive => Self::Inclusive,
-            Self::Inclusive => Self::Calls,
-            Self::Calls => Self::Exclusive,
-        }
+        let at = Self::ALL.iter().position(|order| *order == self);
+        Self::ALL[at.map_or(0, |at| (at + 1) % Self::ALL.len())]
     }
 
     fn sort(self, functions: &mut [Function]) {

@@ -22,6 +22,8 @@ pub struct StatementsScreen {
     /// In the chosen order.
     pub lines: Vec<StatementLine>,
     pub chosen: Option<Fingerprint>,
+    /// The chosen one is to be looked into once it has come.
+    pub is_opening: bool,
 }
 
 /// A statement of the range, with what it cost in the baseline.
@@ -69,6 +71,7 @@ impl StatementsScreen {
             cursor: Cursor::default(),
             lines: Vec::new(),
             chosen,
+            is_opening: false,
         }
     }
 
@@ -171,7 +174,7 @@ pub fn mean_us(row: &StatementRow) -> f64 {
 // === impl StatementOrder ===
 
 impl StatementOrder {
-    const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Total,
         Self::Calls,
         Self::Mean,

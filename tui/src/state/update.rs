@@ -37,7 +37,7 @@ impl State {
         match message {
             Msg::Clock(now) => self.tick(now, &mut effects),
             Msg::Key(key) => {
-                let had_notice = self.notice.take().is_some();
+                let had_notice = self.notice.take().is_some() | self.copied.take().is_some();
                 if self.prompt.is_some() {
                     self.type_key(key, &mut effects);
                     self.scroll();
@@ -71,13 +71,21 @@ impl State {
     }
 
     pub(super) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
-        self.timeline.is_opening = false;
+        self.stop_opening();
         let before = self.mark();
         self.act_on_screen(action, effects);
         if action != Action::Undo {
             self.remember(before);
         }
         self.scroll();
+    }
+
+    /// The operator's next key is newer than what he was waiting for.
+    fn stop_opening(&mut self) {
+        self.timeline.is_opening = false;
+        if let Some(Above::Statements(screen)) = self.above.last_mut() {
+            screen.is_opening = false;
+        }
     }
 
     fn tick(&mut self, now: Instant, effects: &mut Vec<Effect>) {

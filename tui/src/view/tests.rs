@@ -180,6 +180,11 @@ fn help() {
 }
 
 #[test]
+fn a_copied_link() {
+    check("copied", &[Key::Char('2'), Key::Char('y')]);
+}
+
+#[test]
 fn the_smallest_terminal_without_colours_and_utf8() {
     for (name, keys) in [
         ("timeline", vec![]),

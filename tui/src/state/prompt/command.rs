@@ -147,6 +147,7 @@ impl State {
             Typed::Range(line) => return self.look_at(&line, effects),
             Typed::Zone(name) => return self.name_zone(&name),
             Typed::Export(line) => return self.export(&line, effects),
+            Typed::Link(link) => return self.open_link(&link, effects),
         }
         Ok(())
     }
