@@ -5,6 +5,7 @@
 
 mod fresh;
 mod live;
+mod locks;
 mod openapi;
 mod params;
 mod profiles;
@@ -27,8 +28,8 @@ use tokio_util::sync::CancellationToken;
 use wire::ids::{CorrelationId, SpikeId};
 use wire::limits::{ANSWER_ROWS_MAX, TIMELINE_BUCKETS_MAX};
 use wire::query::{
-    Health, LockEpisodes, Overview, RequestComparison, RequestDetail, Requests, Spike,
-    SpikeEvidence, Spikes, Suspects, Timeline,
+    Health, Overview, RequestComparison, RequestDetail, Requests, Spike, SpikeEvidence, Spikes,
+    Suspects, Timeline,
 };
 use wire::time::Micros;
 
@@ -81,7 +82,7 @@ const ROWS_DEFAULT: usize = 100;
 /// The paths that are there, for whoever asks for another.
 const PATHS: &str = "/health, /ready, /metrics, /v1/overview, /v1/timeline, /v1/spikes, /v1/spikes/{id}, /v1/spikes/{id}/evidence, \
                      /v1/suspects, /v1/requests, /v1/requests/{id}, /v1/requests/{id}/comparison, /v1/functions, /v1/functions/diff, \
-                     /v1/functions/graph, /v1/function, /v1/statements, /v1/statement, /v1/waits, /v1/locks, /v1/logs, /v1/projects, \
+                     /v1/functions/graph, /v1/function, /v1/statements, /v1/statement, /v1/waits, /v1/locks, /v1/locks/tree, /v1/logs, /v1/projects, \
                      /v1/hosts, /v1/records/{id}, /v1/health, /v1/live and /v1/openapi.json";
 
 /// The listener's paths. All under `/v1` ask for a read token.
@@ -103,7 +104,8 @@ pub(crate) fn router(api: Api, guard: Guard) -> Router {
         .route("/v1/statements", routing::get(profiles::statements))
         .route("/v1/statement", routing::get(profiles::statement))
         .route("/v1/waits", routing::get(profiles::waits))
-        .route("/v1/locks", routing::get(locks))
+        .route("/v1/locks", routing::get(locks::episodes))
+        .route("/v1/locks/tree", routing::get(locks::tree))
         .route("/v1/logs", routing::get(profiles::logs))
         .route("/v1/projects", routing::get(sites::projects))
         .route("/v1/hosts", routing::get(sites::hosts))
@@ -293,14 +295,6 @@ async fn comparison(
         move || no_request(id),
     )
     .await
-}
-
-async fn locks(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<LockEpisodes> {
-    let allowed = ["from_at_us", "to_at_us", "project"];
-    let params = Params::parse(query.as_deref(), &allowed, api.clock.now())?;
-    let (range, project) = (params.range(RANGE_DEFAULT)?, params.project()?);
-    api.answer(move |ask| query::locks::ask(&ask, range, project.as_ref()))
-        .await
 }
 
 async fn health(State(api): State<Api>, RawQuery(query): RawQuery) -> Answer<Health> {

@@ -114,6 +114,9 @@ pub(crate) const SUSPECT_LOCK_ROWS_MAX: usize = 50_000;
 /// Requests whose bodies are read to name the functions behind the statements of one answer.
 pub(crate) const CALLERS_MAX: usize = 64;
 
+/// Sessions of a tree of locks told one by one: more than a screen shows, less than a server's connections.
+pub(crate) const LOCK_NODES_MAX: usize = 500;
+
 /// Victims told one by one per lock episode, and suspects told one by one.
 pub(crate) const VICTIMS_MAX: usize = 50;
 /// Suspects beyond these explain too little to be worth a line.

@@ -26,6 +26,8 @@ pub(crate) mod statements;
 
 mod backends;
 pub(crate) mod issued;
+mod issuers;
+pub(crate) mod lock_tree;
 pub(crate) mod locks;
 pub(crate) mod party;
 pub(crate) mod waits;

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Counts by bucket, empty ones left out. In JSON a list of `[bucket, count]`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(with = "Vec<(u16, u64)>"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(u16, u64)>", into = "Vec<(u16, u64)>")]
 pub struct Histogram(BTreeMap<u16, u64>);
@@ -42,6 +44,17 @@ impl Histogram {
             let sum = self.0.entry(*bucket).or_default();
             *sum = sum.saturating_add(*count);
         }
+    }
+
+    /// The same by halves of a power of two, each in the bucket where its half begins: for pictures, whose
+    /// rows are no finer.
+    #[must_use]
+    pub fn by_half_octaves(&self) -> Self {
+        let mut coarse = Self::default();
+        for (bucket, count) in self.buckets() {
+            coarse.add_bucket(bucket - bucket % 4, count);
+        }
+        coarse
     }
 
     pub fn count(&self) -> u64 {
@@ -92,8 +105,8 @@ pub fn bucket(value: u64) -> u16 {
     u16::try_from(u64::from(highest - 2) * 8 + below).unwrap_or(u16::MAX)
 }
 
-/// The largest value for buckets that no value has.
-fn lower_bound(bucket: u16) -> u64 {
+/// The smallest value in a bucket, the largest there is for buckets that no value has.
+pub fn lower_bound(bucket: u16) -> u64 {
     let (octave, below) = (u32::from(bucket / 8), u64::from(bucket % 8));
     match octave {
         0 => below,

@@ -7,6 +7,7 @@
 mod compared;
 mod forwarding;
 mod health;
+mod lock_tree;
 mod profiles;
 mod sites;
 mod suspects;
@@ -14,6 +15,7 @@ mod suspects;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::Gap;
+use crate::histogram::Histogram;
 use crate::host::Role;
 use crate::ids::{BackendPid, CorrelationId, EventId, Host, Project, SpikeId};
 use crate::request::Request;
@@ -22,6 +24,7 @@ use crate::time::{Instant, Micros, Range};
 pub use compared::{ComparedFigure, FigureKind, RequestComparison};
 pub use forwarding::{BreakerState, ForwardServer, Forwarding, RecordSeen, Standing};
 pub use health::{AgentSeen, Health};
+pub use lock_tree::{AwaitedLock, LockMoment, LockNode, LockTree};
 pub use profiles::{
     CallRow, FunctionChange, FunctionDetail, FunctionGraph, FunctionRow, Functions, FunctionsDiff,
     LogEntry, Logs, StatementCaller, StatementCounts, StatementDetail, StatementPlan,
@@ -108,6 +111,9 @@ pub struct TrafficSeries {
     pub in_flight: Vec<Option<f64>>,
     /// To within an eighth, below.
     pub p95_us: Vec<Option<Micros>>,
+    /// How their wall times (microseconds) are spread, by halves of a power of two.
+    #[serde(default)]
+    pub walls: Vec<Histogram>,
 }
 
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

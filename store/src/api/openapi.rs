@@ -196,6 +196,12 @@ const OPERATIONS: &[Operation] = &[
         answer: SchemaGenerator::subschema_for::<query::LockEpisodes>,
     },
     Operation {
+        path: "/v1/locks/tree",
+        summary: "Who waits for whom at one moment, and at which moments somebody did",
+        parameters: &[RANGE[0], RANGE[1], "project", "at_us"],
+        answer: SchemaGenerator::subschema_for::<query::LockTree>,
+    },
+    Operation {
         path: "/v1/logs",
         summary: "Log entries, the newest first",
         parameters: &[
@@ -320,7 +326,7 @@ fn described(operation: &Operation, name: &str) -> (Value, &'static str) {
     let word = json!({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"});
     let yes_or_no = json!({"type": "string", "enum": ["yes", "no"]});
     match name {
-        "from_at_us" | "to_at_us" | "baseline_from_at_us" | "baseline_to_at_us" => (
+        "at_us" | "from_at_us" | "to_at_us" | "baseline_from_at_us" | "baseline_to_at_us" => (
             moment,
             "Microseconds since the epoch, 2026-03-01T12:30:00Z, 2026-03-01, now, or a span before now",
         ),

@@ -193,7 +193,7 @@ impl Params {
         })
     }
 
-    fn moment(&self, name: &'static str) -> Result<Option<Instant>, Refusal> {
+    pub(super) fn moment(&self, name: &'static str) -> Result<Option<Instant>, Refusal> {
         self.checked(name, |text| calendar::parse_moment(text, self.now))
     }
 

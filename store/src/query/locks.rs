@@ -1,6 +1,6 @@
 //! Lock episodes: all waiting behind one root, until nobody has waited for it for 30 s.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wire::ids::{CorrelationId, Project};
@@ -48,8 +48,12 @@ pub(crate) fn directory_of(ask: &Ask, moments: &[Moment], since: Instant) -> Ans
     let seats = moments
         .iter()
         .flat_map(|moment| [&moment.waiter, &moment.blocker, &moment.root]);
-    let ids: BTreeSet<CorrelationId> = seats.filter_map(|seat| seat.correlation_id).collect();
-    Directory::look_up(ask, ids, since)
+    let last = moments.iter().map(|moment| moment.at_us).max();
+    let seen = Range {
+        from_at_us: since,
+        to_at_us: last.unwrap_or(since),
+    };
+    Directory::of_seats(ask, seats, seen)
 }
 
 /// Cuts moments, which are in the order of their time, into episodes.

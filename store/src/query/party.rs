@@ -2,24 +2,27 @@
 //!
 //! A request and its sessions are joined by correlation id when somebody asks, so it never matters
 //! which of the two arrived first. A session without a request (a job without the listener, one that
-//! has not ended yet, a person with psql) is told by its user and application, an autovacuum by what it does.
+//! has not ended yet, a person with psql) is told by the route that alone issues its statement, else by its user and
+//! application, an autovacuum by what it does.
 
 use std::collections::HashMap;
 
 use wire::ids::CorrelationId;
 use wire::query::Party;
 use wire::request::Request;
-use wire::time::Instant;
+use wire::time::{Instant, Range};
 
 use super::issued::Issued;
 use super::waits::Seat;
-use super::{Answer, Ask};
+use super::{Answer, Ask, issuers};
 use crate::limits;
 
 /// What is known of requests, by their id.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     requests: HashMap<CorrelationId, Known>,
+    /// The routes of requests that are not recorded, by the statements of their sessions.
+    guessed: HashMap<CorrelationId, String>,
     bodies: usize,
 }
 
@@ -64,15 +67,37 @@ impl Directory {
         Ok(directory)
     }
 
-    /// A request's label, or what its session says of itself.
-    pub(crate) fn label(&self, seat: &Seat) -> String {
-        let known = seat.correlation_id.and_then(|id| self.requests.get(&id));
-        known.map_or_else(|| session_label(seat), |known| known.label.clone())
+    /// The same of all sessions in some seats, which were seen in that range. Those whose request is not recorded
+    /// are looked up by their statements.
+    pub(crate) fn of_seats<'s>(
+        ask: &Ask,
+        seats: impl Iterator<Item = &'s Seat> + Clone,
+        seen: Range,
+    ) -> Answer<Self> {
+        let ids = seats.clone().filter_map(|seat| seat.correlation_id);
+        let mut directory = Self::look_up(ask, ids, seen.from_at_us)?;
+        let unknown = seats.filter_map(|seat| Some((seat.correlation_id?, seat)));
+        let unknown = unknown.filter(|(id, _)| !directory.requests.contains_key(id));
+        directory.guessed = issuers::of_sessions(ask, unknown, seen.to_at_us)?;
+        Ok(directory)
     }
 
-    /// The label, if the request is known.
+    /// A request's label, or what its session says of itself.
+    pub(crate) fn label(&self, seat: &Seat) -> String {
+        self.route(seat).unwrap_or_else(|| session_label(seat))
+    }
+
+    /// The label, if the request is known, at least by its statement.
     pub(crate) fn route(&self, seat: &Seat) -> Option<String> {
-        Some(self.requests.get(&seat.correlation_id?)?.label.clone())
+        let id = seat.correlation_id?;
+        let known = self.requests.get(&id).map(|known| &known.label);
+        known.or_else(|| self.guessed.get(&id)).cloned()
+    }
+
+    /// Whether a session's request is recorded.
+    pub(crate) fn is_recorded(&self, seat: &Seat) -> bool {
+        seat.correlation_id
+            .is_some_and(|id| self.requests.contains_key(&id))
     }
 
     /// All about a session that waits.

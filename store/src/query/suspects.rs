@@ -6,6 +6,7 @@ mod comparison;
 mod demand;
 mod events;
 mod samples;
+mod unrecorded;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -122,6 +123,7 @@ pub(crate) fn of_range(
         (places, add_sessions(ask, &comparison, &mut works)?)
     };
     let holders = add_waits(ask, &comparison, &moments, &mut directory, &mut works)?;
+    unrecorded::name(ask, &comparison, &mut works)?;
     if is_long {
         coarse::take_waiters(&mut works);
     }
@@ -307,6 +309,7 @@ fn holder_of(ask: &Ask, episode: &locks::Episode<'_>, directory: &mut Directory)
             .clone()
             .unwrap_or_else(|| format!("pid {}, {}", root.pid, directory.label(root))),
         route,
+        is_recorded: directory.is_recorded(root),
         correlation_id: root.correlation_id,
         pid: root.pid,
         held_us: (episode.end() - episode.begin()).0,

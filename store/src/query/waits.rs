@@ -171,9 +171,8 @@ pub(crate) fn merge(moments: &[Moment]) -> Vec<Wait> {
             moment.blocker.key(),
             moment.root.key(),
         );
-        let hole_max = Micros(HOLE_MIN_US.max(moment.interval_us * HOLE_INTERVALS));
         let known = open.get(&key).copied();
-        let same = known.filter(|at| moment.at_us - waits[*at].end_at_us <= hole_max);
+        let same = known.filter(|at| moment.at_us - waits[*at].end_at_us <= hole_max(moment));
         if let Some(at) = same {
             let wait = &mut waits[at];
             wait.end_at_us = moment.at_us;
@@ -190,6 +189,11 @@ pub(crate) fn merge(moments: &[Moment]) -> Vec<Wait> {
         }
     }
     waits
+}
+
+/// How long nobody may have seen a wait for it to be the same.
+pub(crate) fn hole_max(moment: &Moment) -> Micros {
+    Micros(HOLE_MIN_US.max(moment.interval_us * HOLE_INTERVALS))
 }
 
 // === impl Seat ===

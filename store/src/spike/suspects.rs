@@ -117,6 +117,8 @@ pub(crate) struct Waiting {
 pub(crate) struct Holder {
     pub(crate) label: String,
     pub(crate) route: Option<String>,
+    /// Else the route is that which issues its statement.
+    pub(crate) is_recorded: bool,
     pub(crate) correlation_id: Option<CorrelationId>,
     pub(crate) pid: i32,
     /// From the first waiting behind it to the last.

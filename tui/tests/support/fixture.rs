@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 use wire::agent::Gap;
+use wire::histogram::Histogram;
 use wire::host::Role;
 use wire::ids::{CorrelationId, EventId, Host, Project, SpikeId};
 use wire::profile::Profile;
@@ -235,7 +236,24 @@ pub(crate) fn traffic(range: Range) -> TrafficSeries {
         errors_per_s: series(0.1, 4.0),
         in_flight: series(9.0, 150.0),
         p95_us: vec![Some(seconds(0.2)); BUCKETS],
+        walls: (0..BUCKETS).map(|bucket| walls(range, bucket)).collect(),
     }
+}
+
+/// How long a bucket's requests took: most as always, and while the locks are held some of them long.
+fn walls(range: Range, bucket: usize) -> Histogram {
+    let mut walls = Histogram::default();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Small and positive.
+    let count = |calm, peak| hill(range, bucket, calm, peak).round() as u64;
+    for (ms, count) in [
+        (40, count(90.0, 30.0)),
+        (120, count(400.0, 110.0)),
+        (350, count(60.0, 20.0)),
+        (14_000, count(0.0, 40.0)),
+    ] {
+        walls.add_bucket(wire::histogram::bucket(ms * 1_000), count);
+    }
+    walls.by_half_octaves()
 }
 
 pub(crate) fn timeline(range: Range) -> Timeline {

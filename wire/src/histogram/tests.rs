@@ -55,6 +55,19 @@ proptest! {
     }
 
     #[test]
+    fn halves_of_octaves_hold_the_same_values(values: Vec<u64>) {
+        let mut fine = Histogram::default();
+        for value in &values {
+            fine.add(*value);
+        }
+        let mut coarse = Histogram::default();
+        for value in &values {
+            coarse.add(lower_bound(bucket(*value) / 4 * 4));
+        }
+        prop_assert_eq!(fine.by_half_octaves(), coarse);
+    }
+
+    #[test]
     fn to_merge_is_to_add_all(left: Vec<u64>, right: Vec<u64>) {
         let of = |values: &[u64]| {
             let mut histogram = Histogram::default();

@@ -64,6 +64,7 @@ pub(super) fn add_up(
         errors_per_s: vec![None; walls.len()],
         in_flight: vec![None; walls.len()],
         p95_us: walls.iter().map(p95).collect(),
+        walls: walls.iter().map(Histogram::by_half_octaves).collect(),
     };
     for series in sources.into_values() {
         axis::add_known(&mut sums.per_s, &series.per_s.finish());

@@ -45,6 +45,11 @@ pub(super) fn of_holder(holder: &Holder, account: &Account) -> String {
             text = format!("{text}, issued by {caller}");
         }
     }
+    if holder.route.is_some() && !holder.is_recorded {
+        text = format!(
+            "{text}; its request is not recorded yet, the route is the one that issues its statement"
+        );
+    }
     text
 }
 

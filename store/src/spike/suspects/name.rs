@@ -89,7 +89,10 @@ impl Findings<'_> {
             // Samples saw it hold and others wait.
             confidence: Confidence::High,
             parts: evidence::waiting_parts(account, load),
-            correlation_id: main.and_then(|holder| holder.correlation_id),
+            // A request that nobody can open is no proof; the locks are.
+            correlation_id: main
+                .filter(|holder| holder.is_recorded)
+                .and_then(|holder| holder.correlation_id),
             route: match main {
                 Some(holder) => holder.route.clone(),
                 None => account.route.clone(),

@@ -52,6 +52,7 @@ fn waiting(work: Work, holder: usize, waited_s: i64) -> Work {
 
 fn holder(label: &str, number: u128) -> Holder {
     Holder {
+        is_recorded: true,
         label: label.to_owned(),
         route: Some(label.to_owned()),
         correlation_id: Some(id(number)),

@@ -45,4 +45,6 @@ fn a_day_that_is_not_yet_brought_up_hides_no_other() {
     let series = ask(&asked, &question, axis).unwrap();
     assert_eq!(series.per_s, [Some(5.0), None]);
     assert_eq!(series.errors_per_s, [Some(0.5), None]);
+    assert_eq!(series.walls[0].buckets().collect::<Vec<_>>(), [(40, 50)]);
+    assert_eq!(series.walls[1].count(), 0);
 }
