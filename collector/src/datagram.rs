@@ -9,13 +9,15 @@ use std::time::Duration;
 use daemon::clock::{Monotonic, micros};
 use daemon::counters::{Counter, Counters};
 use daemon::producer::Producer;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::net::UdpSocket;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use wire::frame::{Decoder, FrameError};
 use wire::ids::{Kind, Project};
 use wire::record::{Record, RecordError};
+use wire::request::Request;
+use wire::time::Instant;
 use wire::traffic::{Stat, Traffic};
 
 use crate::admit;
@@ -48,6 +50,8 @@ struct Counts {
     received: Counter,
     accepted: Counter,
     stats: Counter,
+    /// Requests whose record nobody took, and that are known by their numbers.
+    lost: Counter,
 }
 
 /// Just enough of a body to know whether it is a record or a request's numbers.
@@ -74,6 +78,7 @@ impl Port {
             received: counters.counter("datagrams_received"),
             accepted: counters.counter("datagrams_accepted"),
             stats: counters.counter("datagrams_stats"),
+            lost: counters.counter("datagrams_stats_of_lost_records"),
         };
         Ok(Self {
             socket,
@@ -131,7 +136,7 @@ impl Port {
             Err(error) => return self.refuse("datagrams_refused_frame", &error.to_string()),
         };
         if serde_json::from_slice::<Peek<'_>>(&body).is_ok_and(|peek| peek.kind == Stat::KIND) {
-            return self.add(&body);
+            return self.add(&body).await;
         }
         match admit::admit(body) {
             Ok(line) => {
@@ -144,11 +149,16 @@ impl Port {
         }
     }
 
-    fn add(&mut self, body: &[u8]) {
+    async fn add(&mut self, body: &[u8]) {
         let stat = match serde_json::from_slice::<Stat>(body) {
             Ok(stat) => stat,
             Err(error) => return self.refuse("datagrams_refused_stat", &error.to_string()),
         };
+        if let Some(request) = stat.lost_request() {
+            self.counts.lost.increment();
+            let record = self.record(Request::KIND, stat.project.clone(), stat.at_us, &request);
+            self.submit(record).await;
+        }
         if self.tally.add(stat) {
             self.counts.stats.increment();
         } else {
@@ -161,20 +171,31 @@ impl Port {
         let now = self.producer.clock().monotonic();
         let interval = now - std::mem::replace(&mut self.tally_since, now);
         for (project, traffic) in self.tally.take(micros(interval)) {
-            // Sums of so many routes always fit into a record.
-            if let Ok(record) = self.record(project, &traffic) {
-                self.intake.submit(record.to_line()).await.is_kept().await;
-            }
+            // It is of the time when the sums began.
+            let at_us = self.producer.clock().now() - traffic.interval_us;
+            let record = self.record(Traffic::KIND, project, at_us, &traffic);
+            self.submit(record).await;
         }
     }
 
-    /// `at_us` is when the sums began.
-    fn record(&self, project: Project, traffic: &Traffic) -> Result<Record, RecordError> {
-        let kind = Kind::try_new(Traffic::KIND).expect("the kinds in wire are valid names");
-        let clock = self.producer.clock();
-        let at_us = clock.now() - traffic.interval_us;
+    /// Puts a record of our own into the journal. Those made here always fit into one.
+    async fn submit(&mut self, record: Result<Record, RecordError>) {
+        if let Ok(record) = record {
+            self.intake.submit(record.to_line()).await.is_kept().await;
+        }
+    }
+
+    fn record<T: Serialize>(
+        &self,
+        kind: &str,
+        project: Project,
+        at_us: Instant,
+        body: &T,
+    ) -> Result<Record, RecordError> {
+        let kind = Kind::try_new(kind).expect("the kinds in wire are valid names");
+        let event_id = self.producer.clock().event_id();
         let host = self.producer.host().clone();
-        Record::try_new(kind, clock.event_id(), project, host, at_us, traffic)
+        Record::try_new(kind, event_id, project, host, at_us, body)
     }
 
     fn refuse(&self, counter: &'static str, why: &str) {

@@ -121,16 +121,17 @@ final class Capture
             return;
         }
         $reason = $this->reason($lastError, $endNs);
+        $lost = null;
         if ($reason === null) {
             $this->profiler->discard();
         } else {
             Parts::load(Parts::CAPTURE);
-            (new Report($this, $reason, $endNs))->handOver($lastError, $this->backends);
+            $lost = (new Report($this, $reason, $endNs))->handOver($lastError, $this->backends);
         }
         // Last: a request that died of its memory limit has hardly enough for one of the two.
         if ($this->settings->stats && $this->settings->udp !== '') {
             Parts::load(Parts::STATS);
-            Datagram::send($this->settings->udp, Stats::frame($this, $endNs, $usage, $peakBytes, $reason !== null));
+            Datagram::send($this->settings->udp, Stats::frame($this, $endNs, $usage, $peakBytes, $reason, $lost));
         }
     }
 

@@ -18,6 +18,9 @@ final class Report
     /** The share of the budget that the profile leaves to all that follows. */
     private const REST_OF_TENTHS = 3;
 
+    /** After these steps the collector may have the whole record. */
+    private const UNSURE = ['answer', 'budget_answer', 'select'];
+
     private Capture $capture;
     private Settings $settings;
     private Clock $clock;
@@ -38,10 +41,15 @@ final class Report
         $this->endNs = $endNs;
     }
 
-    /** @param array<string, mixed>|null $lastError `error_get_last()` */
-    public function handOver(?array $lastError, ?Backends $backends): void
+    /**
+     * @param array<string, mixed>|null $lastError `error_get_last()`
+     *
+     * @return string|null why nobody can have the record, if that is sure
+     */
+    public function handOver(?array $lastError, ?Backends $backends): ?string
     {
         $bytes = 0;
+        $lost = null;
         try {
             $deadline = new Deadline($this->clock, $this->endNs + $this->settings->budgetUs * 1000);
             $record = $this->record($lastError, $backends, $deadline);
@@ -53,14 +61,18 @@ final class Report
                 return Frame::encode($record->lean($listener));
             }, \random_bytes(8), $deadline);
         } catch (Skipped $skipped) {
-            $outcome = 'skipped:' . $skipped->getMessage();
+            $why = $skipped->getMessage();
+            $outcome = 'skipped:' . $why;
+            $lost = \in_array($why, self::UNSURE, true) ? null : $why;
         } catch (\Throwable $unforeseen) {
             $outcome = 'skipped:internal';
+            $lost = 'internal';
         }
         if ($this->settings->traceFile !== '') {
             $outline = [$this->capture->correlationId, $this->reason, $outcome, $this->selfUs(), $bytes];
             Trace::append($this->settings->traceFile, $this->clock->wallUs(), $outline);
         }
+        return $lost;
     }
 
     /**

@@ -24,13 +24,16 @@ final class Stats
     /**
      * @param array<string, int> $usage     `getrusage()` at its end
      * @param int                $peakBytes of memory, by then
+     * @param string|null        $reason    why it was captured, if it was
+     * @param string|null        $lost      why nobody has its record: then it is known by this alone
      */
     public static function frame(
         Capture $capture,
         int $endNs,
         array $usage,
         int $peakBytes,
-        bool $isCaptured
+        ?string $reason,
+        ?string $lost
     ): string {
         $server = $capture->server;
         $settings = $capture->settings;
@@ -53,9 +56,18 @@ final class Stats
                 'sql_us' => $capture->queries->totalUs(),
                 'client' => $capture->client(),
                 'user_agent' => \substr($server['HTTP_USER_AGENT'] ?? '', 0, self::USER_AGENT_BYTES_MAX),
-                'captured' => $isCaptured,
+                'captured' => $reason !== null,
             ],
         ];
+        if ($lost !== null) {
+            $stat['body']['lost'] = [
+                'correlation_id' => $capture->correlationId,
+                'reason' => $reason,
+                'why' => $lost,
+                'pid' => (int) \getmypid(),
+                'sapi' => \PHP_SAPI,
+            ];
+        }
         $json = (string) \json_encode($stat, self::JSON_FLAGS);
         if (\strlen($json) > self::BYTES_MAX) {
             // Only bytes that are no text take so much room, and nobody groups by those.

@@ -84,12 +84,13 @@ final class BreakerTest extends TestCase
         for ($request = 0; $request < 6; $request++) {
             $workers[$request % 2]->request(Fpm::params($script, $params));
         }
-        $skipped = [];
+        $told = ['profiled' => 0, 'breaker' => 0];
         foreach (\glob($php['spool_dir'] . '/*.frame') ?: [] as $frame) {
-            $skipped[] = \json_decode(\substr((string) \file_get_contents($frame), 12), true)['body']['listener']['skipped'];
+            // A busy machine may take too long for a profile, which is no matter of the breaker.
+            $skipped = \json_decode(\substr((string) \file_get_contents($frame), 12), true)['body']['listener']['skipped'];
+            $told[\in_array('profile: breaker is open', $skipped, true) ? 'breaker' : 'profiled']++;
         }
-        \sort($skipped);
-        self::assertSame([[], [], [], [], ['profile: breaker is open'], ['profile: breaker is open']], $skipped);
+        self::assertSame(['profiled' => 4, 'breaker' => 2], $told);
         unset($peer);
     }
 

@@ -77,8 +77,31 @@ final class StatsTest extends TestCase
         $udp = new Udp();
         $peer = new Peer(Peer::ACKS);
         self::ask($udp, ['threshold' => '0ms', 'socket' => $peer->path], []);
-        self::assertTrue($udp->record()['body']['captured']);
+        $body = $udp->record()['body'];
+        self::assertTrue($body['captured']);
+        self::assertArrayNotHasKey('lost', $body);
         self::assertSame('slow', $peer->record()['body']['reason']);
+    }
+
+    public function testARequestWhoseRecordNobodyTookIsKnownByItsNumbers(): void
+    {
+        $udp = new Udp();
+        $lost = ['threshold' => '0ms', 'socket' => Given::path(), 'udp_records' => 'off', 'spool_dir' => ''];
+        self::ask($udp, $lost, ['REQUEST_URI' => '/cart/17']);
+        $body = $udp->record()['body'];
+        self::assertTrue($body['captured']);
+        self::assertMatchesRegularExpression('/^[0-9a-f-]{36}$/', $body['lost']['correlation_id']);
+        unset($body['lost']['correlation_id'], $body['lost']['pid']);
+        self::assertSame(['reason' => 'slow', 'why' => 'connect', 'sapi' => 'fpm-fcgi'], $body['lost']);
+    }
+
+    public function testARecordThatTheCollectorMayHaveIsNotToldTwice(): void
+    {
+        $udp = new Udp();
+        $peer = new Peer(Peer::NEVER_ANSWERS);
+        $unsure = ['threshold' => '0ms', 'socket' => $peer->path, 'udp_records' => 'off', 'spool_dir' => ''];
+        self::ask($udp, $unsure, []);
+        self::assertArrayNotHasKey('lost', $udp->record()['body']);
     }
 
     /**

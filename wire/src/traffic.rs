@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::histogram::Histogram;
-use crate::ids::Project;
+use crate::ids::{CorrelationId, Project};
+use crate::request::{Listener, Memory, Request, Sql};
 use crate::time::{Instant, Micros};
 
 /// A datagram of kind `stat`: one request's numbers.
@@ -33,6 +34,23 @@ pub struct Numbers {
     pub client: Option<String>,
     pub user_agent: Option<String>,
     pub captured: bool,
+    /// Told of a request that was captured, and whose record nobody took.
+    pub lost: Option<Lost>,
+}
+
+/// What is known of a request besides its numbers, when its record was lost.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Lost {
+    pub correlation_id: CorrelationId,
+    #[serde(default)]
+    pub reason: String,
+    /// The step of the hand-over at which it ended.
+    #[serde(default)]
+    pub why: String,
+    #[serde(default)]
+    pub pid: Option<i32>,
+    #[serde(default)]
+    pub sapi: String,
 }
 
 /// All requests of one project on one host, over `interval_us`.
@@ -77,8 +95,84 @@ pub struct Heavy {
 
 impl Stat {
     pub const KIND: &'static str = "stat";
+
+    /// The request as far as its numbers tell, if its record was lost: sums without statements and without
+    /// profile, and the route where a URL would be.
+    pub fn lost_request(&self) -> Option<Request> {
+        let numbers = &self.body;
+        let lost = numbers.lost.clone()?;
+        let headers = numbers.user_agent.iter().filter(|text| !text.is_empty());
+        Some(Request {
+            correlation_id: lost.correlation_id,
+            reason: lost.reason,
+            method: numbers.method.clone(),
+            url: numbers.route.clone(),
+            route: Some(numbers.route.clone()),
+            action: None,
+            status: numbers.status,
+            sapi: lost.sapi,
+            pid: lost.pid,
+            client: numbers.client.clone(),
+            headers: headers
+                .map(|text| ("user-agent".to_owned(), text.clone()))
+                .collect(),
+            variables: None,
+            session: None,
+            request_body_bytes: None,
+            response_body_bytes: None,
+            files: None,
+            wall_us: numbers.wall_us,
+            queue_us: numbers.queue_us,
+            // User and system time together: a stat does not tell them apart.
+            cpu_user_us: numbers.cpu_us,
+            cpu_system_us: None,
+            memory: Some(Memory {
+                peak_used_bytes: numbers.memory_peak_bytes,
+                peak_allocated_bytes: numbers.memory_peak_bytes,
+                limit_bytes: None,
+            }),
+            runtime: None,
+            error: None,
+            sql: Some(Sql {
+                count: u32::try_from(numbers.sql_count).unwrap_or(u32::MAX),
+                total_us: numbers.sql_us,
+                omitted: u32::try_from(numbers.sql_count).unwrap_or(u32::MAX),
+                ..Sql::default()
+            }),
+            profile: None,
+            listener: Some(Listener {
+                skipped: vec![format!("all but its numbers: {}", lost.why)],
+                ..Listener::default()
+            }),
+        })
+    }
 }
 
 impl Traffic {
     pub const KIND: &'static str = "traffic";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_whose_record_was_lost_is_told_by_its_numbers() {
+        let told = r#"{"project":"shop","at_us":5,"body":{"method":"POST","route":"/cron/export","status":200,
+            "wall_us":90000000,"cpu_us":700,"memory_peak_bytes":4096,"sql_count":3,"sql_us":400,
+            "user_agent":"cron/1","captured":true,"lost":{"correlation_id":"a82409f1-8d09-4979-9cd5-f2bb0329602a",
+            "reason":"slow","why":"budget_encode","pid":7,"sapi":"fpm-fcgi"}}}"#;
+        let mut stat: Stat = serde_json::from_str(told).unwrap();
+        let request = stat.lost_request().unwrap();
+        assert_eq!(request.label(), "POST /cron/export");
+        assert_eq!(request.wall_us, Micros(90_000_000));
+        let sql = request.sql.unwrap();
+        assert_eq!((sql.count, sql.omitted, sql.total_us), (3, 3, Micros(400)));
+        assert_eq!(
+            request.listener.unwrap().skipped,
+            ["all but its numbers: budget_encode"]
+        );
+        stat.body.lost = None;
+        assert_eq!(stat.lost_request(), None);
+    }
 }

@@ -75,6 +75,34 @@ fn the_numbers_of_requests_are_added_up_into_a_record_per_project() {
 }
 
 #[test]
+fn a_request_whose_record_was_lost_is_recorded_from_its_numbers() {
+    let bench = Bench::new();
+    let (collector, socket) = port(&bench);
+    let id = "a82409f1-8d09-4979-9cd5-f2bb0329602a";
+    let lost = format!(r#"{{"correlation_id":"{id}","reason":"slow","why":"budget_encode"}}"#);
+    for lost in [lost.as_str(), "null"] {
+        let stat = format!(
+            r#"{{"v":1,"kind":"stat","project":"shop","at_us":1763892202000000,"body":{{"method":"POST","route":"/cron/export","wall_us":90000000,"captured":true,"lost":{lost}}}}}"#
+        );
+        socket.send(&encode(stat.as_bytes()).unwrap()).unwrap();
+    }
+    collector.terminate();
+    assert!(collector.wait().success());
+    let (records, _) = bench.records("request");
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0]["at_us"], 1_763_892_202_000_000_i64);
+    let body = &records[0]["body"];
+    assert_eq!(
+        (&body["correlation_id"], &body["wall_us"]),
+        (&id.into(), &90_000_000.into())
+    );
+    assert_eq!(
+        body["listener"]["skipped"][0],
+        "all but its numbers: budget_encode"
+    );
+}
+
+#[test]
 fn frames_that_wait_in_the_spool_folder_are_taken_once() {
     let bench = Bench::new();
     fs::create_dir_all(bench.spool()).unwrap();
