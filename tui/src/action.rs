@@ -8,6 +8,7 @@ use wire::time::Instant;
 
 use crate::ask::{Answer, Trouble};
 use crate::board::{Board, Severity};
+use crate::bookmark::{Bookmarks, Change};
 use crate::export::errand::Errand;
 use crate::fetch::Job;
 use crate::keymap::Key;
@@ -29,6 +30,8 @@ pub enum Msg {
     News(News),
     /// How an export went: what was written, or why nothing was.
     Exported(Result<String, String>),
+    /// All that are kept after a change, or why it was not written.
+    Bookmarked(Result<Bookmarks, String>),
     /// A signal, or the terminal is gone.
     Stop,
 }
@@ -126,6 +129,12 @@ pub enum Action {
 pub enum Navigate {
     /// The command line that opens this very screen, to the clipboard.
     CopyLink,
+    /// To the screen that was looked at before, and forward again.
+    Back,
+    Forward,
+    /// Waits for a letter to keep the screen under, or to go to.
+    Keep,
+    Bookmarks,
 }
 
 /// What the state asks of the world.
@@ -136,6 +145,8 @@ pub enum Effect {
     Ask(Job),
     /// Writes a file.
     Export(Errand),
+    /// Keeps a bookmark, or forgets it.
+    Bookmark(Change),
     /// To the clipboard of the operator's terminal.
     Copy(String),
     Suspend,

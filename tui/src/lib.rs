@@ -39,6 +39,7 @@ pub mod command;
 pub mod export;
 pub mod report;
 
+pub mod bookmark;
 pub mod bundle;
 pub mod clipboard;
 pub mod clock;

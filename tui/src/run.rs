@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::action::{Effect, Msg};
+use crate::bookmark::{self, Bookmarks};
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::clock::now;
@@ -32,12 +33,20 @@ struct Console {
 
 impl From<Cli> for Start {
     fn from(cli: Cli) -> Self {
+        let kept = bookmark::file::path(|name| std::env::var_os(name));
+        let kept = kept.map_or(Ok(Bookmarks::default()), |path| bookmark::file::read(&path));
+        let notice = kept
+            .as_ref()
+            .err()
+            .map(|words| format!("without bookmarks: {words}"));
         Self {
             project: cli.project,
             range: cli.range,
             spike: cli.spike,
             request: cli.request,
             spot: None,
+            bookmarks: kept.unwrap_or_default(),
+            notice,
             zone: cli.zone.unwrap_or_default(),
             local: crate::clock::local_zone(),
         }
@@ -118,6 +127,12 @@ impl Console {
                         .context("cannot read the terminal's size")?;
                     self.state.update(Msg::Resize(size));
                     self.is_dirty = true;
+                }
+                Effect::Bookmark(change) => {
+                    if !self.fetcher.bookmark(change) {
+                        let busy = Err("too much is under way".to_owned());
+                        self.handle(Msg::Bookmarked(busy))?;
+                    }
                 }
                 Effect::Copy(text) => {
                     let copied = self.screen.copy(&text);

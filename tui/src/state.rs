@@ -5,6 +5,7 @@
 //! timeline at the bottom; each keeps what it has loaded, so that going back shows it at once.
 
 pub mod board;
+pub mod bookmarks;
 pub mod brush;
 pub mod cursor;
 pub mod functions;
@@ -20,6 +21,7 @@ pub mod window;
 
 mod act;
 mod answers;
+mod history;
 mod news;
 mod open;
 mod profiles;
@@ -36,15 +38,18 @@ use wire::time::{Instant, Micros, Range};
 use crate::action::Size;
 use crate::ask::{Sort, Trouble};
 use crate::board::Board;
+use crate::bookmark::Bookmarks;
 use crate::fetch::Topic;
 use crate::keymap::Scope;
 use crate::spot::Spot;
 use crate::zone::Zone;
 use board::BoardScreen;
+use bookmarks::Chord;
 use brush::Brush;
 use cursor::Cursor;
 use functions::FunctionsScreen;
 use help::Help;
+use history::History;
 use news::Stored;
 use prompt::Prompt;
 use request::RequestScreen;
@@ -68,6 +73,9 @@ pub struct Start {
     pub request: Option<CorrelationId>,
     /// A link says all of where to look.
     pub spot: Option<Spot>,
+    /// Those that are kept; why they could not be read.
+    pub bookmarks: Bookmarks,
+    pub notice: Option<String>,
     /// The zone to begin with, and the machine's own.
     pub zone: Zone,
     pub local: Zone,
@@ -95,11 +103,17 @@ pub struct State {
     pub notice: Option<String>,
     /// What was sent to the clipboard, shown until the next key.
     pub copied: Option<String>,
+    pub bookmarks: Bookmarks,
+    /// A key that waits for another one.
+    pub chord: Option<Chord>,
     start: Start,
     generations: Generations,
     refresh_at_us: Option<Instant>,
     stored: Stored,
     undo: Undo,
+    history: History,
+    /// That bookmarks don't outlive the console.
+    is_keeping_told: bool,
 }
 
 /// The bottom screen: charts, spikes, suspects.
@@ -186,13 +200,17 @@ impl State {
             failure: None,
             help: None,
             prompt: None,
-            notice: None,
+            notice: start.notice.clone(),
             copied: None,
+            bookmarks: start.bookmarks.clone(),
+            chord: None,
             start,
             generations: Generations::default(),
             refresh_at_us: None,
             stored: Stored::default(),
             undo: Undo::default(),
+            history: History::default(),
+            is_keeping_told: false,
         }
     }
 

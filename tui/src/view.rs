@@ -11,6 +11,7 @@
 //! against a snapshot.
 
 mod board;
+mod bookmarks;
 mod chart;
 mod chrome;
 mod copied;
@@ -63,6 +64,7 @@ fn draw_screen(state: &State, theme: Theme, buffer: &mut Buffer) {
         help::draw(state.scope(), help, theme, buffer, frame.body);
     }
     palette::draw(state, theme, buffer, frame.body);
+    bookmarks::draw(state, theme, buffer, frame.body);
     copied::draw(state, theme, buffer, frame.body);
     match &state.prompt {
         Some(prompt) => prompt::draw(state, prompt, theme, buffer, frame.footer),

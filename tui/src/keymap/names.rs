@@ -79,6 +79,10 @@ pub const fn name(action: Action) -> &'static str {
 const fn way(navigate: Navigate) -> &'static str {
     match navigate {
         Navigate::CopyLink => "copy-link",
+        Navigate::Back => "go-back",
+        Navigate::Forward => "go-forward",
+        Navigate::Keep => "bookmark",
+        Navigate::Bookmarks => "jump",
     }
 }
 

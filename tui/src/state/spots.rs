@@ -14,6 +14,10 @@ impl State {
     pub(super) fn navigate(&mut self, where_to: Navigate, effects: &mut Vec<Effect>) {
         match where_to {
             Navigate::CopyLink => self.copy_link(effects),
+            Navigate::Back => self.go_back(effects),
+            Navigate::Forward => self.go_forward(effects),
+            Navigate::Keep => self.begin_keep(),
+            Navigate::Bookmarks => self.list_bookmarks(),
         }
     }
 

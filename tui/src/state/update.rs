@@ -25,7 +25,9 @@ impl State {
         // Some of what is kept has times in it.
         let zone = self.zone.clone();
         let was_live = self.window.is_live;
+        let before = self.visit();
         let effects = crate::format::in_zone(&zone, || self.take(message));
+        self.left(before);
         if was_live {
             self.stored.catch_up();
         }
@@ -38,6 +40,12 @@ impl State {
             Msg::Clock(now) => self.tick(now, &mut effects),
             Msg::Key(key) => {
                 let had_notice = self.notice.take().is_some() | self.copied.take().is_some();
+                if let Some(chord) = self.chord {
+                    self.end_chord(chord, key, &mut effects);
+                    self.scroll();
+                    effects.push(Effect::Draw);
+                    return effects;
+                }
                 if self.prompt.is_some() {
                     self.type_key(key, &mut effects);
                     self.scroll();
@@ -65,6 +73,7 @@ impl State {
             Msg::Answered(answered) => self.answered(answered, &mut effects),
             Msg::News(news) => self.heed(news, &mut effects),
             Msg::Exported(outcome) => self.exported(outcome, &mut effects),
+            Msg::Bookmarked(outcome) => self.bookmarked(outcome, &mut effects),
             Msg::Stop => effects.push(Effect::Quit),
         }
         effects

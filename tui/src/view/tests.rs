@@ -150,7 +150,7 @@ fn locks() {
 
 #[test]
 fn metadata() {
-    check("metadata", &in_blocker('m'));
+    check("metadata", &in_blocker('i'));
 }
 
 #[test]
@@ -177,6 +177,16 @@ fn waiter_locks() {
 #[test]
 fn help() {
     check("help", &[Key::Char('?')]);
+}
+
+#[test]
+fn bookmarks() {
+    let keep = |key: char, letter: char| [Key::Char(key), Key::Char('m'), Key::Char(letter)];
+    let kept = [keep('1', 't'), keep('2', 'a'), keep('7', 'L')].concat();
+    check(
+        "bookmarks",
+        &[&kept[..], &[Key::Char('\''), Key::Down]].concat(),
+    );
 }
 
 #[test]
@@ -375,7 +385,7 @@ fn hostile_text_from_the_wire_reaches_no_cell() {
         generation: job.generation,
         outcome,
     }));
-    for key in ['w', 'f', 's', 'l', 'm'] {
+    for key in ['w', 'f', 's', 'l', 'i'] {
         desk.keys(&[Key::Char(key)]);
         let buffer = drawn(&desk, COLOUR);
         for cell in &buffer.content {

@@ -63,6 +63,11 @@ impl State {
                 let kinds = crate::export::screen::kinds(self).into_iter();
                 kinds.map(|kind| kind.name().to_owned()).collect()
             }
+            "bookmark" | "jump" | "forget" => {
+                let kept = self.bookmarks.all();
+                kept.map(|(letter, _)| letter.letter().to_string())
+                    .collect()
+            }
             "zone" => {
                 let mut names = vec!["local".to_owned()];
                 names.extend(self.zones().iter().map(|zone| zone.name().to_owned()));
@@ -148,6 +153,9 @@ impl State {
             Typed::Zone(name) => return self.name_zone(&name),
             Typed::Export(line) => return self.export(&line, effects),
             Typed::Link(link) => return self.open_link(&link, effects),
+            Typed::Keep(letter) => return self.keep_under(&letter, effects),
+            Typed::Jump(letter) => return self.jump_to(&letter, effects),
+            Typed::Forget(letter) => return self.forget_bookmark(&letter, effects),
         }
         Ok(())
     }

@@ -158,7 +158,7 @@ fn what_is_on_the_screen_already_is_written_in_the_new_zone() {
         assert_ne!(asked_anew, utc);
     }
     let mut desk = in_prague();
-    desk.keys(&[Key::Enter, Key::Char('m'), Key::Char('T')]);
+    desk.keys(&[Key::Enter, Key::Char('i'), Key::Char('T')]);
     assert!(
         picture(&desk, COLOUR).contains(" CET"),
         "{}",

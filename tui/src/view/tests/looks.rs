@@ -28,7 +28,7 @@ fn screens() -> Vec<(&'static str, Vec<Key>, bool)> {
             [letters("2oj"), vec![Key::Enter, Key::Char('c')]].concat(),
             true,
         ),
-        ("its metadata", in_blocker('m'), false),
+        ("its metadata", in_blocker('i'), false),
         ("functions", letters("3"), false),
         ("functions compared", letters("3d"), false),
         ("icicle", letters("3i"), false),
