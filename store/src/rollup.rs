@@ -93,6 +93,9 @@ pub(crate) mod host {
     pub(crate) const BUSY_SAMPLED_US: usize = 2;
     /// Thousandths of a percent times microseconds.
     pub(crate) const BUSY: usize = 3;
+    /// The same of the time in which all tasks were stalled.
+    pub(crate) const STALLED_SAMPLED_US: usize = 4;
+    pub(crate) const STALLED: usize = 5;
     pub(crate) const CORES: usize = 6;
     /// 0 web, 1 db.
     pub(crate) const ROLE: usize = 7;

@@ -139,6 +139,7 @@ mod tests {
                 cores: 4,
                 load1: values,
                 cpu_percent: vec![None; series.len()],
+                stalled_percent: Vec::new(),
             }],
             ..Timeline::default()
         };

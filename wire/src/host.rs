@@ -162,6 +162,14 @@ pub struct Pressure {
     pub memory_full_percent: f64,
 }
 
+impl Pressure {
+    /// How much of the time nothing got on, for want of memory or disk: the greater of both, since they may be at
+    /// the same time.
+    pub fn stalled_percent(&self) -> f64 {
+        self.memory_full_percent.max(self.io_full_percent)
+    }
+}
+
 impl HostMetrics {
     pub const KIND: &'static str = "host_metrics";
 }

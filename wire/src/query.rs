@@ -75,6 +75,9 @@ pub struct HostSeries {
     pub load1: Vec<Option<f64>>,
     /// CPU in use, all modes but idle and iowait, in percent of all cores.
     pub cpu_percent: Vec<Option<f64>>,
+    /// The share of time in which all tasks were stalled for want of memory or disk, in percent.
+    #[serde(default)]
+    pub stalled_percent: Vec<Option<f64>>,
 }
 
 /// Average active database sessions by what they do; `None` where no sample was taken.
@@ -160,6 +163,8 @@ pub struct Spike {
 pub enum Measure {
     /// A host's load average.
     Load,
+    /// The share of time, in percent, in which all of a host's tasks were stalled for want of memory or disk.
+    Pressure,
     /// Average active database sessions.
     Sessions,
     /// Captured requests in flight.
@@ -177,6 +182,7 @@ impl Measure {
     pub fn name(self) -> &'static str {
         match self {
             Self::Load => "load",
+            Self::Pressure => "pressure",
             Self::Sessions => "sessions",
             Self::Requests => "requests",
             Self::Queue => "queue",

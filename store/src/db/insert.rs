@@ -171,6 +171,10 @@ impl Inserter {
             values[rollup::host::BUSY_SAMPLED_US] = row.interval_us;
             values[rollup::host::BUSY] = milli(busy).saturating_mul(row.interval_us);
         }
+        if let Some(stalled) = row.stalled_percent {
+            values[rollup::host::STALLED_SAMPLED_US] = row.interval_us;
+            values[rollup::host::STALLED] = milli(stalled).saturating_mul(row.interval_us);
+        }
         values[rollup::host::CORES] = i64::from(row.cores);
         values[rollup::host::ROLE] = i64::from(row.role == "db");
         self.rollups
@@ -189,7 +193,8 @@ fn host(connection: &Connection, head: &Head<'_>, row: &HostRow) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO host_metrics (record_id, project, host, at_us, interval_us, role, cores,
-             load1, busy_percent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             load1, busy_percent, stalled_percent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             head.record_id,
@@ -201,6 +206,7 @@ fn host(connection: &Connection, head: &Head<'_>, row: &HostRow) -> Result<()> {
             row.cores,
             row.load1,
             row.busy_percent,
+            row.stalled_percent,
         ])?;
     Ok(())
 }

@@ -317,6 +317,7 @@ fn spike_of(row: &Row<'_>) -> rusqlite::Result<Spike> {
 fn measure_of(name: &str) -> Measure {
     match name {
         "load" => Measure::Load,
+        "pressure" => Measure::Pressure,
         "requests" => Measure::Requests,
         "queue" => Measure::Queue,
         "errors" => Measure::Errors,

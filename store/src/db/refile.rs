@@ -1,4 +1,5 @@
-//! Writes a day's file of an earlier schema anew, from its records.
+//! Brings a day's file of an earlier schema up: steps it up in place where that is a matter of a moment, else
+//! writes it anew from its records.
 //!
 //! Everything in a file that is not a record follows from the records, so one way up serves every
 //! version there ever was: read them in order, insert them as if they came today, and put the new file
@@ -21,6 +22,7 @@ use crate::db::insert::Inserter;
 use crate::db::names::{Current, Names};
 use crate::db::row::{Figures, Prepared};
 use crate::db::{DbError, schema};
+use crate::settings::Durability;
 
 /// Records of one transaction.
 const RECORDS_AT_ONCE: usize = 2_000;
@@ -33,6 +35,9 @@ const ANY_TIME: Range = Range {
     from_at_us: Instant(i64::MIN),
     to_at_us: Instant(i64::MAX),
 };
+
+/// How many records a file of this schema has.
+const RECORDS: &str = "SELECT coalesce(sum(records), 0) FROM kind";
 
 /// A record of versions 1 and 2.
 struct Earlier {
@@ -93,6 +98,10 @@ fn tell(day: Day, done: Result<Option<u64>, DbError>) {
 
 /// Brings one day's file up and says how many records it has; nothing if it was stopped.
 fn refile(files: &Files, day: Day, stop: &CancellationToken) -> Result<Option<u64>, DbError> {
+    if schema::DAY.can_step_from(version_of(files, day)?) {
+        let stepped = files.open_writer(day, Durability::Full)?;
+        return Ok(Some(stepped.query_row(RECORDS, [], |row| row.get(0))?));
+    }
     files.remove_new(day).map_err(|source| DbError::Replace {
         path: files.new_path_of(day),
         source,

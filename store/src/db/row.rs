@@ -90,6 +90,7 @@ pub(crate) struct HostRow {
     pub(crate) cores: u32,
     pub(crate) load1: f64,
     pub(crate) busy_percent: Option<f64>,
+    pub(crate) stalled_percent: Option<f64>,
 }
 
 /// An entry of a log.
@@ -281,6 +282,7 @@ impl HostRow {
             busy_percent: metrics
                 .cpu
                 .map(|cpu| cpu.user_percent + cpu.system_percent + cpu.steal_percent),
+            stalled_percent: metrics.pressure.map(|it| it.stalled_percent()),
         }
     }
 }

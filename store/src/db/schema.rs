@@ -27,8 +27,8 @@
 //! | `put_aside` | a line that was no record, and why | a hash of the line |
 //!
 //! `user_version` is the schema's version. Files of `meta.db`'s kind are changed in place, step by step.
-//! A day's file of an earlier version is written anew from its records, by `refile`: all that is not a
-//! record follows from the records, so one way up serves every version.
+//! A day's file of versions 1 and 2 is written anew from its records, by `refile`: all that is not a
+//! record follows from the records, so one way up serves both.
 
 use std::path::Path;
 
@@ -47,7 +47,7 @@ pub(crate) struct History {
 /// The history of a day's file.
 pub(crate) const DAY: History = History {
     first: 3,
-    steps: &[include_str!("sql/day_3.sql")],
+    steps: &[include_str!("sql/day_3.sql"), include_str!("sql/day_4.sql")],
 };
 
 /// The history of `meta.db`.
@@ -147,6 +147,11 @@ impl History {
     /// The newest version.
     pub(crate) fn version(self) -> i64 {
         self.first - 1 + i64::try_from(self.steps.len()).expect("a history is short")
+    }
+
+    /// Whether a file of that version is changed in place.
+    pub(crate) fn can_step_from(self, given: i64) -> bool {
+        (self.first..self.version()).contains(&given)
     }
 
     /// Whether a file can be brought to the newest version; one without tables has version 0.

@@ -47,6 +47,11 @@ impl Bench {
 
     /// Stores records, each a kind, a time and a body, in the file of a day.
     pub(crate) fn store(&mut self, day: Day, records: &[(&str, Instant, String)]) {
+        self.store_of(day, "web1", records);
+    }
+
+    /// The same of another host.
+    pub(crate) fn store_of(&mut self, day: Day, host: &str, records: &[(&str, Instant, String)]) {
         let connection = self.files.open_writer(day, Durability::Normal).unwrap();
         let mut inserter = Inserter::default();
         let names = Arc::new(Names::default());
@@ -56,7 +61,7 @@ impl Bench {
         for (kind, at_us, body) in records {
             self.records += 1;
             let event_id = Uuid::from_u64_pair(self.records, 1 << 63);
-            let line = crate::recording::line(kind, event_id, ("shop", "web1"), at_us.0, body);
+            let line = crate::recording::line(kind, event_id, ("shop", host), at_us.0, body);
             let record = Record::try_from_line(line.as_bytes()).unwrap();
             let prepared = Prepared::try_new(&record, ANY_TIME, &names, &mut bodies).unwrap();
             assert!(inserter.insert(&connection, &prepared, *at_us).unwrap());

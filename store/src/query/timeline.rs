@@ -111,11 +111,12 @@ pub(crate) fn hosts(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<Ho
         cores: u32,
         load1: Mean,
         busy: Mean,
+        stalled: Mean,
     }
     let mut series: BTreeMap<String, Sums> = BTreeMap::new();
     let sql = format!(
         "SELECT host, role, max(cores), max(at_us), sum(min(interval_us, {READING_SPAN_MAX_US})),
-         avg(load1), avg(busy_percent)
+         avg(load1), avg(busy_percent), avg(stalled_percent)
          FROM host_metrics WHERE {SCOPE} GROUP BY host, role, (at_us - ?1) / ?5"
     );
     let (from, to, project, host_name) = question.reading_scope();
@@ -130,6 +131,7 @@ pub(crate) fn hosts(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<Ho
                 cores: 0,
                 load1: Mean::new(axis),
                 busy: Mean::new(axis),
+                stalled: Mean::new(axis),
             });
             if at_us > sums.newest {
                 sums.newest = at_us;
@@ -139,6 +141,9 @@ pub(crate) fn hosts(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<Ho
             sums.load1.add(at_us - span, at_us, row.get(5)?);
             if let Some(busy) = row.get(6)? {
                 sums.busy.add(at_us - span, at_us, busy);
+            }
+            if let Some(stalled) = row.get(7)? {
+                sums.stalled.add(at_us - span, at_us, stalled);
             }
             Ok(true)
         })?;
@@ -150,6 +155,7 @@ pub(crate) fn hosts(ask: &Ask, question: &Question, axis: Axis) -> Answer<Vec<Ho
             cores: sums.cores,
             load1: sums.load1.finish(),
             cpu_percent: sums.busy.finish(),
+            stalled_percent: sums.stalled.finish(),
         })
     });
     Ok(series.collect::<rusqlite::Result<_>>()?)

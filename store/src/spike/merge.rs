@@ -132,13 +132,17 @@ fn rank(measure: Measure) -> u8 {
         Measure::Queue => 2,
         Measure::Errors => 3,
         Measure::Wall => 4,
-        Measure::Load => 5,
+        Measure::Pressure => 5,
+        Measure::Load => 6,
     }
 }
 
-/// Whether it stays high after what raised it is over.
+/// Whether it stays high after what raised it is over: what was changed in memory goes to the disk then.
 fn is_late(measure: Measure) -> bool {
-    matches!(measure, Measure::Load | Measure::Wall | Measure::Errors)
+    matches!(
+        measure,
+        Measure::Load | Measure::Pressure | Measure::Wall | Measure::Errors
+    )
 }
 
 fn is_same(a: &Spike, b: &Spike) -> bool {
@@ -234,6 +238,10 @@ fn figure(rise: &Seen) -> String {
         Measure::Wall => format!("95 % of requests within {:.1} s, {usual}", rise.peak),
         Measure::Sessions => format!("{:.0} sessions active in the database, {usual}", rise.peak),
         Measure::Requests => format!("{:.0} captured requests in flight, {usual}", rise.peak),
+        Measure::Pressure => format!(
+            "all of {host} stalled for want of memory or disk in {:.0} % of the time, {usual}",
+            rise.peak
+        ),
         Measure::Load => match rise.cores {
             Some(cores) => format!(
                 "load {:.1} on {host} with {cores} cores, {usual}",

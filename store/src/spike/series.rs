@@ -23,6 +23,9 @@ const ERRORS_SHARE: f64 = 0.05;
 /// People wait that much longer.
 const WALL_MIN_S: f64 = 1.0;
 
+/// A disk that keeps everybody waiting for a fifth of the time is felt, not only measured.
+const PRESSURE_MIN_PERCENT: f64 = 20.0;
+
 /// Of fewer requests in a cell, the 95th percentile is one slow request.
 const WALL_REQUESTS_MIN: f64 = 40.0;
 
@@ -94,6 +97,7 @@ impl ProjectSeries {
         let mut seen = Vec::new();
         for host in &self.hosts {
             self.find(&mut seen, Measure::Load, Some(&host.host));
+            self.find(&mut seen, Measure::Pressure, Some(&host.host));
         }
         for host in self.sessions.keys() {
             self.find(&mut seen, Measure::Sessions, Some(host));
@@ -112,10 +116,12 @@ impl ProjectSeries {
     /// A measure's series, of a host where it has one for each.
     pub(super) fn values(&self, measure: Measure, host: Option<&Host>) -> Vec<Option<f64>> {
         let of_host = |it: &&wire::query::HostSeries| Some(&it.host) == host;
+        let machine = || self.hosts.iter().find(of_host);
         match measure {
-            Measure::Load => {
-                let series = self.hosts.iter().find(of_host);
-                series.map(|it| it.load1.clone()).unwrap_or_default()
+            Measure::Load => machine().map(|it| it.load1.clone()).unwrap_or_default(),
+            Measure::Pressure => {
+                let series = machine().map(|it| it.stalled_percent.clone());
+                series.unwrap_or_default()
             }
             Measure::Sessions => {
                 let series = host.and_then(|host| self.sessions.get(host));
@@ -184,6 +190,7 @@ impl ProjectSeries {
                 f64::max(ERRORS_MIN, ERRORS_SHARE * detect::median(rates))
             }
             Measure::Wall => WALL_MIN_S,
+            Measure::Pressure => PRESSURE_MIN_PERCENT,
         }
     }
 

@@ -31,6 +31,7 @@ use crate::limits;
 
 mod deeper;
 mod evidence;
+mod host;
 mod name;
 mod split;
 
@@ -92,6 +93,15 @@ pub(crate) struct Demand {
     pub(crate) routes: BTreeMap<(Period, String), u64>,
     /// How many came from those that sent most.
     pub(crate) senders: BTreeMap<(Period, Sender), u64>,
+    /// What each route took on each host: known of short ranges.
+    pub(crate) hosts: BTreeMap<(Period, String, String), Served>,
+}
+
+/// Requests that one host answered, and how long they took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Served {
+    pub(crate) count: u64,
+    pub(crate) wall_us: i64,
 }
 
 /// What captured requests took from their begin to their end: of one, or of several of a route together.

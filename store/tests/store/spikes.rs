@@ -324,3 +324,40 @@ fn a_request_is_compared_with_others_of_its_route() {
     let unknown = format!("/v1/requests/{}/comparison", Uuid::new_v4());
     assert_eq!(store.get(&unknown).status, 404);
 }
+
+#[test]
+fn a_host_that_is_stalled_is_a_spike_although_its_load_is_low() {
+    let site = Site::new();
+    let store = site.start();
+    let end = now_us() / (10 * S) * (10 * S);
+    let readings: Vec<String> = (-60..0)
+        .map(|step| {
+            let full = if (-20..-10).contains(&step) { 43.0 } else { 0.5 };
+            let pressure = json!({"cpu_some_percent": 0.0, "io_some_percent": full, "io_full_percent": full,
+                "memory_some_percent": 0.0, "memory_full_percent": 0.0});
+            let body = json!({"role": "db", "cores": 4, "interval_us": 10 * S, "load1": 1.0, "load5": 1.0,
+                "load15": 1.0, "pressure": pressure});
+            record("host_metrics", "db1", end + step * 10 * S, &body)
+        })
+        .collect();
+    store.store(&readings);
+    let ended = |answer: &Value| answer["spikes"][0]["end_at_us"].is_i64();
+    let spike = &store.ask_until("/v1/spikes", ended)["spikes"][0];
+    assert_eq!(
+        (&spike["measure"], &spike["host"], &spike["peak"]),
+        (&"pressure".into(), &"db1".into(), &43.0.into())
+    );
+    let reason = "all of db1 stalled for want of memory or disk in 43 % of the time, 86 times the median of 0.5";
+    assert_eq!(spike["reason"], reason);
+    // The same of a range that is read from the sums, whose minutes are not all stalled.
+    let (from, to) = (end - 7_200 * S, end);
+    for range in [
+        format!("from_at_us={}&to_at_us={end}&buckets=60", end - 600 * S),
+        format!("from_at_us={from}&to_at_us={to}&buckets=120"),
+    ] {
+        let timeline = store.ask(&format!("/v1/timeline?{range}"));
+        let stalled = timeline["hosts"][0]["stalled_percent"].as_array().unwrap();
+        let highest = stalled.iter().filter_map(Value::as_f64).fold(0.0, f64::max);
+        assert!((25.0..=43.1).contains(&highest), "{range}: {stalled:?}");
+    }
+}

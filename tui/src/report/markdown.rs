@@ -135,6 +135,12 @@ pub(crate) fn sentence(incident: &Incident) -> String {
         SuspectKind::Request => {
             format!("{rose}, {share} of it in one request of {}", label.as_str())
         }
+        SuspectKind::Host => {
+            format!(
+                "{rose}, {share} of it since {} alone is slow",
+                label.as_str()
+            )
+        }
         SuspectKind::Client | SuspectKind::UserAgent => {
             format!(
                 "{rose}, {share} of it for more requests from {}",

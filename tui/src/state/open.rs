@@ -78,6 +78,9 @@ impl State {
                     let statement = wire::sql::fingerprint(&suspect.label);
                     return self.open_statements(Some(statement), effects);
                 }
+                SuspectKind::Host => {
+                    return self.open_board(Board::Hosts, None, effects);
+                }
                 // Who held the lock was not captured: what is known stands among the locks.
                 SuspectKind::LockHolder if suspect.correlation_id.is_none() => {
                     let range = answer.range;

@@ -129,6 +129,7 @@ impl Columns {
         // Short, or there is no room for the rest; the report has the words in full.
         let what = match spike.measure {
             Measure::Load => " load",
+            Measure::Pressure => " psi",
             Measure::Sessions => " db",
             Measure::Requests => " php",
             Measure::Queue => " fpm",

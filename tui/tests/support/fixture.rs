@@ -271,6 +271,7 @@ pub(crate) fn timeline(range: Range) -> Timeline {
         cores,
         load1,
         cpu_percent: series(30.0, 70.0),
+        stalled_percent: series(0.5, 3.0),
     };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Small and positive.
     let count = |value: f64| value.max(0.0) as u32;

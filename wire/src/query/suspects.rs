@@ -129,6 +129,8 @@ pub enum SuspectKind {
     Client,
     /// The same of a user agent.
     UserAgent,
+    /// A host whose requests take longer than they did, while those of others do not.
+    Host,
     /// One request that is most of what its route added.
     Request,
     /// Database sessions of no captured request: a job without the listener, a person with psql, autovacuum.
@@ -145,6 +147,7 @@ impl SuspectKind {
             Self::Function => "function",
             Self::Client => "client",
             Self::UserAgent => "user agent",
+            Self::Host => "host",
             Self::Request => "one request",
             Self::Sessions => "database sessions",
         }

@@ -105,6 +105,32 @@ fn a_day_of_every_earlier_version_is_brought_up_to_the_letter() {
     }
 }
 
+#[test]
+fn a_day_of_version_3_is_stepped_up_where_it_lies() {
+    let (_folder, files, day) = folder();
+    let path = files.path_of(day);
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../sql/day_3.sql")).unwrap();
+    old.pragma_update(None, "user_version", 3).unwrap();
+    let row =
+        "INSERT INTO host_metrics VALUES (1, 'shop', 'web1', 5, 1000000, 'web', 4, 1.5, 30.0)";
+    old.execute(row, []).unwrap();
+    let kind = "INSERT INTO kind (name, records) VALUES ('host_metrics', 1)";
+    old.execute(kind, []).unwrap();
+    drop(old);
+    assert_eq!(due(&files).unwrap(), [day]);
+    let done = refile(&files, day, &CancellationToken::new()).unwrap();
+    assert_eq!(done, Some(1));
+    assert_eq!(due(&files).unwrap(), []);
+    let (clock, _) = daemon::clock::Clock::manual(Instant(0));
+    let days = Reader::new(files.clone(), clock).days().unwrap();
+    let read = "SELECT load1, stalled_percent FROM host_metrics";
+    let read = days[0].row(read, [], |row| {
+        Ok((row.get::<_, f64>(0)?, row.get::<_, Option<f64>>(1)?))
+    });
+    assert_eq!(read.unwrap(), Some((1.5, None)));
+}
+
 /// What follows from the records is there too.
 fn check_rows(files: &Files) {
     let (clock, _) = daemon::clock::Clock::manual(Instant(0));

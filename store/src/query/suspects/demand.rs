@@ -8,7 +8,7 @@ use wire::traffic::{Heavy, Traffic};
 use super::{Comparison, Works, coarse, overlap_us};
 use crate::query::{Answer, Ask};
 use crate::rollup::{self, Subject};
-use crate::spike::suspects::{Demand, Period, Sender, Work};
+use crate::spike::suspects::{Demand, Period, Sender, Served, Work};
 
 /// Beyond this the sums are read, which do not know who sent.
 const BODIES_SPAN_MAX: Micros = Micros::from_seconds(3 * 3_600);
@@ -31,7 +31,7 @@ pub(super) fn read(ask: &Ask, comparison: &Comparison<'_>) -> Answer<Read> {
 }
 
 fn of_bodies(ask: &Ask, comparison: &Comparison<'_>, read: &mut Read) -> Answer<()> {
-    let sql = "SELECT at_us, interval_us, body.zstd FROM traffic
+    let sql = "SELECT at_us, interval_us, body.zstd, host FROM traffic
                JOIN body ON body.record_id = traffic.record_id
                WHERE at_us >= ?1 - 60000000 AND at_us < ?2 AND (?3 IS NULL OR project = ?3)";
     for (period, range) in comparison.periods() {
@@ -43,12 +43,12 @@ fn of_bodies(ask: &Ask, comparison: &Comparison<'_>, read: &mut Read) -> Answer<
                     from_at_us: begin,
                     to_at_us: begin + Micros(row.get(1)?),
                 };
-                Ok((life, row.get::<_, Vec<u8>>(2)?))
+                Ok((life, row.get::<_, Vec<u8>>(2)?, row.get::<_, String>(3)?))
             })?;
-            for (life, body) in rows {
+            for (life, body, host) in rows {
                 let text = day.body_text(&body)?;
                 if let Ok(traffic) = serde_json::from_str::<Traffic>(&text) {
-                    read.add((period, range), life, &traffic);
+                    read.add((period, range), life, &host, &traffic);
                 }
             }
         }
@@ -70,7 +70,13 @@ fn of_sums(ask: &Ask, comparison: &Comparison<'_>, read: &mut Read) -> Answer<()
 
 impl Read {
     /// Adds what of an interval lies in a period.
-    fn add(&mut self, (period, range): (Period, Range), life: Range, traffic: &Traffic) {
+    fn add(
+        &mut self,
+        (period, range): (Period, Range),
+        life: Range,
+        host: &str,
+        traffic: &Traffic,
+    ) {
         let within = overlap_us(life, range) as f64 / life.span().0.max(1) as f64;
         if within <= 0.0 {
             return;
@@ -81,7 +87,13 @@ impl Read {
         for route in &traffic.routes {
             let label = format!("{} {}", route.method, route.route);
             let wall_us = route.wall_us.0.clamp(0, crate::limits::RANGE_MAX_US);
-            self.count(period, &label, part(whole(route.count)), part(wall_us));
+            let (count, wall_us) = (part(whole(route.count)), part(wall_us));
+            self.count(period, &label, count, wall_us);
+            let key = (period, label, host.to_owned());
+            self.demand.hosts.entry(key).or_default().add(Served {
+                count: u64::try_from(count).unwrap_or(0),
+                wall_us,
+            });
         }
         let mut sent = |sender: Sender, heavy: &Heavy| {
             // Only what is sure: a list of few counts some of others with its own.
@@ -141,5 +153,68 @@ impl Read {
             })
         });
         rests.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::query::{BaselineKind, SuspectKind};
+
+    use crate::calendar::Day;
+    use crate::query::bench::{Bench, NOON, request};
+    use crate::query::suspects::of_range;
+    use wire::time::{Instant, Micros, Range};
+
+    /// Ten seconds of a route: so many requests, each of so many ms.
+    fn traffic(count: u64, ms: u64) -> String {
+        let wall_us = count * ms * 1_000;
+        format!(
+            r#"{{"interval_us":10000000,"routes":[{{"method":"GET","route":"/list","count":{count},"errors":0,
+            "captured":0,"wall_us":{wall_us},"longest_us":1,"queue_us":0,"cpu_us":0,"sql_count":0,"sql_us":0,
+            "memory_peak_bytes":0,"wall":[]}}],"clients":[],"user_agents":[]}}"#
+        )
+        .replace('\n', " ")
+    }
+
+    #[test]
+    fn a_host_that_alone_became_slow_is_named() {
+        let mut bench = Bench::new();
+        let at = |step: i64| NOON + Micros::from_seconds(step * 10);
+        for host in ["web1", "web2"] {
+            let records: Vec<(&str, Instant, String)> = (-24..6)
+                .map(|step| {
+                    let ms = if host == "web2" && step >= 0 {
+                        2_000
+                    } else {
+                        100
+                    };
+                    ("traffic", at(step), traffic(40, ms))
+                })
+                .collect();
+            bench.store_of(Day::of(NOON), host, &records);
+        }
+        // What is captured of the slow one has no profile.
+        let captured: Vec<(&str, Instant, String)> = (0..60)
+            .map(|second| {
+                let id = u64::try_from(second).unwrap() + 1;
+                let body = request(id, "/list", 2_000_000, "");
+                ("request", NOON + Micros::from_seconds(second), body)
+            })
+            .collect();
+        bench.store_of(Day::of(NOON), "web2", &captured);
+        let range = Range {
+            from_at_us: NOON,
+            to_at_us: at(6),
+        };
+        let told = of_range(&bench.ask(), range, None, BaselineKind::Before).unwrap();
+        let first = &told.suspects[0];
+        assert_eq!(
+            (first.kind, first.label.as_str()),
+            (SuspectKind::Host, "web2"),
+            "{told:?}"
+        );
+        assert!(first.share > 0.95, "{told:?}");
+        let shown = "240 requests of 2.0 s on average, on the other hosts 240 of 0.10 s; in the baseline 0.10 s";
+        assert_eq!(first.evidence, shown);
     }
 }

@@ -84,6 +84,7 @@ impl Reading<'_> {
             cores: i64,
             load1: Mean,
             busy: Mean,
+            stalled: Mean,
         }
         let mut hosts: BTreeMap<String, Host> = BTreeMap::new();
         self.each(Subject::Hosts, |span, sums| {
@@ -97,6 +98,7 @@ impl Reading<'_> {
                 cores: 0,
                 load1: Mean::new(self.axis),
                 busy: Mean::new(self.axis),
+                stalled: Mean::new(self.axis),
             });
             if span.at_us > series.newest {
                 series.newest = span.at_us;
@@ -112,6 +114,9 @@ impl Reading<'_> {
             if let Some(busy) = mean(values, machine::BUSY, machine::BUSY_SAMPLED_US) {
                 series.busy.add(from, to, busy / 1e3);
             }
+            if let Some(stalled) = mean(values, machine::STALLED, machine::STALLED_SAMPLED_US) {
+                series.stalled.add(from, to, stalled / 1e3);
+            }
         })?;
         let series = hosts.into_iter().map(|(name, it)| {
             Ok(HostSeries {
@@ -120,6 +125,7 @@ impl Reading<'_> {
                 cores: u32::try_from(it.cores).unwrap_or(0),
                 load1: it.load1.finish(),
                 cpu_percent: it.busy.finish(),
+                stalled_percent: it.stalled.finish(),
             })
         });
         Ok(series.collect::<rusqlite::Result<_>>()?)

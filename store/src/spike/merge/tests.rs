@@ -131,3 +131,20 @@ fn what_lies_outside_of_the_settled_range_stands() {
         }
     );
 }
+
+#[test]
+fn pressure_joins_what_it_comes_with_and_says_what_it_is() {
+    let pressure = || Seen {
+        peak: 43.0,
+        baseline: 0.5,
+        ..seen(Measure::Pressure, 140, Some(400))
+    };
+    let joined = groups(vec![pressure(), seen(Measure::Sessions, 100, Some(150))]);
+    assert_eq!(joined.len(), 1);
+    assert_eq!(joined[0].lead().measure, Measure::Sessions);
+    let alone = groups(vec![pressure()]);
+    assert_eq!(
+        alone[0].reason(None),
+        "all of db1 stalled for want of memory or disk in 43 % of the time, 86 times the median of 0.5"
+    );
+}

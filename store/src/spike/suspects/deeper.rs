@@ -1,8 +1,9 @@
-//! Who stands behind routes: a statement or a function that costs more than it did, or a client that sends
-//! more than it did. What they explain is theirs and no longer the routes', so every share is told once.
+//! Who stands behind routes: a statement or a function that costs more than it did, a client that sends more than
+//! it did, or a host on which everything takes longer. What they explain is theirs and no longer the routes', so every share is told once.
 
 use std::collections::BTreeMap;
 
+use super::host::{self, SlowHost};
 use super::split::{Spans, Split};
 use super::{Account, Blame, Component, Demand, Period};
 
@@ -30,6 +31,7 @@ pub(crate) enum Sender {
 pub(super) struct Deeper {
     pub(super) components: BTreeMap<Component, Loads>,
     pub(super) sender: Option<(Sender, Loads)>,
+    pub(super) host: Option<(SlowHost, Loads)>,
 }
 
 /// Takes out of the splits what has a cause of its own. Each is judged by its own routes alone: what is
@@ -41,9 +43,12 @@ pub(super) fn take(
     spans: Spans,
 ) -> Deeper {
     let sender = take_sender(splits, accounts, demand, spans);
+    // Before the functions: what is slow on one host alone is no function's fault.
+    let host = host::take(splits, demand, spans);
     Deeper {
         components: take_components(splits),
         sender,
+        host,
     }
 }
 

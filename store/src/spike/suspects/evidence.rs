@@ -6,9 +6,10 @@ use wire::figure::counted;
 use wire::query::SuspectPart;
 
 use super::deeper::Sender;
+use super::host::SlowHost;
 use super::name::ranked;
 use super::split::Spans;
-use super::{Account, Component, Demand, Holder, PartKey, Period, RequestCost};
+use super::{Account, Component, Demand, Holder, PartKey, Period, RequestCost, Served};
 
 /// A statement's beginning says which one it is.
 const STATEMENT_CHARS_MAX: usize = 80;
@@ -194,6 +195,23 @@ pub(super) fn of_sender(counts: (u64, u64), demand: &Demand, spans: Spans) -> St
     format!(
         "{} requests, {now:.1} a second and {share:.0} % of all; in the baseline {before:.1} a second",
         counts.0
+    )
+}
+
+/// Why a host is one.
+pub(super) fn of_host(host: &SlowHost) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "a mean of what fits")]
+    let mean = |served: Served| seconds(served.mean_us().unwrap_or(0.0) as i64);
+    let before = match host.own_before.count {
+        0 => "none in the baseline".to_owned(),
+        _ => format!("in the baseline {}", mean(host.own_before)),
+    };
+    format!(
+        "{} of {} on average, on the other hosts {} of {}; {before}",
+        counted(host.own.count, "request"),
+        mean(host.own),
+        host.others.count,
+        mean(host.others),
     )
 }
 

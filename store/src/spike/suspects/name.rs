@@ -6,6 +6,7 @@ use wire::ids::CorrelationId;
 use wire::query::{Confidence, Suspect, SuspectKind, SuspectPart};
 
 use super::deeper::{self, Loads, Sender};
+use super::host::SlowHost;
 use super::split::{self, Spans, Split};
 use super::{Account, Blame, Component, Demand, Holder, evidence};
 
@@ -61,6 +62,9 @@ impl Findings<'_> {
         }
         if let Some((sender, loads)) = deeper.sender.as_ref().filter(|it| !it.1.is_empty()) {
             suspects.push(self.sender(sender, loads));
+        }
+        if let Some((host, loads)) = &deeper.host {
+            suspects.push(self.host(host, loads));
         }
         for (label, split) in &splits {
             suspects.push(self.route(label, split));
@@ -173,6 +177,18 @@ impl Findings<'_> {
             evidence: evidence::of_sender(counts, self.demand, self.spans),
             is_new: self.has_baseline && counts.1 == 0,
             confidence: self.confidence(usize::try_from(counts.0).unwrap_or(usize::MAX)),
+            ..self.behind_routes(loads)
+        }
+    }
+
+    fn host(&self, host: &SlowHost, loads: &Loads) -> Suspect {
+        let count = usize::try_from(host.own.count).unwrap_or(usize::MAX);
+        Suspect {
+            kind: SuspectKind::Host,
+            label: host.name.clone(),
+            evidence: evidence::of_host(host),
+            is_new: self.has_baseline && host.own_before.count == 0,
+            confidence: self.confidence(count),
             ..self.behind_routes(loads)
         }
     }

@@ -47,6 +47,20 @@ impl Split {
     }
 }
 
+impl Split {
+    pub(super) fn cost(&self) -> f64 {
+        self.costs.values().sum()
+    }
+
+    /// Takes a share of the cost out, of each component alike, and says how much that was.
+    pub(super) fn take_cost(&mut self, share: f64) -> f64 {
+        let share = share.clamp(0.0, 1.0);
+        let taken = self.cost() * share;
+        self.costs.values_mut().for_each(|it| *it *= 1.0 - share);
+        taken
+    }
+}
+
 /// Shares of a period's samples by component.
 type Shares = BTreeMap<Option<Component>, f64>;
 

@@ -312,6 +312,7 @@ fn more_of_the_same_requests_is_who_sends_them() {
     }
     let crawler = || Sender::Client("203.0.113.9".to_owned());
     let demand = Demand {
+        hosts: BTreeMap::new(),
         routes: BTreeMap::from([
             ((Period::Range, "GET /list".to_owned()), 400),
             ((Period::Baseline, "GET /list".to_owned()), 80),
@@ -344,6 +345,7 @@ fn a_crawler_is_found_although_fewer_requests_are_answered() {
     }
     let crawler = || Sender::Client("203.0.113.9".to_owned());
     let demand = Demand {
+        hosts: BTreeMap::new(),
         routes: BTreeMap::from([
             ((Period::Baseline, "GET /product".to_owned()), 4_000),
             ((Period::Range, "GET /product".to_owned()), 400),
@@ -380,6 +382,7 @@ fn a_crawler_has_all_the_time_of_its_requests_also_what_they_wait_for_each_other
     }
     let client = |name: &str| Sender::Client(name.to_owned());
     let demand = Demand {
+        hosts: BTreeMap::new(),
         routes: BTreeMap::from([
             ((Period::Range, "GET /search".to_owned()), 20),
             ((Period::Baseline, "GET /search".to_owned()), 8),
@@ -411,6 +414,7 @@ fn who_always_sends_most_of_the_requests_is_a_proxy_and_no_suspect() {
     works.extend((100..140).map(|n| work(Period::Range, "GET /list", n, 1)));
     let proxy = || Sender::Client("10.0.0.1".to_owned());
     let demand = Demand {
+        hosts: BTreeMap::new(),
         routes: BTreeMap::from([
             ((Period::Range, "GET /list".to_owned()), 400),
             ((Period::Baseline, "GET /list".to_owned()), 80),
@@ -466,6 +470,7 @@ prop_compose! {
     fn any_demand()(
         routes in prop::collection::vec((any::<bool>(), 0_u8..5, 0_u64..900), 0..9),
         senders in prop::collection::vec((any::<bool>(), 0_u8..3, 0_u64..900), 0..5),
+        hosts in prop::collection::vec((any::<bool>(), 0_u8..5, 0_u8..3, 0_u64..900, 0_i64..60_000_000), 0..12),
     ) -> Demand {
         let period = |is_baseline| if is_baseline { Period::Baseline } else { Period::Range };
         Demand {
@@ -473,6 +478,14 @@ prop_compose! {
             senders: senders
                 .into_iter()
                 .map(|it| ((period(it.0), Sender::Client(format!("10.0.0.{}", it.1))), it.2))
+                .collect(),
+            hosts: hosts
+                .into_iter()
+                .map(|it| {
+                    let key = (period(it.0), format!("GET /{}", it.1), format!("web{}", it.2));
+                    let served = Served { count: it.3, wall_us: it.4 };
+                    (key, served)
+                })
                 .collect(),
         }
     }

@@ -14,6 +14,7 @@ const BLOCK_LINES_MAX: usize = 60;
 pub(crate) fn measure(measure: Measure) -> &'static str {
     match measure {
         Measure::Load => "load",
+        Measure::Pressure => "percent of time stalled",
         Measure::Sessions => "active database sessions",
         Measure::Requests => "requests in flight",
         Measure::Queue => "requests waiting for a worker",
