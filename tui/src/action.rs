@@ -135,6 +135,8 @@ pub enum Navigate {
     /// Waits for a letter to keep the screen under, or to go to.
     Keep,
     Bookmarks,
+    /// Lists the projects.
+    Projects,
 }
 
 /// What the state asks of the world.

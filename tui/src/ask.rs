@@ -10,8 +10,9 @@ use wire::batch::Problem;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::limits::ANSWER_ROWS_MAX;
 use wire::query::{
-    BaselineKind, FunctionGraph, Health, Hosts, LockEpisodes, Logs, Overview, RequestComparison,
-    RequestDetail, Requests, Spikes, StatementDetail, Statements, Suspects, Timeline,
+    BaselineKind, FunctionGraph, Health, Hosts, LockEpisodes, Logs, Overview, Projects,
+    RequestComparison, RequestDetail, Requests, Spikes, StatementDetail, Statements, Suspects,
+    Timeline,
 };
 use wire::sql::Fingerprint;
 use wire::time::Range;
@@ -23,6 +24,7 @@ pub const PAGE_ROWS: u32 = 200;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     Overview,
+    Projects,
     Timeline {
         range: Range,
         buckets: u32,
@@ -111,6 +113,7 @@ pub enum Sort {
 #[derive(Clone, Debug)]
 pub enum Answer {
     Overview(Box<Overview>),
+    Projects(Box<Projects>),
     Timeline(Box<Timeline>),
     Spikes(Box<Spikes>),
     Suspects(Box<Suspects>),
@@ -149,6 +152,7 @@ impl Ask {
     pub fn path(&self) -> String {
         match self {
             Self::Overview => "/v1/overview".to_owned(),
+            Self::Projects => "/v1/projects".to_owned(),
             Self::Timeline { .. } => "/v1/timeline".to_owned(),
             Self::Spikes { .. } => "/v1/spikes".to_owned(),
             Self::Suspects { .. } => "/v1/suspects".to_owned(),
@@ -175,7 +179,11 @@ impl Ask {
             parameters.push(("to_at_us", range.to_at_us.0.to_string()));
         }
         match self {
-            Self::Overview | Self::Request { .. } | Self::Comparison { .. } | Self::Health => {}
+            Self::Overview
+            | Self::Projects
+            | Self::Request { .. }
+            | Self::Comparison { .. }
+            | Self::Health => {}
             Self::Locks { project, .. } | Self::Hosts { project } => {
                 push_project(&mut parameters, project.as_ref());
             }
@@ -250,6 +258,7 @@ impl Ask {
             }
             | Self::Locks { range, .. } => Some(*range),
             Self::Overview
+            | Self::Projects
             | Self::Suspects { .. }
             | Self::Request { .. }
             | Self::Comparison { .. }
@@ -265,6 +274,7 @@ impl Ask {
         }
         Ok(match self {
             Self::Overview => Answer::Overview(boxed(body)?),
+            Self::Projects => Answer::Projects(boxed(body)?),
             Self::Timeline { .. } => Answer::Timeline(boxed(body)?),
             Self::Spikes { .. } => Answer::Spikes(boxed(body)?),
             Self::Suspects { .. } => Answer::Suspects(boxed(body)?),

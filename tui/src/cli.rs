@@ -36,7 +36,7 @@ const EXIT_CODES: &str = "Exit codes:
   3   there is no such spike, request or function
   78  the settings or the token file is wrong
 
-Settings ([tui] in settings.ini): url, token_file. A flag wins over BITVILLE_URL, that over the file.";
+Settings ([tui] in settings.ini): url, token_file, production, zone. A flag wins over BITVILLE_URL, that over the file.";
 
 /// The operator's console: from a load spike to the functions, queries and requests behind it.
 ///
@@ -72,7 +72,7 @@ pub struct Cli {
     #[arg(long, value_name = "UUID", value_parser = parse_request)]
     pub request: Option<CorrelationId>,
 
-    /// Show times in this zone: UTC, local, Europe/Prague … [default: UTC].
+    /// Show times in this zone: UTC, local, Europe/Prague … [default: zone in the settings, else UTC].
     #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
     pub zone: Option<Zone>,
 

@@ -38,6 +38,7 @@ pub struct Job {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     Overview,
+    Projects,
     Timeline,
     Spikes,
     Suspects,

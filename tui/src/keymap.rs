@@ -189,6 +189,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Everywhere, &[Key::Char(' ')], Action::LiveToggle, "go live (follow the clock), or pause", None),
     bind(Scope::Everywhere, &[Key::Char('R'), Key::Ctrl('r')], Action::Refresh, "ask the store again", None),
     bind(Scope::Everywhere, &[Key::Char('e')], Action::Export, "write this screen into a file: md, json, csv …", None),
+    bind(Scope::Everywhere, &[Key::Char('P')], Action::Navigate(Navigate::Projects), "choose whose data is shown: one project, or all", None),
     bind(Scope::Everywhere, &[Key::Char('['), Key::Ctrl('o')], Action::Navigate(Navigate::Back), "to the screen that was looked at before", None),
     bind(Scope::Everywhere, &[Key::Char(']')], Action::Navigate(Navigate::Forward), "and forward again", None),
     bind(Scope::Everywhere, &[Key::Char('m')], Action::Navigate(Navigate::Keep), "keep this screen under a letter: mx", None),

@@ -98,7 +98,12 @@ pub fn main() -> anyhow::Result<ExitCode> {
             Ok(refuse(&anyhow::anyhow!(words), EXIT_USAGE))
         }
         None => {
-            let start = state::Start { spot, ..cli.into() };
+            cli.zone = cli.zone.or(settings.zone);
+            let start = state::Start {
+                spot,
+                production: settings.production,
+                ..cli.into()
+            };
             run::run(start, client).map(|()| ExitCode::SUCCESS)
         }
     }

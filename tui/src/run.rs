@@ -45,6 +45,7 @@ impl From<Cli> for Start {
             spike: cli.spike,
             request: cli.request,
             spot: None,
+            production: Vec::new(),
             bookmarks: kept.unwrap_or_default(),
             notice,
             zone: cli.zone.unwrap_or_default(),

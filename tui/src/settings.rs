@@ -11,17 +11,19 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use wire::ids::Project;
 use wire::ini;
 
 use crate::cli::Cli;
 use crate::client::{ClientError, Token};
+use crate::zone::Zone;
 
 /// Where the store's query side listens unless told otherwise.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:7802";
 /// Where the settings are, unless a flag or `BITVILLE_SETTINGS` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/bitville/settings.ini";
 
-const KEYS: [&str; 2] = ["url", "token_file"];
+const KEYS: [&str; 4] = ["url", "token_file", "production", "zone"];
 /// A settings file is some pages, a token one line.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Read and write for group and others.
@@ -31,6 +33,10 @@ const SHARED_MODE_BITS: u32 = 0o077;
 pub struct Settings {
     pub url: String,
     pub token: Option<Token>,
+    /// Projects whose header is red.
+    pub production: Vec<Project>,
+    /// What times are shown in, unless a flag says otherwise.
+    pub zone: Option<Zone>,
 }
 
 /// What the console takes from its environment.
@@ -52,11 +58,18 @@ pub enum SettingsError {
         line: usize,
         problem: ini::ProblemKind,
     },
-    #[error("{}:{line}: [tui] {key}: unknown; url and token_file are allowed", .path.display())]
+    #[error("{}:{line}: [tui] {key}: unknown; {} are allowed", .path.display(), KEYS.join(", "))]
     Key {
         path: PathBuf,
         line: usize,
         key: String,
+    },
+    #[error("{}:{line}: [tui] {key}: {problem}", .path.display())]
+    Value {
+        path: PathBuf,
+        line: usize,
+        key: &'static str,
+        problem: String,
     },
     #[error("token file {}: group or others may read it (mode {mode:04o}); chmod 600 {}", .path.display(), .path.display())]
     TokenShared { path: PathBuf, mode: u32 },
@@ -96,6 +109,8 @@ impl Settings {
         Ok(Self {
             url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()),
             token: token_file.as_deref().map(read_token).transpose()?,
+            production: file.production,
+            zone: file.zone,
         })
     }
 }
@@ -105,6 +120,8 @@ impl Settings {
 struct Section {
     url: Option<String>,
     token_file: Option<PathBuf>,
+    production: Vec<Project>,
+    zone: Option<Zone>,
 }
 
 // === impl Section ===
@@ -133,15 +150,42 @@ impl Section {
                 key: entry.key.clone(),
             });
         }
-        let value = |key: &str| {
-            let entry = section.entry(key)?;
-            (!entry.value.is_empty()).then(|| entry.value.clone())
+        let entry = |key: &str| section.entry(key).filter(|entry| !entry.value.is_empty());
+        let value = |key: &str| entry(key).map(|entry| entry.value.clone());
+        let wrong = |key: &'static str, line: usize| {
+            let path = path.to_owned();
+            move |problem: String| SettingsError::Value {
+                path,
+                line,
+                key,
+                problem,
+            }
         };
-        Ok(Self {
+        let mut read = Self {
             url: value("url"),
             token_file: value("token_file").map(PathBuf::from),
-        })
+            ..Self::default()
+        };
+        if let Some(entry) = entry("production") {
+            let projects = read_projects(&entry.value);
+            read.production = projects.map_err(wrong("production", entry.line))?;
+        }
+        if let Some(entry) = entry("zone") {
+            let zone = crate::cli::parse_zone(&entry.value);
+            read.zone = Some(zone.map_err(wrong("zone", entry.line))?);
+        }
+        Ok(read)
     }
+}
+
+/// Names with commas between them.
+fn read_projects(text: &str) -> Result<Vec<Project>, String> {
+    let names = text
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    let projects = names.map(|name| Project::try_new(name).map_err(|error| error.to_string()));
+    projects.collect()
 }
 
 fn read_token(path: &Path) -> Result<Token, SettingsError> {

@@ -11,6 +11,7 @@ pub mod cursor;
 pub mod functions;
 pub mod help;
 pub mod line;
+pub mod projects;
 pub mod prompt;
 pub mod request;
 pub mod slot;
@@ -31,7 +32,7 @@ mod undo;
 mod update;
 
 use wire::ids::{CorrelationId, Project, SpikeId};
-use wire::query::{BaselineKind, Overview, Requests, Spike, Spikes, Suspects, Timeline};
+use wire::query::{BaselineKind, Overview, Projects, Requests, Spike, Spikes, Suspects, Timeline};
 use wire::sql::Fingerprint;
 use wire::time::{Instant, Micros, Range};
 
@@ -73,6 +74,8 @@ pub struct Start {
     pub request: Option<CorrelationId>,
     /// A link says all of where to look.
     pub spot: Option<Spot>,
+    /// Projects whose header is red.
+    pub production: Vec<Project>,
     /// Those that are kept; why they could not be read.
     pub bookmarks: Bookmarks,
     pub notice: Option<String>,
@@ -91,6 +94,7 @@ pub struct State {
     pub zone: Zone,
     pub window: Window,
     pub overview: Slot<Overview>,
+    pub projects: Slot<Projects>,
     pub timeline: TimelineScreen,
     /// The screens above the timeline, the one in front last.
     pub above: Vec<Above>,
@@ -195,6 +199,7 @@ impl State {
             project: project.or_else(|| start.project.clone()),
             zone: start.zone.clone(),
             overview: Slot::new(Topic::Overview),
+            projects: Slot::new(Topic::Projects),
             timeline: TimelineScreen::new(),
             above: Vec::new(),
             failure: None,
@@ -302,6 +307,7 @@ impl State {
         let timeline = &self.timeline;
         [
             self.overview.shows_wait_at(),
+            self.projects.shows_wait_at(),
             timeline.chart.shows_wait_at(),
             timeline.spikes.shows_wait_at(),
             timeline.suspects.shows_wait_at(),

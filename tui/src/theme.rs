@@ -36,6 +36,8 @@ pub enum Role {
     /// A spike, something unusual.
     Mark,
     Warn,
+    /// The header over a project that is in production.
+    Production,
     Cpu,
     Io,
     Lock,
@@ -79,6 +81,7 @@ impl Theme {
                 let modifiers = Modifier::REVERSED | Modifier::BOLD;
                 return plain.fg(Color::Reset).add_modifier(modifiers);
             }
+            Role::Production => return self.production(),
             Role::SelectedElsewhere => return plain.add_modifier(Modifier::UNDERLINED),
         };
         match self.palette {
@@ -90,6 +93,18 @@ impl Theme {
             Palette::True => colour(role, TRUE).map_or(modified, |colour| {
                 modified.remove_modifier(Modifier::DIM).fg(colour)
             }),
+        }
+    }
+
+    /// White on red, or reversed. A word says it as well.
+    fn production(self) -> Style {
+        let plain = Style::new().add_modifier(Modifier::BOLD);
+        match self.palette {
+            Palette::Mono => plain.add_modifier(Modifier::REVERSED),
+            Palette::Sixteen => plain.fg(Color::White).bg(Color::Red),
+            Palette::True => plain
+                .fg(Color::Rgb(255, 255, 255))
+                .bg(Color::Rgb(170, 0, 0)),
         }
     }
 
@@ -144,7 +159,9 @@ const TRUE: Colours = Colours {
 
 fn colour(role: Role, colours: Colours) -> Option<Color> {
     Some(match role {
-        Role::Text | Role::Title | Role::Selected | Role::SelectedElsewhere => return None,
+        Role::Text | Role::Title | Role::Selected | Role::SelectedElsewhere | Role::Production => {
+            return None;
+        }
         Role::Dim | Role::Limit => colours.dim,
         Role::Key => colours.key,
         Role::Mark => colours.mark,

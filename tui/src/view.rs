@@ -19,6 +19,7 @@ mod functions;
 pub mod help;
 pub(crate) mod layout;
 mod palette;
+mod projects;
 mod prompt;
 mod request;
 mod requests;
@@ -64,6 +65,7 @@ fn draw_screen(state: &State, theme: Theme, buffer: &mut Buffer) {
         help::draw(state.scope(), help, theme, buffer, frame.body);
     }
     palette::draw(state, theme, buffer, frame.body);
+    projects::draw(state, theme, buffer, frame.body);
     bookmarks::draw(state, theme, buffer, frame.body);
     copied::draw(state, theme, buffer, frame.body);
     match &state.prompt {

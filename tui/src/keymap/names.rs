@@ -83,6 +83,7 @@ const fn way(navigate: Navigate) -> &'static str {
         Navigate::Forward => "go-forward",
         Navigate::Keep => "bookmark",
         Navigate::Bookmarks => "jump",
+        Navigate::Projects => "project",
     }
 }
 

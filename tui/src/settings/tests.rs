@@ -62,13 +62,44 @@ fn a_mistake_is_told_with_its_line() {
     let wrong_key = Site::new()
         .load("[tui]\ntheme = dark\n", &[], None)
         .expect_err("a wrong key");
-    assert!(
-        wrong_key.ends_with("settings.ini:2: [tui] theme: unknown; url and token_file are allowed")
-    );
+    assert!(wrong_key.ends_with(
+        "settings.ini:2: [tui] theme: unknown; url, token_file, production, zone are allowed"
+    ));
     let wrong_form = Site::new()
         .load("[tui]\nurl\n", &[], None)
         .expect_err("a wrong line");
     assert!(wrong_form.contains("settings.ini:2: "), "{wrong_form}");
+}
+
+#[test]
+fn the_template_has_the_defaults() {
+    let template = include_str!("../../../config/settings.ini");
+    let settings = Site::new().load(template, &[], None).expect("it is sound");
+    let bare = Site::new().load("", &[], None).expect("nothing is sound");
+    assert_eq!(settings.url, bare.url);
+    assert!(settings.token.is_none());
+    assert_eq!(settings.production, bare.production);
+    assert_eq!(settings.zone.unwrap_or_default(), Zone::default());
+}
+
+#[test]
+fn projects_and_a_zone_are_names() {
+    let load = |text: &str| Site::new().load(&format!("[tui]\n{text}\n"), &[], None);
+    let settings = load("production = shop, blog,\nzone = europe/prague").expect("sound settings");
+    let names: Vec<&str> = settings.production.iter().map(Project::as_str).collect();
+    assert_eq!(names, ["shop", "blog"]);
+    let zone = settings.zone.expect("a zone");
+    assert_eq!(zone.name(), "Europe/Prague");
+    let error = load("zone = Middle/Earth").expect_err("no zone");
+    assert!(
+        error.contains("settings.ini:2: [tui] zone: \"Middle/Earth\" is no time zone"),
+        "{error}"
+    );
+    let error = load("production = shop, two words").expect_err("no project");
+    assert!(
+        error.contains("settings.ini:2: [tui] production: "),
+        "{error}"
+    );
 }
 
 #[test]

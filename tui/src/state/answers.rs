@@ -32,6 +32,7 @@ impl State {
                 let told = (self.is_busy(), self.refusal().cloned());
                 let was_wanted = match answer {
                     Answer::Overview(answer) => self.take_overview(generation, *answer, effects),
+                    Answer::Projects(answer) => self.take_projects(generation, *answer, effects),
                     Answer::Timeline(answer) => self.take_timeline(generation, *answer, effects),
                     Answer::Spikes(answer) => self.take_spikes(generation, *answer, effects),
                     Answer::Suspects(answer) => self.take_suspects(generation, *answer, effects),
@@ -311,6 +312,7 @@ impl State {
     ) {
         let timeline = &mut self.timeline;
         let mut was_wanted = fail(&mut self.overview, generation, trouble)
+            | fail(&mut self.projects, generation, trouble)
             | fail(&mut timeline.chart, generation, trouble)
             | fail(&mut timeline.spikes, generation, trouble)
             | fail(&mut timeline.suspects, generation, trouble);

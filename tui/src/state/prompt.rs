@@ -42,6 +42,10 @@ pub enum Purpose {
     Palette {
         cursor: Cursor,
     },
+    /// Of the projects that the letters fit, this line is chosen.
+    Project {
+        cursor: Cursor,
+    },
     /// What the help is searched for; holds what it was before.
     Help {
         before: String,
@@ -137,7 +141,9 @@ impl State {
                 prompt.try_at_us = Some(self.clock_at_us + filter::TRY_AFTER);
             }
             Purpose::Command | Purpose::Time | Purpose::Export => {}
-            Purpose::Palette { cursor } => *cursor = Cursor::default(),
+            Purpose::Palette { cursor } | Purpose::Project { cursor } => {
+                *cursor = Cursor::default();
+            }
             Purpose::Help { .. } => self.search_help(),
         }
     }
@@ -148,6 +154,7 @@ impl State {
             Some(Purpose::Filter { .. }) => self.keep_filter(effects),
             Some(Purpose::Command) => self.enter_command(effects),
             Some(Purpose::Palette { .. }) => self.enter_palette(effects),
+            Some(Purpose::Project { .. }) => self.enter_pick(effects),
             Some(Purpose::Time) => self.enter_time(effects),
             Some(Purpose::Export) => self.enter_export(effects),
             // The search holds; the keys scroll again.
@@ -183,7 +190,11 @@ impl State {
         };
         match prompt.purpose {
             Purpose::Filter { before } => self.filter_by(before, effects),
-            Purpose::Command | Purpose::Time | Purpose::Export | Purpose::Palette { .. } => {}
+            Purpose::Command
+            | Purpose::Time
+            | Purpose::Export
+            | Purpose::Palette { .. }
+            | Purpose::Project { .. } => {}
             Purpose::Help { before } => {
                 if let Some(help) = &mut self.help {
                     help.wanted = before;

@@ -18,6 +18,7 @@ impl State {
             Navigate::Forward => self.go_forward(effects),
             Navigate::Keep => self.begin_keep(),
             Navigate::Bookmarks => self.list_bookmarks(),
+            Navigate::Projects => self.pick_project(effects),
         }
     }
 
@@ -56,10 +57,9 @@ impl State {
     pub(super) fn go_to(&mut self, spot: Spot, effects: &mut Vec<Effect>) {
         self.timeline.brush = None;
         if self.project != spot.project {
-            self.project = spot.project;
+            self.look_at_project(spot.project.clone(), effects);
             // What they show is another project's.
             self.above.clear();
-            self.refresh(effects);
         }
         if self.window.range != spot.range {
             self.window = Window::still(spot.range);

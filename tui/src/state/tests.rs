@@ -97,6 +97,7 @@ impl Desk {
 fn answer(ask: &Ask) -> Result<Answer, Trouble> {
     Ok(match ask {
         Ask::Overview => Answer::Overview(Box::new(fixture::overview())),
+        Ask::Projects => Answer::Projects(Box::new(fixture::projects())),
         Ask::Timeline { range, .. } => Answer::Timeline(Box::new(fixture::timeline(*range))),
         Ask::Spikes { .. } => Answer::Spikes(Box::new(fixture::spikes())),
         Ask::Suspects { .. } => Answer::Suspects(Box::new(fixture::suspects())),

@@ -1,6 +1,6 @@
 //! Taking changes of the range and of a filter back, one after the other.
 
-use wire::ids::SpikeId;
+use wire::ids::{Project, SpikeId};
 use wire::sql::Fingerprint;
 use wire::time::Range;
 
@@ -20,6 +20,7 @@ pub(super) struct Undo {
 /// What was looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Mark {
+    project: Option<Project>,
     window: Window,
     chosen: Option<Range>,
     selected: Option<SpikeId>,
@@ -66,6 +67,7 @@ impl State {
             _ => None,
         };
         Mark {
+            project: self.project.clone(),
             window: self.window,
             chosen: self.timeline.chosen,
             selected: self.timeline.selected,
@@ -92,9 +94,12 @@ impl State {
 
     pub(super) fn undo(&mut self, effects: &mut Vec<Effect>) {
         let Some(mark) = self.undo.steps.pop() else {
-            self.notice = Some("there is no change of range or filter to take back".to_owned());
+            self.notice =
+                Some("there is no change of range, filter or project to take back".to_owned());
             return;
         };
+        self.look_at_project(mark.project.clone(), effects);
+        self.notice = None;
         let now = self.mark();
         if (mark.chosen, mark.selected) != (now.chosen, now.selected) {
             self.timeline.chosen = mark.chosen;

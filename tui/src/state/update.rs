@@ -142,6 +142,9 @@ impl State {
         if self.overview.wants_retry() {
             jobs.push(self.overview.again(generations, now));
         }
+        if self.projects.wants_retry() {
+            jobs.push(self.projects.again(generations, now));
+        }
         if timeline.spikes.wants_retry() {
             jobs.push(timeline.spikes.again(generations, now));
         }

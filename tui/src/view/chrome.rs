@@ -5,6 +5,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::row::Row;
 use crate::action::Action;
@@ -35,7 +36,19 @@ pub(super) fn draw_header(state: &State, theme: Theme, buffer: &mut Buffer, area
         usize::from(area.width).saturating_sub(CRUMBS_COLUMNS_MIN),
     );
     let room = usize::from(area.width).saturating_sub(context.width() + 2);
-    let mut row = Row::new(area.width).put("bitville", theme.style(Role::Title));
+    let is_production = state.is_production();
+    // The word stands where the eye begins, so that colour is not the only sign.
+    let name = if is_production {
+        "PRODUCTION"
+    } else {
+        "bitville"
+    };
+    let whole = if is_production {
+        theme.style(Role::Production)
+    } else {
+        Style::new()
+    };
+    let mut row = Row::new(area.width).put(name, theme.style(Role::Title));
     for crumb in before {
         // The last crumb is where one is: the way there gives way to it.
         if row.used() + crumb.chars().count() + last.chars().count() + 6 <= room {
@@ -46,7 +59,7 @@ pub(super) fn draw_header(state: &State, theme: Theme, buffer: &mut Buffer, area
     row.put(" ▸ ", dim)
         .put(Shown::new(last).fit(left), theme.style(Role::Title))
         .end(context, text)
-        .draw(buffer, area, 0);
+        .draw_styled(buffer, area, 0, whole);
 }
 
 /// What is looked at: the most telling form that fits. The zone always stays.

@@ -77,6 +77,7 @@ fn mark(purpose: &Purpose) -> &'static str {
         Purpose::Time => "time ",
         Purpose::Export => "write ",
         Purpose::Palette { .. } => "find ",
+        Purpose::Project { .. } => "project ",
     }
 }
 
@@ -94,6 +95,7 @@ fn advice(state: &State, prompt: &Prompt) -> String {
             format!("tab: {} · enter writes a new file", names.join(" "))
         }
         Purpose::Help { .. } => "searches keys, words and commands of every screen".to_owned(),
+        Purpose::Project { .. } => "enter shows it alone · arrows choose · esc closes".to_owned(),
         Purpose::Palette { .. } => "enter does it · up and down choose · esc closes".to_owned(),
         Purpose::Command => {
             let candidates = state

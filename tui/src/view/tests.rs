@@ -4,7 +4,7 @@ mod looks;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Color, Modifier};
 
 use super::*;
 use crate::action::{Answered, Msg, Size};
@@ -187,6 +187,48 @@ fn bookmarks() {
         "bookmarks",
         &[&kept[..], &[Key::Char('\''), Key::Down]].concat(),
     );
+}
+
+#[test]
+fn projects() {
+    check("projects", &[Key::Char('P'), Key::Down]);
+}
+
+#[test]
+fn production_has_a_red_header_and_a_word() {
+    for palette in [Palette::Mono, Palette::Sixteen, Palette::True] {
+        let start = Start {
+            production: vec![fixture::project()],
+            project: Some(fixture::project()),
+            ..Start::default()
+        };
+        let (columns, rows) = (60, 15);
+        let mut desk = Desk::new(start, Size { columns, rows });
+        desk.send(Msg::Clock(fixture::NOW));
+        desk.settle();
+        desk.keys(&[Key::Enter]);
+        let theme = Theme {
+            palette,
+            is_ascii: true,
+        };
+        let header = picture(&desk, theme);
+        let header = header.lines().next().unwrap_or_default();
+        assert!(header.starts_with("PRODUCTION > POST /cron/"), "{header}");
+        let buffer = drawn(&desk, theme);
+        let wanted = theme.style(Role::Production);
+        for x in 0..columns {
+            let cell = &buffer[(x, 0)];
+            assert!(
+                cell.modifier.contains(wanted.add_modifier),
+                "{palette:?} {x}"
+            );
+            assert_eq!(
+                Some(cell.bg),
+                wanted.bg.or(Some(Color::Reset)),
+                "{palette:?} {x}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -24,9 +24,9 @@ use wire::ids::{CorrelationId, EventId, Host, Project, SpikeId};
 use wire::profile::Profile;
 use wire::query::{
     BaselineKind, DatabaseTime, GapSeen, HostSeries, LockEpisode, LockEpisodes, LockStatement,
-    LockVictim, LockWait, Measure, Overview, Party, RequestDetail, RequestRow, RequestSeries,
-    Requests, RouteBaseline, SessionSample, SessionSeries, Spike, Spikes, Suspect, SuspectKind,
-    SuspectPart, Suspects, Timeline, TrafficSeries,
+    LockVictim, LockWait, Measure, Overview, Party, ProjectSeen, Projects, RequestDetail,
+    RequestRow, RequestSeries, Requests, RouteBaseline, SessionSample, SessionSeries, Spike,
+    Spikes, Suspect, SuspectKind, SuspectPart, Suspects, Timeline, TrafficSeries,
 };
 use wire::request::{Listener, Memory, Query, Request, Sql, Transaction, Variables};
 use wire::time::{Instant, Micros, Range};
@@ -94,6 +94,22 @@ pub(crate) fn overview() -> Overview {
         projects: vec![project()],
         hosts: vec![host("web1"), host("db1")],
         data: Some(range("00:00:00", "14:29:58")),
+    }
+}
+
+pub(crate) fn projects() -> Projects {
+    let seen = |name: &str, hosts: &[&str], requests, errors, traffic| ProjectSeen {
+        project: Project::try_new(name).expect("a project's name"),
+        hosts: hosts.iter().map(|name| host(name)).collect(),
+        requests,
+        errors,
+        traffic,
+    };
+    Projects {
+        projects: vec![
+            seen("blog", &["web3"], 12, 0, None),
+            seen("shop", &["db1", "web1"], 202, 3, Some(51_200)),
+        ],
     }
 }
 

@@ -79,6 +79,7 @@ fn respond(target: &str) -> (u16, String) {
     };
     let body = match path {
         "/v1/overview" => json(&fixture::overview()),
+        "/v1/projects" => json(&fixture::projects()),
         "/v1/timeline" => json(&fixture::timeline(range)),
         "/v1/spikes" => json(&fixture::spikes()),
         "/v1/suspects" => json(&fixture::suspects()),

@@ -63,6 +63,11 @@ impl State {
                 let kinds = crate::export::screen::kinds(self).into_iter();
                 kinds.map(|kind| kind.name().to_owned()).collect()
             }
+            "project" => {
+                let names = self.project_names().into_iter();
+                let all = crate::state::projects::ALL.to_owned();
+                names.map(|name| name.to_string()).chain([all]).collect()
+            }
             "bookmark" | "jump" | "forget" => {
                 let kept = self.bookmarks.all();
                 kept.map(|(letter, _)| letter.letter().to_string())
@@ -77,13 +82,13 @@ impl State {
         }
     }
 
-    /// Up and down, in the palette.
+    /// Up and down, in the palette and among projects.
     pub(super) fn choose_entry(&mut self, lines: isize) {
-        let length = self.found().len();
-        if let Some(prompt) = &mut self.prompt
-            && let Purpose::Palette { cursor } = &mut prompt.purpose
-        {
-            cursor.step(lines, length);
+        let (found, picks) = (self.found().len(), self.picks().len());
+        match self.prompt.as_mut().map(|prompt| &mut prompt.purpose) {
+            Some(Purpose::Palette { cursor }) => cursor.step(lines, found),
+            Some(Purpose::Project { cursor }) => cursor.step(lines, picks),
+            _ => {}
         }
     }
 
@@ -153,6 +158,7 @@ impl State {
             Typed::Zone(name) => return self.name_zone(&name),
             Typed::Export(line) => return self.export(&line, effects),
             Typed::Link(link) => return self.open_link(&link, effects),
+            Typed::Project(name) => return self.name_project(&name, effects),
             Typed::Keep(letter) => return self.keep_under(&letter, effects),
             Typed::Jump(letter) => return self.jump_to(&letter, effects),
             Typed::Forget(letter) => return self.forget_bookmark(&letter, effects),
