@@ -17,7 +17,9 @@ pub(crate) fn ask(
 ) -> Answer<Health> {
     let mut records: BTreeMap<String, u64> = BTreeMap::new();
     let mut agents: BTreeMap<(String, String, String), AgentSeen> = BTreeMap::new();
-    for day in ask.reader.days()? {
+    let days = ask.reader.days()?;
+    let days_unread = ask.reader.files().days()?.len().saturating_sub(days.len());
+    for day in days {
         day.each("SELECT name, records FROM kind", [], |row| {
             *records.entry(row.get(0)?).or_default() += row.get::<_, u64>(1)?;
             Ok(true)
@@ -65,7 +67,29 @@ pub(crate) fn ask(
         records_put_aside: tally.put_aside.get(),
         records,
         database_bytes: ask.reader.files().bytes()?,
+        days_unread: u64::try_from(days_unread).unwrap_or(u64::MAX),
         forwarding,
         agents: agents.into_values().collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::calendar::Day;
+    use crate::query::bench::{Bench, NOON};
+
+    #[test]
+    fn days_that_are_not_yet_brought_up_are_told() {
+        let mut bench = Bench::new();
+        bench.store(Day::of(NOON), &[]);
+        let old = bench.files.path_of(Day::of(NOON).plus(-1));
+        let old = Connection::open(old).unwrap();
+        old.execute_batch("PRAGMA user_version = 2;").unwrap();
+        let tally = Tally::new(&daemon::counters::Counters::default());
+        let health = ask(&bench.ask(), &tally, Micros(0), None).unwrap();
+        assert_eq!(health.days_unread, 1);
+    }
 }

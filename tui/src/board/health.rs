@@ -1,5 +1,6 @@
 //! How the store, its forwarding and the agents are, and what to do about what is not well.
 
+use wire::figure::counted;
 use wire::query::{AgentSeen, BreakerState, ForwardServer, Forwarding, Health};
 use wire::time::{Instant, Micros};
 
@@ -47,11 +48,17 @@ fn store(health: &Health) -> Line {
                      project or an agent's version";
         detail.push(words.to_owned());
     }
+    if health.days_unread > 0 {
+        detail.push(format!(
+            "{} of an earlier version: questions pass them over until the store has brought them up",
+            counted(health.days_unread, "day")
+        ));
+    }
     let kinds = health.records.iter();
     let kinds = kinds.map(|(kind, count)| format!("{kind} {}", format::count(*count)));
     detail.push(format!("it holds {}", kinds.collect::<Vec<_>>().join(", ")));
     Line {
-        severity: if aside > 0 {
+        severity: if aside > 0 || health.days_unread > 0 {
             Severity::Warning
         } else {
             Severity::Fine

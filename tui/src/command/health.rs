@@ -34,6 +34,9 @@ pub(crate) fn page(answer: &Health) -> Page {
         ),
     );
     page.fact("databases", format::bytes(answer.database_bytes));
+    if answer.days_unread > 0 {
+        page.fact("days not yet brought up", format::count(answer.days_unread));
+    }
     if let Some(forwarding) = &answer.forwarding {
         forward(&mut page, forwarding);
     }

@@ -140,6 +140,7 @@ pub(crate) fn health() -> Health {
         records_stored: 1_204_113,
         records_known: 12,
         records_put_aside: 0,
+        days_unread: 0,
         records: BTreeMap::from([
             ("host_metrics".to_owned(), 51_840),
             ("request".to_owned(), 4_202),

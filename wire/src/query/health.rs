@@ -20,6 +20,9 @@ pub struct Health {
     /// Records in the store now, by kind.
     pub records: std::collections::BTreeMap<String, u64>,
     pub database_bytes: u64,
+    /// Days whose files are of an earlier version: questions pass them over until they are brought up.
+    #[serde(default)]
+    pub days_unread: u64,
     /// How far records have been forwarded; absent where they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forwarding: Option<Forwarding>,
