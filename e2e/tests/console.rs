@@ -84,6 +84,38 @@ fn every_way_out_gives_the_terminal_back() {
 }
 
 #[test]
+fn the_mouse_is_taken_when_it_is_asked_for_and_always_given_back() {
+    const F2: &str = "\x1bOQ";
+    let mut shell = Pty::shell(80, 24);
+    let before = shell.modes();
+    let program = bin_dir().join("bitville-tui");
+    shell.type_text(format!(
+        "BITVILLE_SETTINGS=/dev/null {} --url http://127.0.0.1:9\n",
+        program.display()
+    ));
+    shell.await_screen(AWAY);
+    assert!(!shell.modes().is_mouse_captured, "not by itself");
+    shell.type_text(F2);
+    shell.await_screen(&["the mouse selects"]);
+    assert!(shell.modes().is_mouse_captured);
+    shell.type_text(F2);
+    shell.await_screen(&["the mouse is the terminal's"]);
+    assert!(!shell.modes().is_mouse_captured);
+
+    shell.type_text(F2);
+    shell.await_screen(&["the mouse selects"]);
+    shell.type_text("\x1a");
+    await_prompts(&mut shell, 2);
+    assert_eq!(shell.modes(), before, "suspended");
+    shell.type_text("fg\n");
+    shell.await_screen(AWAY);
+    assert!(shell.modes().is_mouse_captured, "taken again");
+    shell.type_text("q");
+    await_prompts(&mut shell, 3);
+    assert_eq!(shell.modes(), before, "at the end");
+}
+
+#[test]
 fn a_console_whose_terminal_is_gone_ends() {
     let mut terminal = Pty::start(&lonely(), 80, 24);
     terminal.await_screen(AWAY);

@@ -22,6 +22,7 @@ pub enum Msg {
     Key(Key),
     /// Text that was pasted, for a line that takes text.
     Paste(String),
+    Mouse(Mouse),
     Resize(Size),
     /// The time, told before anything else that happens at it.
     Clock(Instant),
@@ -48,6 +49,25 @@ pub struct Answered {
 pub struct Size {
     pub columns: u16,
     pub rows: u16,
+}
+
+/// What the mouse did, and in which cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    pub what: Pointing,
+    pub column: u16,
+    pub row: u16,
+}
+
+/// The left button, or the wheel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointing {
+    Press,
+    /// Moved while it is pressed.
+    Drag,
+    Release,
+    WheelUp,
+    WheelDown,
 }
 
 /// What the operator wants.
@@ -120,6 +140,8 @@ pub enum Action {
     /// All that can be done here, to be searched.
     Palette,
     Navigate(Navigate),
+    /// Takes the mouse, or gives it back to the terminal.
+    MouseToggle,
     Suspend,
     Quit,
 }
@@ -149,6 +171,8 @@ pub enum Effect {
     Export(Errand),
     /// Keeps a bookmark, or forgets it.
     Bookmark(Change),
+    /// Takes the mouse, or gives it back.
+    Mouse(bool),
     /// To the clipboard of the operator's terminal.
     Copy(String),
     Suspend,

@@ -12,11 +12,11 @@ use std::os::fd::AsFd;
 use std::sync::mpsc::SyncSender;
 use std::thread;
 
-use crossterm::event::{self, Event, KeyEventKind};
+use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use crate::action::{Msg, Size};
+use crate::action::{Mouse, Msg, Pointing, Size};
 use crate::keymap::Key;
 
 /// Characters of a paste that are passed on: more than any line takes, and no more.
@@ -71,6 +71,7 @@ fn is_hung_up(terminal: impl AsFd, timeout: Option<&Timespec>) -> io::Result<boo
 fn message(event: &Event) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Key::from_event(*key).map(Msg::Key),
+        Event::Mouse(event) => mouse(*event).map(Msg::Mouse),
         Event::Paste(text) => Some(Msg::Paste(text.chars().take(PASTE_MAX).collect())),
         Event::Resize(columns, rows) => Some(Msg::Resize(Size {
             columns: *columns,
@@ -78,6 +79,23 @@ fn message(event: &Event) -> Option<Msg> {
         })),
         _ => None,
     }
+}
+
+/// The left button and the wheel; nothing else is of use here.
+fn mouse(event: MouseEvent) -> Option<Mouse> {
+    let what = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Pointing::Press,
+        MouseEventKind::Drag(MouseButton::Left) => Pointing::Drag,
+        MouseEventKind::Up(MouseButton::Left) => Pointing::Release,
+        MouseEventKind::ScrollUp => Pointing::WheelUp,
+        MouseEventKind::ScrollDown => Pointing::WheelDown,
+        _ => return None,
+    };
+    Some(Mouse {
+        what,
+        column: event.column,
+        row: event.row,
+    })
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub enum Key {
     PageUp,
     PageDown,
     F1,
+    F2,
 }
 
 /// Where a binding holds.
@@ -198,6 +199,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Everywhere, &[Key::Char(':')], Action::CommandLine, "type a command; tab completes it", None),
     bind(Scope::Everywhere, &[Key::Ctrl('p')], Action::Palette, "search all that can be done here", None),
     bind(Scope::Everywhere, &[Key::Char('?'), Key::F1], Action::Help, "this help", None),
+    bind(Scope::Everywhere, &[Key::F2], Action::MouseToggle, "use the mouse here, or leave it to the terminal", None),
     bind(Scope::Everywhere, &[Key::Char('q')], Action::Leave, "go back; from the timeline: quit", None),
     bind(Scope::Everywhere, &[Key::Ctrl('z')], Action::Suspend, "suspend", None),
     bind(Scope::Everywhere, &[Key::Ctrl('c')], Action::Quit, "quit", None),
@@ -293,6 +295,7 @@ impl Key {
             KeyCode::PageUp => Self::PageUp,
             KeyCode::PageDown => Self::PageDown,
             KeyCode::F(1) => Self::F1,
+            KeyCode::F(2) => Self::F2,
             _ => return None,
         })
     }
@@ -317,6 +320,7 @@ impl Key {
             Self::PageUp => "pgup",
             Self::PageDown => "pgdn",
             Self::F1 => "F1",
+            Self::F2 => "F2",
         };
         name.to_owned()
     }

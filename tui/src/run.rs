@@ -135,6 +135,10 @@ impl Console {
                         self.handle(Msg::Bookmarked(busy))?;
                     }
                 }
+                Effect::Mouse(is_ours) => {
+                    let taken = self.screen.take_mouse(is_ours);
+                    taken.context("cannot write to the terminal")?;
+                }
                 Effect::Copy(text) => {
                     let copied = self.screen.copy(&text);
                     copied.context("cannot write to the terminal")?;

@@ -23,6 +23,7 @@ pub mod window;
 mod act;
 mod answers;
 mod history;
+mod mouse;
 mod news;
 mod open;
 mod profiles;
@@ -110,6 +111,10 @@ pub struct State {
     pub bookmarks: Bookmarks,
     /// A key that waits for another one.
     pub chord: Option<Chord>,
+    /// The mouse is the console's.
+    pub is_mouse: bool,
+    /// Where it was pressed on the charts.
+    drag: Option<Instant>,
     start: Start,
     generations: Generations,
     refresh_at_us: Option<Instant>,
@@ -209,6 +214,8 @@ impl State {
             copied: None,
             bookmarks: start.bookmarks.clone(),
             chord: None,
+            is_mouse: false,
+            drag: None,
             start,
             generations: Generations::default(),
             refresh_at_us: None,

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -27,6 +27,11 @@ use crate::clipboard;
 
 /// Whether the terminal is ours, so that it is given back exactly once.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the mouse is ours, too.
+static IS_MOUSE_TAKEN: AtomicBool = AtomicBool::new(false);
+/// Buttons, the wheel, and moves while a button is pressed, with coordinates beyond 223. crossterm's own command asks
+/// for every move as well, each of which would travel over a slow line for nothing.
+const TAKE_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 static PANIC_HOOK: Once = Once::new();
 
 /// Where a frame is collected: a writer that never reaches the terminal by itself.
@@ -97,6 +102,19 @@ impl Screen {
         out.flush()
     }
 
+    /// Takes the mouse, or gives it back.
+    pub fn take_mouse(&mut self, is_ours: bool) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if !is_ours {
+            IS_MOUSE_TAKEN.store(false, Ordering::SeqCst);
+            return execute!(out, DisableMouseCapture);
+        }
+        // Before it is: a panic in between gives back too much rather than too little.
+        IS_MOUSE_TAKEN.store(true, Ordering::SeqCst);
+        out.write_all(TAKE_MOUSE)?;
+        out.flush()
+    }
+
     /// Sends text to the clipboard of whoever sits at the terminal.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         let is_in_tmux = std::env::var_os("TMUX").is_some_and(|it| !it.is_empty());
@@ -120,10 +138,14 @@ impl Screen {
 
     /// Gives the terminal back, waits to be continued, and takes it again.
     pub fn suspend(&mut self) -> io::Result<()> {
+        let had_mouse = IS_MOUSE_TAKEN.load(Ordering::SeqCst);
         give_back();
         // The whole group, as the terminal itself would do it: a script around us stops with us.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         take()?;
+        if had_mouse {
+            self.take_mouse(true)?;
+        }
         // A fresh one knows that the screen is empty. `Terminal::clear` would ask the terminal for
         // its cursor, and the answer would go to the input thread.
         self.terminal = Terminal::new(CrosstermBackend::new(self.frame.clone()))?;
@@ -156,6 +178,9 @@ fn give_back() {
         return;
     }
     let mut out = io::stdout();
+    if IS_MOUSE_TAKEN.swap(false, Ordering::SeqCst) {
+        let _ = execute!(out, DisableMouseCapture);
+    }
     let _ = execute!(
         out,
         EndSynchronizedUpdate,

@@ -70,6 +70,7 @@ pub const fn name(action: Action) -> &'static str {
         Action::Export => "export",
         Action::CommandLine => "command",
         Action::Palette => "palette",
+        Action::MouseToggle => "mouse",
         Action::Navigate(navigate) => way(navigate),
         Action::Suspend => "suspend",
         Action::Quit => "quit",

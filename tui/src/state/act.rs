@@ -22,6 +22,7 @@ impl State {
             Action::Suspend => effects.push(Effect::Suspend),
             Action::Help => self.open_help(),
             Action::Export => self.open_export(),
+            Action::MouseToggle => self.toggle_mouse(effects),
             Action::Navigate(where_to) => self.navigate(where_to, effects),
             Action::CommandLine => self.open_command(),
             Action::Palette => self.open_palette(),
@@ -84,7 +85,7 @@ impl State {
 
     // --- Moving -------------------------------------------------------------------------------
 
-    fn step(&mut self, lines: isize, effects: &mut Vec<Effect>) {
+    pub(super) fn step(&mut self, lines: isize, effects: &mut Vec<Effect>) {
         match self.above.last_mut() {
             None => match self.timeline.focus {
                 Focus::Spikes => self.step_spike(lines, effects),

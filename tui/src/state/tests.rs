@@ -7,7 +7,7 @@ use wire::time::{Instant, Micros};
 
 use super::request::Tab;
 use super::*;
-use crate::action::{Answered, Effect, Msg};
+use crate::action::{Answered, Effect, Mouse, Msg, Pointing};
 use crate::ask::{Answer, Ask, Suspected};
 use crate::fetch::Job;
 use crate::fixture;
@@ -531,6 +531,7 @@ fn any_key() -> impl Strategy<Value = Key> {
 enum Step {
     Key(Key),
     Resize(u16, u16),
+    Mouse(Mouse),
     Settle,
     Fail,
     Wait(i64),
@@ -600,6 +601,7 @@ enum Turn {
     Answer(usize, bool),
     Wait(i64),
     News(News),
+    Mouse(Mouse),
 }
 
 fn any_news() -> impl Strategy<Value = News> {
@@ -616,6 +618,7 @@ fn any_turn() -> impl Strategy<Value = Turn> {
         6 => (0usize..8, prop::bool::weighted(0.7)).prop_map(|(index, is_good)| Turn::Answer(index, is_good)),
         3 => (0i64..15).prop_map(Turn::Wait),
         2 => any_news().prop_map(Turn::News),
+        2 => any_mouse().prop_map(Turn::Mouse),
     ]
 }
 
@@ -625,11 +628,13 @@ proptest! {
     #[test]
     fn whatever_changes_the_picture_asks_for_a_frame(turns in prop::collection::vec(any_turn(), 1..60)) {
         let mut watched = Watched::started();
+        watched.send(Msg::Key(Key::F2));
         let mut seconds = 0;
         for turn in turns {
             match turn {
                 Turn::Key(key) => watched.send(Msg::Key(key)),
                 Turn::News(news) => watched.send(Msg::News(news)),
+                Turn::Mouse(mouse) => watched.send(Msg::Mouse(mouse)),
                 Turn::Answer(index, is_good) => watched.answer_one(index, is_good),
                 Turn::Wait(more) => {
                     seconds += more;
@@ -640,10 +645,27 @@ proptest! {
     }
 }
 
+/// Also where the screen is not.
+fn any_mouse() -> impl Strategy<Value = Mouse> {
+    let what = vec![
+        Pointing::Press,
+        Pointing::Drag,
+        Pointing::Release,
+        Pointing::WheelUp,
+        Pointing::WheelDown,
+    ];
+    (prop::sample::select(what), 0u16..210, 0u16..90).prop_map(|(what, column, row)| Mouse {
+        what,
+        column,
+        row,
+    })
+}
+
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => any_key().prop_map(Step::Key),
         1 => (1u16..200, 1u16..80).prop_map(|(columns, rows)| Step::Resize(columns, rows)),
+        2 => any_mouse().prop_map(Step::Mouse),
         3 => Just(Step::Settle),
         1 => Just(Step::Fail),
         1 => (0i64..30).prop_map(Step::Wait),
@@ -656,12 +678,14 @@ proptest! {
     #[test]
     fn no_keys_at_any_size_break_the_console(steps in prop::collection::vec(any_step(), 1..60)) {
         let mut desk = Desk::started(80, 24);
+        desk.key(Key::F2);
         let theme = crate::theme::Theme { palette: crate::theme::Palette::True, is_ascii: false };
         let mut seconds = 0;
         for step in steps {
             match step {
                 Step::Key(key) => desk.key(key),
                 Step::Resize(columns, rows) => desk.send(Msg::Resize(Size { columns, rows })),
+                Step::Mouse(mouse) => desk.send(Msg::Mouse(mouse)),
                 Step::Settle => desk.settle(),
                 Step::Fail => desk.fail(&unreachable()),
                 Step::Wait(more) => {

@@ -65,6 +65,7 @@ impl State {
                 effects.push(Effect::Draw);
             }
             Msg::Paste(text) => self.paste(&text, &mut effects),
+            Msg::Mouse(mouse) => self.point(mouse, &mut effects),
             Msg::Resize(size) => {
                 self.size = size;
                 self.scroll();
