@@ -17,10 +17,15 @@ pub(super) const SUMMED_SPAN_MIN: Micros = Micros::from_seconds(20 * 60);
 
 /// A record's body; nothing if it is gone. It was read when it came in; a later version may read it otherwise.
 pub(super) fn body_of<T: DeserializeOwned>(day: &DayReader, record_id: i64) -> Answer<Option<T>> {
+    let text = text_of(day, record_id)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// A record's body as it came in.
+pub(super) fn text_of(day: &DayReader, record_id: i64) -> Answer<Option<String>> {
     let find = "SELECT zstd FROM main.body WHERE record_id = ?1";
     let body: Option<Vec<u8>> = day.row(find, [record_id], |row| row.get(0))?;
-    let text = body.map(|body| day.body_text(&body)).transpose()?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    body.map(|body| day.body_text(&body)).transpose()
 }
 
 /// A request by its record.

@@ -7,6 +7,7 @@ mod demand;
 mod events;
 mod samples;
 mod unrecorded;
+mod visits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use wire::time::{Instant, Micros, Range};
 
 use self::comparison::Comparison;
 pub(crate) use self::comparison::is_watched;
-use self::samples::Places;
+use self::samples::{Place, Places};
 use super::party::Directory;
 use super::timeline::LONG_REQUEST_US;
 use super::waits::{Moment, Seat};
@@ -174,7 +175,12 @@ fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> An
                     wall_us: row.get(4)?,
                     sql_us: row.get(5)?,
                 };
-                places.insert(id, (day.day, row.get(6)?));
+                let place = Place {
+                    day: day.day,
+                    record_id: row.get(6)?,
+                    begin: life.from_at_us,
+                };
+                places.insert(id, place);
                 let work = Work {
                     period,
                     label: Some(row.get(1)?),

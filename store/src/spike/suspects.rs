@@ -67,7 +67,20 @@ pub(crate) struct Work {
 pub(crate) struct Sample {
     pub(crate) total_us: i64,
     pub(crate) pieces: Vec<Piece>,
+    /// Who had its session while it waited for that.
+    pub(crate) held_up: Vec<HeldUp>,
 }
+
+/// Time that a request waited for its session, which another one of the same session had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HeldUp {
+    pub(crate) label: String,
+    pub(crate) correlation_id: CorrelationId,
+    pub(crate) time_us: i64,
+}
+
+/// PHP's function that waits until nobody else has the session.
+pub(crate) const SESSION_START: &str = "session_start";
 
 /// A component of a request's time.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use wire::time::{Instant, Micros, Range};
 
-use super::samples::Places;
+use super::samples::{Place, Places};
 use super::{Comparison, Key, Works, add_sessions_of};
 use crate::calendar::Day;
 use crate::db::reader::DayReader;
@@ -164,7 +164,12 @@ fn add_some(
                     );
                     rest[rollup::request::WALL_US] = wall_us;
                     rest[rollup::request::SQL_US] = sql_us;
-                    places.insert(id, (day.day, row.get(4)?));
+                    let place = Place {
+                        day: day.day,
+                        record_id: row.get(4)?,
+                        begin: Instant(row.get(1)?),
+                    };
+                    places.insert(id, place);
                     let work = Work {
                         correlation_id: Some(id),
                         client: row.get(5)?,

@@ -2,19 +2,48 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread::{self, ScopedJoinHandle};
 
 use wire::ids::CorrelationId;
 use wire::profile::Profile;
 use wire::request::Request;
+use wire::time::Instant;
 
+use super::visits::{self, Visit};
 use super::{Key, Works};
 use crate::calendar::Day;
 use crate::limits;
 use crate::query::{Answer, Ask, bodies};
-use crate::spike::suspects::{Component, Period, Piece, Sample, Work};
+use crate::spike::suspects::{Component, Period, Piece, SESSION_START, Sample, Work};
 
 /// Where requests are, by their ids.
-pub(super) type Places = HashMap<CorrelationId, (Day, i64)>;
+pub(super) type Places = HashMap<CorrelationId, Place>;
+
+/// The record that has a request's body, and when the request began.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) day: Day,
+    pub(super) record_id: i64,
+    pub(super) begin: Instant,
+}
+
+/// What was seen of one request.
+type Seen = (Sample, Option<Visit>);
+
+/// A body that was read, and whose it is.
+type Read = (Key, Period, String);
+
+/// Threads that look into requests side by side; other questions want some, too.
+const THREADS_MAX: usize = 4;
+
+/// Bodies that are held at once: of the usual size all, of the largest a few.
+const BYTES_AT_ONCE: usize = 8 * 1024 * 1024;
+
+/// The shapes of statements that come again and again, each made once.
+#[derive(Default)]
+struct Shapes(HashMap<String, String>);
 
 /// The shape of profiles that know PHP's own functions only by who called them.
 const STACKS: &str = "stacks";
@@ -31,27 +60,95 @@ pub(super) fn add(ask: &Ask, places: &Places, works: &mut Works) -> Answer<()> {
     let mut by_day: BTreeMap<Day, Vec<(i64, Key, Period)>> = BTreeMap::new();
     for (key, period) in chosen {
         if let Key::Request(id) = &key
-            && let Some((day, record_id)) = places.get(id)
+            && let Some(place) = places.get(id)
         {
-            by_day
-                .entry(*day)
-                .or_default()
-                .push((*record_id, key, period));
+            let of_day = by_day.entry(place.day).or_default();
+            of_day.push((place.record_id, key, period));
         }
     }
+    let mut read: Vec<Read> = Vec::new();
+    let mut bytes = 0;
+    let mut visits: Vec<Visit> = Vec::new();
     for (day, wanted) in by_day {
         let Some(reader) = ask.reader.day(day)? else {
             continue;
         };
         for (record_id, key, period) in wanted {
-            if let Some(request) = bodies::request_of(&reader, record_id)?
-                && let Some(work) = works.get_mut(&(key, period))
-            {
-                work.sample = Some(sample(&request, work));
+            if let Some(text) = bodies::text_of(&reader, record_id)? {
+                bytes += text.len();
+                read.push((key, period, text));
+            }
+            if bytes >= BYTES_AT_ONCE {
+                visits.extend(look_into(&read, places, works));
+                read.clear();
+                bytes = 0;
             }
         }
     }
+    visits.extend(look_into(&read, places, works));
+    for ((id, period), held_up) in visits::held_up(&visits) {
+        let work = works.get_mut(&(Key::Request(id), period));
+        if let Some(sample) = work.and_then(|work| work.sample.as_mut()) {
+            sample.held_up = held_up;
+        }
+    }
     Ok(())
+}
+
+/// Gives each work its sample, and tells of those that belong to a session. To parse the bodies is most of an
+/// answer's time, so it is shared out.
+fn look_into(read: &[Read], places: &Places, works: &mut Works) -> Vec<Visit> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let each = read.len().div_ceil(threads.min(THREADS_MAX)).max(1);
+    let known = &*works;
+    let seen: Vec<Option<Seen>> = thread::scope(|scope| {
+        let parts: Vec<_> = read
+            .chunks(each)
+            .map(|part| scope.spawn(move || seen_in(part, places, known)))
+            .collect();
+        let done = parts.into_iter().map(ScopedJoinHandle::join);
+        done.flat_map(|part| part.unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    });
+    let mut visits = Vec::new();
+    for ((key, period, _), seen) in read.iter().zip(seen) {
+        let work = works.get_mut(&(key.clone(), *period));
+        if let (Some(work), Some((sample, visit))) = (work, seen) {
+            work.sample = Some(sample);
+            visits.extend(visit);
+        }
+    }
+    visits
+}
+
+fn seen_in(part: &[Read], places: &Places, works: &Works) -> Vec<Option<Seen>> {
+    let mut shapes = Shapes::default();
+    let seen = part.iter().map(|(key, period, text)| {
+        // It was read when it came in; a later version may read it otherwise.
+        let request: Request = serde_json::from_str(text).ok()?;
+        let work = works.get(&(key.clone(), *period))?;
+        let place = places.get(&request.correlation_id);
+        let visit = place.and_then(|place| visit(&request, work, place.begin));
+        Some((sample(&request, work, &mut shapes), visit))
+    });
+    seen.collect()
+}
+
+/// A request of a session, and how long it waited for that.
+fn visit(request: &Request, work: &Work, begin: Instant) -> Option<Visit> {
+    let session = request.session.clone()?;
+    let graph = request.profile.as_ref()?.graph();
+    let mut named = graph.names.iter().zip(&graph.functions);
+    let wait = named.find(|(name, _)| **name == SESSION_START);
+    Some(Visit {
+        session,
+        id: request.correlation_id,
+        label: work.label.clone()?,
+        period: work.period,
+        begin,
+        end: begin + request.wall_us,
+        wait_us: wait.map_or(0, |(_, sums)| sums.inclusive_us),
+    })
 }
 
 /// The requests of each period that were active longest, of the routes that were in the range.
@@ -86,7 +183,7 @@ fn chosen(works: &Works) -> Vec<(Key, Period)> {
 }
 
 /// A request's components. What it waited for locks is not its own.
-fn sample(request: &Request, work: &Work) -> Sample {
+fn sample(request: &Request, work: &Work, shapes: &mut Shapes) -> Sample {
     let mut pieces: BTreeMap<Component, (i64, u64)> = BTreeMap::new();
     let mut sql_by_caller: HashMap<&str, i64> = HashMap::new();
     let mut add = |component: Component, time_us: i64, calls: u64| {
@@ -98,14 +195,14 @@ fn sample(request: &Request, work: &Work) -> Sample {
     };
     if let Some(sql) = &request.sql {
         for query in &sql.queries {
-            let text = wire::sql::normalize(&query.sql);
+            let text = shapes.of(&query.sql);
             add(Component::Statement(text), query.duration_us.0, 1);
             if let Some(caller) = &query.caller {
                 *sql_by_caller.entry(caller).or_default() += query.duration_us.0;
             }
         }
         for group in &sql.repeated {
-            let text = wire::sql::normalize(&group.sql);
+            let text = shapes.of(&group.sql);
             add(
                 Component::Statement(text),
                 group.total_us.0,
@@ -138,6 +235,20 @@ fn sample(request: &Request, work: &Work) -> Sample {
                 calls,
             })
             .collect(),
+        held_up: Vec::new(),
+    }
+}
+
+// === impl Shapes ===
+
+impl Shapes {
+    fn of(&mut self, sql: &str) -> String {
+        if let Some(known) = self.0.get(sql) {
+            return known.clone();
+        }
+        let shape = wire::sql::normalize(sql);
+        self.0.insert(sql.to_owned(), shape.clone());
+        shape
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wire::figure::counted;
+use wire::ids::CorrelationId;
 use wire::query::SuspectPart;
 
 use super::deeper::Sender;
@@ -196,6 +197,27 @@ pub(super) fn of_sender(counts: (u64, u64), demand: &Demand, spans: Spans) -> St
         "{} requests, {now:.1} a second and {share:.0} % of all; in the baseline {before:.1} a second",
         counts.0
     )
+}
+
+/// Who had the sessions that requests waited for: the route behind which most was waited, and its request.
+pub(super) fn of_session(accounts: &[&Account]) -> Option<(String, CorrelationId)> {
+    let mut behind: BTreeMap<&str, (i64, BTreeMap<CorrelationId, i64>)> = BTreeMap::new();
+    let samples = accounts.iter().flat_map(|it| &it.samples);
+    let samples = samples.filter(|(period, _)| *period == Period::Range);
+    for held_up in samples.flat_map(|(_, sample)| &sample.held_up) {
+        let (time_us, requests) = behind.entry(&held_up.label).or_default();
+        *time_us += held_up.time_us;
+        *requests.entry(held_up.correlation_id).or_default() += held_up.time_us;
+    }
+    let all: i64 = behind.values().map(|it| it.0).sum();
+    let (label, (most, requests)) = behind.iter().max_by_key(|it| it.1.0)?;
+    let (holder, _) = requests.iter().max_by_key(|it| it.1)?;
+    let share = *most as f64 / all.max(1) as f64 * 100.0;
+    let told = format!(
+        "; {share:.0} % of it behind {label}, which had the same session ({})",
+        counted(requests.len() as u64, "request")
+    );
+    Some((told, *holder))
 }
 
 /// Why a host is one.

@@ -8,7 +8,7 @@ use wire::query::{Confidence, Suspect, SuspectKind, SuspectPart};
 use super::deeper::{self, Loads, Sender};
 use super::host::SlowHost;
 use super::split::{self, Spans, Split};
-use super::{Account, Blame, Component, Demand, Holder, evidence};
+use super::{Account, Blame, Component, Demand, Holder, SESSION_START, evidence};
 
 /// Everything that names are made of.
 pub(super) struct Findings<'a> {
@@ -155,13 +155,23 @@ impl Findings<'_> {
         };
         let accounts: Vec<&Account> = loads.keys().map(|it| self.account(it)).collect();
         let usage = evidence::Usage::of(component, &accounts);
+        let behind = self.behind_routes(loads);
+        let mut evidence = usage.told(main);
+        let mut correlation_id = behind.correlation_id;
+        if matches!(component, Component::Function(name) if name == SESSION_START)
+            && let Some((told, holder)) = evidence::of_session(&accounts)
+        {
+            evidence.push_str(&told);
+            correlation_id = Some(holder);
+        }
         Suspect {
             kind,
             label,
-            evidence: usage.told(main),
+            evidence,
+            correlation_id,
             is_new: self.has_baseline && usage.is_new(),
             confidence: self.confidence(usage.range_requests),
-            ..self.behind_routes(loads)
+            ..behind
         }
     }
 

@@ -213,6 +213,7 @@ fn looked_into(work: Work, component: Component, seconds: f64, calls: u64) -> Wo
     };
     Work {
         sample: Some(Sample {
+            held_up: Vec::new(),
             total_us: work.active_us,
             pieces: vec![piece],
         }),
@@ -453,6 +454,7 @@ fn a_route_of_which_nothing_more_is_known_has_no_parts() {
     let unknown = |works: &[Work]| rank(RANGE, Some(BASELINE), works, &[], &Demand::default());
     let looked = Work {
         sample: Some(Sample {
+            held_up: Vec::new(),
             total_us: 9_000_000,
             pieces: Vec::new(),
         }),
@@ -513,6 +515,7 @@ prop_compose! {
                 .map(|(holder, waited_us)| Waiting { holder, waited_us, statement: None })
                 .collect(),
             sample: pieces.map(|pieces| Sample {
+                held_up: Vec::new(),
                 total_us: active_us,
                 pieces: pieces
                     .into_iter()
