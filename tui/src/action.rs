@@ -130,6 +130,8 @@ pub enum Action {
     SortNext,
     SortPrevious,
     EditFilter,
+    /// A line for the columns of the list of requests.
+    EditColumns,
     ClearFilter,
     Show(Tab),
     Help,

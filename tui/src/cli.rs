@@ -36,7 +36,8 @@ const EXIT_CODES: &str = "Exit codes:
   3   there is no such spike, request or function
   78  the settings or the token file is wrong
 
-Settings ([tui] in settings.ini): url, token_file, production, zone. A flag wins over BITVILLE_URL, that over the file.";
+Settings ([tui] in settings.ini): url, token_file, production, zone,
+requests_columns. A flag wins over BITVILLE_URL, that over the file.";
 
 /// The operator's console: from a load spike to the functions, queries and requests behind it.
 ///

@@ -111,6 +111,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Requests, &[Key::Char('O')], Action::SortPrevious, "sort by the previous column", Some("sort")),
     bind(Scope::Requests, &[Key::Char('/')], Action::EditFilter, "filter: duration>2s status:5xx -client:10.0.0.7 …", Some("filter")),
     bind(Scope::Requests, &[Key::Char('x')], Action::ClearFilter, "take the filter away, then the route", Some("show all")),
+    bind(Scope::Requests, &[Key::Char('w')], Action::EditColumns, "choose the columns", Some("columns")),
     bind(Scope::Requests, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
     bind(Scope::Requests, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
 

@@ -18,6 +18,7 @@ pub mod action;
 pub mod board;
 pub mod callgraph;
 pub mod calltree;
+pub mod columns;
 pub mod dossier;
 pub mod event;
 pub mod fuzzy;
@@ -102,6 +103,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
             let start = state::Start {
                 spot,
                 production: settings.production,
+                columns: settings.requests_columns,
                 ..cli.into()
             };
             run::run(start, client).map(|()| ExitCode::SUCCESS)

@@ -13,6 +13,7 @@ use crate::bookmark::{self, Bookmarks};
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::clock::now;
+use crate::columns::Columns;
 use crate::fetch::Fetcher;
 use crate::state::{Start, State};
 use crate::terminal::Screen;
@@ -46,6 +47,7 @@ impl From<Cli> for Start {
             request: cli.request,
             spot: None,
             production: Vec::new(),
+            columns: Columns::default(),
             bookmarks: kept.unwrap_or_default(),
             notice,
             zone: cli.zone.unwrap_or_default(),

@@ -16,6 +16,7 @@ use wire::ini;
 
 use crate::cli::Cli;
 use crate::client::{ClientError, Token};
+use crate::columns::Columns;
 use crate::zone::Zone;
 
 /// Where the store's query side listens unless told otherwise.
@@ -23,7 +24,13 @@ pub const DEFAULT_URL: &str = "http://127.0.0.1:7802";
 /// Where the settings are, unless a flag or `BITVILLE_SETTINGS` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/bitville/settings.ini";
 
-const KEYS: [&str; 4] = ["url", "token_file", "production", "zone"];
+const KEYS: [&str; 5] = [
+    "url",
+    "token_file",
+    "production",
+    "zone",
+    "requests_columns",
+];
 /// A settings file is some pages, a token one line.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Read and write for group and others.
@@ -37,6 +44,8 @@ pub struct Settings {
     pub production: Vec<Project>,
     /// What times are shown in, unless a flag says otherwise.
     pub zone: Option<Zone>,
+    /// Of the list of requests.
+    pub requests_columns: Columns,
 }
 
 /// What the console takes from its environment.
@@ -111,6 +120,7 @@ impl Settings {
             token: token_file.as_deref().map(read_token).transpose()?,
             production: file.production,
             zone: file.zone,
+            requests_columns: file.requests_columns,
         })
     }
 }
@@ -122,6 +132,7 @@ struct Section {
     token_file: Option<PathBuf>,
     production: Vec<Project>,
     zone: Option<Zone>,
+    requests_columns: Columns,
 }
 
 // === impl Section ===
@@ -173,6 +184,10 @@ impl Section {
         if let Some(entry) = entry("zone") {
             let zone = crate::cli::parse_zone(&entry.value);
             read.zone = Some(zone.map_err(wrong("zone", entry.line))?);
+        }
+        if let Some(entry) = entry("requests_columns") {
+            let columns = Columns::read(&entry.value);
+            read.requests_columns = columns.map_err(wrong("requests_columns", entry.line))?;
         }
         Ok(read)
     }

@@ -13,6 +13,7 @@ use wire::time::Range;
 use crate::ask::Sort;
 use crate::board::{Board, Severity};
 use crate::callgraph;
+use crate::columns::Columns;
 use crate::state::request::{self, Tab};
 use crate::state::statements::StatementOrder;
 use crate::state::subject::Subject;
@@ -61,6 +62,7 @@ pub struct RequestList {
     pub fingerprint: Option<Fingerprint>,
     pub filter: String,
     pub sort: Sort,
+    pub columns: Columns,
     pub selected: Option<CorrelationId>,
 }
 

@@ -41,6 +41,7 @@ use crate::action::Size;
 use crate::ask::{Sort, Trouble};
 use crate::board::Board;
 use crate::bookmark::Bookmarks;
+use crate::columns::Columns;
 use crate::fetch::Topic;
 use crate::keymap::Scope;
 use crate::spot::Spot;
@@ -77,6 +78,8 @@ pub struct Start {
     pub spot: Option<Spot>,
     /// Projects whose header is red.
     pub production: Vec<Project>,
+    /// Of the list of requests.
+    pub columns: Columns,
     /// Those that are kept; why they could not be read.
     pub bookmarks: Bookmarks,
     pub notice: Option<String>,
@@ -109,6 +112,8 @@ pub struct State {
     /// What was sent to the clipboard, shown until the next key.
     pub copied: Option<String>,
     pub bookmarks: Bookmarks,
+    /// Of the list of requests.
+    pub columns: Columns,
     /// A key that waits for another one.
     pub chord: Option<Chord>,
     /// The mouse is the console's.
@@ -213,6 +218,7 @@ impl State {
             notice: start.notice.clone(),
             copied: None,
             bookmarks: start.bookmarks.clone(),
+            columns: start.columns.clone(),
             chord: None,
             is_mouse: false,
             drag: None,

@@ -23,6 +23,7 @@ pub enum Typed {
     /// A link, or the command line that opens it.
     Link(String),
     Project(String),
+    Columns(String),
     /// Of a bookmark: its letter.
     Keep(String),
     Jump(String),
@@ -56,6 +57,7 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "zone", takes: "ZONE", does: "show times in UTC, local, Europe/Prague …", read: zone },
     Verb { name: "open", takes: "LINK", does: "open a link that y has copied: bitville://…", read: link },
     Verb { name: "project", takes: "NAME", does: "show this project alone, or all", read: |it| Ok(Typed::Project(it.to_owned())) },
+    Verb { name: "columns", takes: "NAMES", does: "columns of the requests: wall,client,host …, or default", read: |it| Ok(Typed::Columns(it.to_owned())) },
     Verb { name: "bookmark", takes: "LETTER", does: "keep this screen under a letter", read: |it| Ok(Typed::Keep(it.to_owned())) },
     Verb { name: "jump", takes: "LETTER", does: "to what is kept under it", read: |it| Ok(Typed::Jump(it.to_owned())) },
     Verb { name: "forget", takes: "LETTER", does: "keep nothing under it any more", read: |it| Ok(Typed::Forget(it.to_owned())) },

@@ -58,6 +58,7 @@ pub const fn name(action: Action) -> &'static str {
         Action::Icicle => "icicle",
         Action::SortNext => "sort",
         Action::SortPrevious => "sort-back",
+        Action::EditColumns => "columns",
         Action::EditFilter => "filter",
         Action::ClearFilter => "clear-filter",
         Action::Show(Tab::Overview) => "tab-waterfall",

@@ -63,7 +63,7 @@ fn a_mistake_is_told_with_its_line() {
         .load("[tui]\ntheme = dark\n", &[], None)
         .expect_err("a wrong key");
     assert!(wrong_key.ends_with(
-        "settings.ini:2: [tui] theme: unknown; url, token_file, production, zone are allowed"
+        "settings.ini:2: [tui] theme: unknown; url, token_file, production, zone, requests_columns are allowed"
     ));
     let wrong_form = Site::new()
         .load("[tui]\nurl\n", &[], None)
@@ -79,6 +79,7 @@ fn the_template_has_the_defaults() {
     assert_eq!(settings.url, bare.url);
     assert!(settings.token.is_none());
     assert_eq!(settings.production, bare.production);
+    assert_eq!(settings.requests_columns, Columns::default());
     assert_eq!(settings.zone.unwrap_or_default(), Zone::default());
 }
 
@@ -93,6 +94,13 @@ fn projects_and_a_zone_are_names() {
     let error = load("zone = Middle/Earth").expect_err("no zone");
     assert!(
         error.contains("settings.ini:2: [tui] zone: \"Middle/Earth\" is no time zone"),
+        "{error}"
+    );
+    let columns = load("requests_columns = wall, client").expect("sound settings");
+    assert_eq!(columns.requests_columns.write(), "wall,client");
+    let error = load("requests_columns = wall, cpu").expect_err("no column");
+    assert!(
+        error.contains("[tui] requests_columns: \"cpu\" is no column; began"),
         "{error}"
     );
     let error = load("production = shop, two words").expect_err("no project");

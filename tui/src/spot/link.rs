@@ -5,7 +5,7 @@
 //! | `range` | every screen, always there | what the chart looks at: two instants (RFC 3339), `..` between them |
 //! | `project`, `spike`, `chosen`, `baseline` | every screen | whose, which spike or range the suspects are of, compared with what |
 //! | `of` | screens with a range of their own | that range, where it is another |
-//! | `route`, `statement`, `filter`, `sort`, `at` | `requests` | how they are narrowed and ordered; which is selected |
+//! | `route`, `statement`, `filter`, `sort`, `columns`, `at` | `requests` | how they are narrowed and ordered; which is selected |
 //! | `tab`, `sort` | `request/UUID` | what is shown of it |
 //! | `against`, `route`, `compared`, `icicle`, `sort`, `at` | `functions` | |
 //! | `against`, `route`, `sort`, `at` | `sql` | |
@@ -29,6 +29,7 @@ use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::time::{Instant, Range};
 
 use super::{FunctionTable, RequestList, Sight, Spot, StatementTable};
+use crate::columns::Columns;
 use crate::state::subject::Subject;
 use crate::typed::Fault;
 use parts::{Parts, SPAN_MAX};
@@ -76,6 +77,8 @@ pub fn write(spot: &Spot) -> String {
             link.put_some("statement", list.fingerprint.map(|it| it.to_string()));
             link.put_some("filter", Some(&list.filter).filter(|it| !it.is_empty()));
             link.put_word("sort", SORTS, list.sort);
+            let others = Some(&list.columns).filter(|it| **it != Columns::default());
+            link.put_some("columns", others.map(Columns::write));
             link.put_some("at", list.selected.map(|it| it.to_string()));
         }
         Sight::Request { tab, order, .. } => {
@@ -148,6 +151,8 @@ pub fn read(text: &str) -> Result<Spot, Fault> {
 const PROJECT: &str = "1 to 64 letters, digits, dots, dashes and underscores are allowed";
 const SPIKE: &str = "a spike's number is allowed";
 const ID: &str = "a correlation id (a UUID) is allowed";
+const COLUMNS: &str =
+    "names of columns with commas between them are allowed, as :columns lists them";
 const FINGERPRINT: &str = "a fingerprint (16 hex digits) is allowed";
 
 fn sight(
@@ -169,6 +174,9 @@ fn sight(
             fingerprint: parts.read_some("statement", |it| it.parse().ok(), FINGERPRINT)?,
             filter: parts.filter()?,
             sort: parts.word("sort", SORTS)?,
+            columns: parts
+                .read_some("columns", |it| Columns::read(it).ok(), COLUMNS)?
+                .unwrap_or_default(),
             selected: parts.read_some("at", correlation_id, ID)?,
         }),
         "request" => Sight::Request {

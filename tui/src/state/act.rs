@@ -65,6 +65,7 @@ impl State {
             Action::FocusPrevious => self.focus(-1),
             Action::SortNext => self.sort(1, effects),
             Action::SortPrevious => self.sort(-1, effects),
+            Action::EditColumns => self.edit_columns(),
             Action::EditFilter => self.edit_filter(effects),
             Action::ClearFilter => self.clear_filter(effects),
             Action::Show(tab) => self.show_tab(tab),

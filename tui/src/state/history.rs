@@ -6,7 +6,7 @@
 use super::State;
 use super::window::Window;
 use crate::action::Effect;
-use crate::spot::Spot;
+use crate::spot::{Sight, Spot};
 
 /// Screens on either side. Nobody goes back further by key.
 const VISITS_MAX: usize = 64;
@@ -72,6 +72,10 @@ impl State {
     fn look_again(&mut self, visit: Visit, effects: &mut Vec<Effect>) {
         let Visit { mut spot, window } = visit;
         self.history.is_step = true;
+        if let Sight::Requests(list) = &mut spot.sight {
+            // They are of the console, not of the list.
+            list.columns.clone_from(&self.columns);
+        }
         if window.is_live {
             self.window = window;
             self.window.slide(self.store_now(), self.data());

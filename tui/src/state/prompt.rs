@@ -4,6 +4,7 @@
 //! searched for. Esc takes back what was there before; Enter does what the line says. A line that says nothing
 //! sensible stays open, with what is wrong below the place where it is.
 
+pub mod columns;
 pub mod command;
 pub mod export;
 pub mod filter;

@@ -5,6 +5,7 @@ use super::statements::StatementsScreen;
 use super::window::Window;
 use super::{Above, Cursor, RequestsScreen, State};
 use crate::action::{Effect, Navigate};
+use crate::columns::Columns;
 use crate::spot::{FunctionTable, RequestList, Sight, Spot, StatementTable, link};
 use crate::typed::Fault;
 
@@ -32,7 +33,7 @@ impl State {
             baseline: self.timeline.against,
             sight: match self.above.last() {
                 None => Sight::Timeline,
-                Some(screen) => sight(screen, self.window.range),
+                Some(screen) => self.sight(screen),
             },
         }
     }
@@ -80,11 +81,14 @@ impl State {
     }
 
     fn show_sight(&mut self, wanted: Sight, effects: &mut Vec<Effect>) {
-        let range = self.window.range;
-        let kept = self
-            .above
-            .iter()
-            .rposition(|screen| is_shown(screen, &wanted, range));
+        if let Sight::Requests(list) = &wanted
+            && list.columns != Columns::default()
+        {
+            // Without any, those that whoever opens it is used to.
+            self.columns.clone_from(&list.columns);
+        }
+        let mut above = self.above.iter();
+        let kept = above.rposition(|screen| self.is_shown(screen, &wanted));
         if let Some(place) = kept {
             self.above.truncate(place + 1);
             if let (Some(Above::Request(screen)), Sight::Request { tab, .. }) =
@@ -146,6 +150,74 @@ impl State {
         }
     }
 
+    /// What a screen above the timeline shows.
+    fn sight(&self, screen: &Above) -> Sight {
+        match screen {
+            Above::Requests(screen) => Sight::Requests(RequestList {
+                range: screen.range,
+                route: screen.route.clone(),
+                fingerprint: screen.fingerprint,
+                filter: screen.filter.clone(),
+                sort: screen.sort,
+                columns: self.columns.clone(),
+                selected: screen.selected(),
+            }),
+            Above::Request(screen) => Sight::Request {
+                correlation_id: screen.correlation_id,
+                tab: screen.tab,
+                order: screen.order,
+            },
+            Above::Functions(screen) => Sight::Functions(FunctionTable {
+                subject: screen.subject.clone(),
+                is_compared: screen.is_compared,
+                is_icicle: screen.icicle.is_some(),
+                order: screen.order,
+                selected: screen.chosen.clone(),
+            }),
+            Above::Statements(screen) => Sight::Statements(StatementTable {
+                subject: screen.subject.clone(),
+                order: screen.order,
+                selected: screen.chosen,
+            }),
+            Above::Statement(screen) => Sight::Statement {
+                subject: screen.subject.clone(),
+                fingerprint: screen.line.row.fingerprint,
+            },
+            Above::Board(screen) => Sight::Board {
+                board: screen.board,
+                range: if screen.board.has_range() {
+                    screen.range
+                } else {
+                    self.window.range
+                },
+                least: screen.least,
+            },
+        }
+    }
+
+    /// Whether the screen shows this, wherever its cursor is.
+    fn is_shown(&self, screen: &Above, wanted: &Sight) -> bool {
+        let mut shown = self.sight(screen);
+        match (&mut shown, wanted) {
+            (Sight::Requests(one), Sight::Requests(two)) => {
+                one.selected = two.selected;
+                one.columns.clone_from(&two.columns);
+            }
+            (Sight::Functions(one), Sight::Functions(two)) => {
+                one.selected.clone_from(&two.selected);
+            }
+            (Sight::Statements(one), Sight::Statements(two)) => one.selected = two.selected,
+            (Sight::Request { .. }, Sight::Request { .. }) => return shown.is_like(wanted),
+            (Sight::Board { board, range, .. }, Sight::Board { range: other, .. })
+                if !board.has_range() =>
+            {
+                *range = *other;
+            }
+            _ => {}
+        }
+        shown == *wanted
+    }
+
     /// Copies the command line that opens this very screen.
     pub(super) fn copy_link(&mut self, effects: &mut Vec<Effect>) {
         let spot = self.spot();
@@ -158,68 +230,6 @@ impl State {
         self.copied = Some(line.clone());
         effects.push(Effect::Copy(line));
     }
-}
-
-/// What a screen above the timeline shows.
-fn sight(screen: &Above, window: wire::time::Range) -> Sight {
-    match screen {
-        Above::Requests(screen) => Sight::Requests(RequestList {
-            range: screen.range,
-            route: screen.route.clone(),
-            fingerprint: screen.fingerprint,
-            filter: screen.filter.clone(),
-            sort: screen.sort,
-            selected: screen.selected(),
-        }),
-        Above::Request(screen) => Sight::Request {
-            correlation_id: screen.correlation_id,
-            tab: screen.tab,
-            order: screen.order,
-        },
-        Above::Functions(screen) => Sight::Functions(FunctionTable {
-            subject: screen.subject.clone(),
-            is_compared: screen.is_compared,
-            is_icicle: screen.icicle.is_some(),
-            order: screen.order,
-            selected: screen.chosen.clone(),
-        }),
-        Above::Statements(screen) => Sight::Statements(StatementTable {
-            subject: screen.subject.clone(),
-            order: screen.order,
-            selected: screen.chosen,
-        }),
-        Above::Statement(screen) => Sight::Statement {
-            subject: screen.subject.clone(),
-            fingerprint: screen.line.row.fingerprint,
-        },
-        Above::Board(screen) => Sight::Board {
-            board: screen.board,
-            range: if screen.board.has_range() {
-                screen.range
-            } else {
-                window
-            },
-            least: screen.least,
-        },
-    }
-}
-
-/// Whether the screen shows this, wherever its cursor is.
-fn is_shown(screen: &Above, wanted: &Sight, window: wire::time::Range) -> bool {
-    let mut shown = sight(screen, window);
-    match (&mut shown, wanted) {
-        (Sight::Requests(one), Sight::Requests(two)) => one.selected = two.selected,
-        (Sight::Functions(one), Sight::Functions(two)) => one.selected.clone_from(&two.selected),
-        (Sight::Statements(one), Sight::Statements(two)) => one.selected = two.selected,
-        (Sight::Request { .. }, Sight::Request { .. }) => return shown.is_like(wanted),
-        (Sight::Board { board, range, .. }, Sight::Board { range: other, .. })
-            if !board.has_range() =>
-        {
-            *range = *other;
-        }
-        _ => {}
-    }
-    shown == *wanted
 }
 
 // === impl RequestsScreen ===

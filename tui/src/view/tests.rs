@@ -232,6 +232,19 @@ fn production_has_a_red_header_and_a_word() {
 }
 
 #[test]
+fn chosen_columns() {
+    let typed = "columns project,client,wall,reason,id"
+        .chars()
+        .map(Key::Char);
+    let keys: Vec<Key> = [Key::Char('2'), Key::Char(':')]
+        .into_iter()
+        .chain(typed)
+        .chain([Key::Enter])
+        .collect();
+    check("chosen_columns", &keys);
+}
+
+#[test]
 fn a_copied_link() {
     check("copied", &[Key::Char('2'), Key::Char('y')]);
 }

@@ -47,6 +47,15 @@ fn any_fingerprint() -> impl Strategy<Value = wire::sql::Fingerprint> {
     any::<String>().prop_map(|sql| wire::sql::fingerprint(&sql))
 }
 
+fn any_columns() -> impl Strategy<Value = Columns> {
+    let all = crate::columns::Column::ALL.to_vec();
+    let chosen = prop::sample::subsequence(all, 1..=12).prop_shuffle();
+    chosen.prop_map(|columns| {
+        let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+        Columns::read(&names.join(",")).expect("names of columns")
+    })
+}
+
 fn any_requests() -> impl Strategy<Value = Sight> {
     (
         any_range(),
@@ -54,18 +63,22 @@ fn any_requests() -> impl Strategy<Value = Sight> {
         prop::option::of(any_fingerprint()),
         any_text(),
         prop::sample::select(Sort::ALL.to_vec()),
+        any_columns(),
         prop::option::of(any_id()),
     )
-        .prop_map(|(range, route, fingerprint, filter, sort, selected)| {
-            Sight::Requests(RequestList {
-                range,
-                route,
-                fingerprint,
-                filter,
-                sort,
-                selected,
-            })
-        })
+        .prop_map(
+            |(range, route, fingerprint, filter, sort, columns, selected)| {
+                Sight::Requests(RequestList {
+                    range,
+                    route,
+                    fingerprint,
+                    filter,
+                    sort,
+                    columns,
+                    selected,
+                })
+            },
+        )
 }
 
 fn any_functions() -> impl Strategy<Value = Sight> {
@@ -215,6 +228,7 @@ fn a_link_is_as_it_is_written_in_tickets() {
             fingerprint: None,
             filter: "duration>2s".to_owned(),
             sort: Sort::Sql,
+            columns: Columns::default(),
             selected: None,
         }),
     };
@@ -273,6 +287,11 @@ fn what_is_wrong_is_told_with_its_place() {
             "bitville://requests?R&sort=best",
             69,
             "sort \"best\": wall, newest, sql, lock,",
+        ),
+        (
+            "bitville://requests?R&columns=x",
+            69,
+            "columns \"x\": names of columns",
         ),
         (
             "bitville://requests?R&filter=%4",

@@ -63,6 +63,7 @@ impl State {
                 let kinds = crate::export::screen::kinds(self).into_iter();
                 kinds.map(|kind| kind.name().to_owned()).collect()
             }
+            "columns" => self.column_names(),
             "project" => {
                 let names = self.project_names().into_iter();
                 let all = crate::state::projects::ALL.to_owned();
@@ -159,6 +160,7 @@ impl State {
             Typed::Export(line) => return self.export(&line, effects),
             Typed::Link(link) => return self.open_link(&link, effects),
             Typed::Project(name) => return self.name_project(&name, effects),
+            Typed::Columns(names) => return self.choose_columns(&names),
             Typed::Keep(letter) => return self.keep_under(&letter, effects),
             Typed::Jump(letter) => return self.jump_to(&letter, effects),
             Typed::Forget(letter) => return self.forget_bookmark(&letter, effects),
