@@ -4,6 +4,8 @@
 //! a screen knows whether what it holds is still what it wants. No clock time is in it beyond the
 //! range that is looked at.
 
+pub mod stacks;
+
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use wire::batch::Problem;
@@ -16,6 +18,8 @@ use wire::query::{
 };
 use wire::sql::Fingerprint;
 use wire::time::Range;
+
+use stacks::Stacks;
 
 /// How many requests a page holds: a few screens full, and still a small answer.
 pub const PAGE_ROWS: u32 = 200;
@@ -67,6 +71,12 @@ pub enum Ask {
     },
     Health,
     FunctionGraph {
+        range: Range,
+        project: Option<Project>,
+        route: Option<String>,
+    },
+    /// Of the slowest requests; asked in several steps, the first of which lists them.
+    Stacks {
         range: Range,
         project: Option<Project>,
         route: Option<String>,
@@ -125,6 +135,7 @@ pub enum Answer {
     Logs(Box<Logs>),
     Health(Box<Health>),
     FunctionGraph(Box<FunctionGraph>),
+    Stacks(Box<Stacks>),
     Statements(Box<Statements>),
     Statement(Box<StatementDetail>),
 }
@@ -156,7 +167,7 @@ impl Ask {
             Self::Timeline { .. } => "/v1/timeline".to_owned(),
             Self::Spikes { .. } => "/v1/spikes".to_owned(),
             Self::Suspects { .. } => "/v1/suspects".to_owned(),
-            Self::Requests { .. } => "/v1/requests".to_owned(),
+            Self::Requests { .. } | Self::Stacks { .. } => "/v1/requests".to_owned(),
             Self::Request { correlation_id } => format!("/v1/requests/{correlation_id}"),
             Self::Comparison { correlation_id } => {
                 format!("/v1/requests/{correlation_id}/comparison")
@@ -173,6 +184,9 @@ impl Ask {
 
     /// The parameters, not yet encoded for a URL.
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
+        if let Some(listing) = self.listing() {
+            return listing.parameters();
+        }
         let mut parameters = Vec::new();
         if let Some(range) = self.range() {
             parameters.push(("from_at_us", range.from_at_us.0.to_string()));
@@ -183,6 +197,7 @@ impl Ask {
             | Self::Projects
             | Self::Request { .. }
             | Self::Comparison { .. }
+            | Self::Stacks { .. }
             | Self::Health => {}
             Self::Locks { project, .. } | Self::Hosts { project } => {
                 push_project(&mut parameters, project.as_ref());
@@ -249,6 +264,7 @@ impl Ask {
             | Self::Spikes { range, .. }
             | Self::Requests { range, .. }
             | Self::FunctionGraph { range, .. }
+            | Self::Stacks { range, .. }
             | Self::Statements { range, .. }
             | Self::Statement { range, .. }
             | Self::Logs { range, .. }
@@ -267,7 +283,7 @@ impl Ask {
         }
     }
 
-    /// Reads the body of a good answer as what was asked for.
+    /// Reads the body of a good answer as what was asked for; of several steps the first one's.
     pub fn read(&self, body: &[u8]) -> Result<Answer, serde_json::Error> {
         fn boxed<T: DeserializeOwned>(body: &[u8]) -> Result<Box<T>, serde_json::Error> {
             serde_json::from_slice(body).map(Box::new)
@@ -278,7 +294,7 @@ impl Ask {
             Self::Timeline { .. } => Answer::Timeline(boxed(body)?),
             Self::Spikes { .. } => Answer::Spikes(boxed(body)?),
             Self::Suspects { .. } => Answer::Suspects(boxed(body)?),
-            Self::Requests { .. } => Answer::Requests(boxed(body)?),
+            Self::Requests { .. } | Self::Stacks { .. } => Answer::Requests(boxed(body)?),
             Self::Request { .. } => Answer::Request(boxed(body)?),
             Self::Comparison { .. } => Answer::Comparison(boxed(body)?),
             Self::Locks { .. } => Answer::Locks(boxed(body)?),

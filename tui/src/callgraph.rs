@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use wire::profile::OTHER;
-use wire::query::FunctionGraph;
+use wire::profile::{OTHER, Profile};
+use wire::query::{FunctionGraph, FunctionRow};
+use wire::time::{Instant, Micros, Range};
 
 /// An answer with its pairs by function.
 #[derive(Clone, Debug)]
@@ -78,6 +79,41 @@ impl CallGraph {
             callers,
             callees,
         }
+    }
+
+    /// Of one request alone.
+    pub fn of_profile(profile: &Profile) -> Self {
+        let graph = profile.graph();
+        let total = graph.total_us.max(1) as f64;
+        let functions = graph.names.iter().zip(&graph.functions);
+        let rows = functions.map(|(name, sums)| FunctionRow {
+            name: (*name).to_owned(),
+            calls: sums.calls,
+            inclusive_us: Micros(sums.inclusive_us),
+            exclusive_us: Micros(sums.exclusive_us),
+            profiles: 1,
+            share: sums.exclusive_us as f64 / total,
+            ..FunctionRow::default()
+        });
+        let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        let pairs = graph.pairs.iter().map(|pair| {
+            let time = Micros(pair.inclusive_us);
+            (place(pair.caller), place(pair.callee), pair.calls, time)
+        });
+        Self::new(FunctionGraph {
+            profiles: 1,
+            total_us: Micros(graph.total_us),
+            functions: rows.collect(),
+            pairs: pairs.collect(),
+            range: Range {
+                from_at_us: Instant(0),
+                to_at_us: Instant(0),
+            },
+            sampled_of: None,
+            omitted: 0,
+            omitted_us: Micros(0),
+            omitted_pairs: 0,
+        })
     }
 
     pub fn place(&self, name: &str) -> Option<usize> {

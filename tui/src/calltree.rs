@@ -1,15 +1,18 @@
-//! A call graph unfolded into a tree, for the icicle: an estimate, and bounded.
+//! A call graph unfolded into a tree, for the icicle: of call pairs an estimate, of stacks as it was; bounded.
 //!
 //! Call pairs tell what a function cost below each of its callers, not below its callers' callers. So
 //! a function's callees are taken to share its time everywhere in the same way. A function that is on
 //! its own path already is not unfolded again. What is too small or too much is counted in its parent.
 
 mod cells;
+mod course;
+mod stacks;
 
 use std::collections::BinaryHeap;
 
 use crate::callgraph::CallGraph;
 pub use cells::{Cell, Picture, What};
+pub use course::{Course, Run};
 
 /// Nodes that are unfolded, the longest first: ten times what a screen has cells for in a row of boxes.
 const NODES_MAX: usize = 4_000;
@@ -27,11 +30,16 @@ pub struct CallTree {
     pub total_us: f64,
     /// What belongs to no root.
     pub rest: Rest,
+    /// The functions' names, by their place.
+    pub names: Vec<String>,
+    pub profiles: u64,
+    /// Made of call pairs: paths of more than two functions are estimates.
+    pub is_estimate: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// A place in the graph's list of functions.
+    /// A place in the tree's names.
     pub function: usize,
     pub parent: Option<usize>,
     pub depth: usize,
@@ -62,8 +70,12 @@ struct Waiting {
 impl CallTree {
     pub fn of(graph: &CallGraph) -> Self {
         let total_us = graph.answer.total_us.0.max(0) as f64;
+        let functions = graph.answer.functions.iter();
         let mut tree = Self {
             total_us,
+            names: functions.map(|row| row.name.clone()).collect(),
+            profiles: graph.answer.profiles,
+            is_estimate: true,
             ..Self::default()
         };
         let mut roots: Vec<(usize, f64)> = graph
@@ -161,6 +173,10 @@ impl CallTree {
             .any(|it| self.nodes[it].function == function)
     }
 
+    pub fn name(&self, node: usize) -> &str {
+        &self.names[self.nodes[node].function]
+    }
+
     /// From a node up to its root.
     pub fn path(&self, node: usize) -> impl Iterator<Item = usize> {
         let up = |node: &usize| self.nodes.get(*node)?.parent;
@@ -191,6 +207,15 @@ impl Rest {
 }
 
 // === impl Waiting ===
+
+impl Waiting {
+    fn of(tree: &CallTree, node: usize) -> Self {
+        Self {
+            time_us: tree.nodes[node].time_us,
+            node,
+        }
+    }
+}
 
 impl Eq for Waiting {}
 

@@ -4,6 +4,8 @@
 //! time, redirects and proxies are not followed (the token is meant for the store alone), and the
 //! token is only ever in the header.
 
+mod stacks;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -153,6 +155,10 @@ impl Client {
     }
 
     pub async fn fetch(&self, ask: &Ask) -> Result<Answer, Trouble> {
+        if let Ask::Stacks { .. } = ask {
+            let stacks = self.stacks(ask).await?;
+            return Ok(Answer::Stacks(Box::new(stacks)));
+        }
         let body = self.get(&ask.path(), &ask.parameters()).await?;
         ask.read(&body).map_err(|error| Trouble::Answer {
             url: self.name(),

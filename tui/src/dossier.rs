@@ -11,6 +11,8 @@ use wire::request::Transaction;
 use wire::sql::{self, Fingerprint};
 use wire::time::Micros;
 
+use crate::callgraph::CallGraph;
+use crate::calltree::{CallTree, Course};
 use crate::format;
 use crate::statements::{self, Statement};
 pub use waterfall::{Bar, Span};
@@ -82,6 +84,25 @@ impl Dossier {
             statements,
             detail,
         }
+    }
+
+    /// Its functions below their callers; nothing without a profile. Of sampled stacks as they were seen, of call
+    /// pairs an estimate.
+    pub fn call_tree(&self) -> Option<CallTree> {
+        let profile = self.detail.request.profile.as_ref()?;
+        let stacks = CallTree::of_stacks([profile]);
+        let tree = if stacks.roots.is_empty() {
+            CallTree::of(&CallGraph::of_profile(profile))
+        } else {
+            stacks
+        };
+        (!tree.roots.is_empty()).then_some(tree)
+    }
+
+    /// Its stacks in the order of time; nothing where the profile does not tell it.
+    pub fn course(&self) -> Option<Course> {
+        let profile = self.detail.request.profile.as_ref()?;
+        Course::of(profile, self.detail.row.wall_us.0)
     }
 
     /// The lock wait that a statement spent its time in.

@@ -47,6 +47,7 @@ pub enum Topic {
     Comparison,
     Functions,
     FunctionsBefore,
+    Stacks,
     Statements,
     StatementsBefore,
     Statement,

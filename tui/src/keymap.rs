@@ -40,6 +40,8 @@ pub enum Scope {
     Brush,
     Requests,
     Request,
+    /// A request's profile as a picture.
+    Picture,
     Functions,
     Statements,
     Statement,
@@ -122,9 +124,23 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Request, &[Key::Char('l')], Action::Show(Tab::Locks), "locks: whom it waited for, who waited for it", Some("locks")),
     bind(Scope::Request, &[Key::Char('c')], Action::Show(Tab::Comparison), "each figure against others of its route", Some("compare")),
     bind(Scope::Request, &[Key::Char('i')], Action::Show(Tab::Metadata), "memory and metadata", Some("metadata")),
+    bind(Scope::Request, &[Key::Char('x')], Action::PictureNext, "its functions as an icicle, in the order of time, as a table", Some("icicle")),
     bind(Scope::Request, &[Key::Tab, Key::Right], Action::FocusNext, "next tab", None),
     bind(Scope::Request, &[Key::BackTab, Key::Left], Action::FocusPrevious, "previous tab", None),
     bind(Scope::Request, &[Key::Char('o'), Key::Char('O')], Action::SortNext, "functions by self time, inclusive time or calls", Some("order")),
+
+    bind(Scope::Picture, &[Key::Enter], Action::Open, "zoom in on the box; esc zooms out", Some("zoom in")),
+    bind(Scope::Picture, &[Key::Char('h'), Key::Left], Action::GoLeft, "to the box at the left", Some("beside")),
+    bind(Scope::Picture, &[Key::Char('l'), Key::Right], Action::GoRight, "to the box at the right", Some("beside")),
+    bind(Scope::Picture, &[Key::Char('/')], Action::EditFilter, "search: boxes with this in their name are marked", Some("search")),
+    bind(Scope::Picture, &[Key::Char('x')], Action::PictureNext, "in the order of time, or the table", Some("other picture")),
+    bind(Scope::Picture, &[Key::Char('f')], Action::Show(Tab::Profile), "the table", Some("table")),
+    bind(Scope::Picture, &[Key::Char('w')], Action::Show(Tab::Overview), "waterfall", None),
+    bind(Scope::Picture, &[Key::Char('s')], Action::Show(Tab::Sql), "SQL statements", None),
+    bind(Scope::Picture, &[Key::Char('c')], Action::Show(Tab::Comparison), "each figure against others of its route", None),
+    bind(Scope::Picture, &[Key::Char('i')], Action::Show(Tab::Metadata), "memory and metadata", None),
+    bind(Scope::Picture, &[Key::Tab], Action::FocusNext, "next tab", None),
+    bind(Scope::Picture, &[Key::BackTab], Action::FocusPrevious, "previous tab", None),
 
     bind(Scope::Functions, &[Key::Enter], Action::Open, "to its callers and callees; from there to that function; zoom in on a box", None),
     bind(Scope::Functions, &[Key::Char('d')], Action::Compare, "each function against the baseline, per request", Some("baseline")),
@@ -134,6 +150,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Functions, &[Key::Tab, Key::BackTab], Action::FocusNext, "move between functions and callers", Some("pane")),
     bind(Scope::Functions, &[Key::Char('h'), Key::Left], Action::GoLeft, "to the functions; in the icicle: to the left", None),
     bind(Scope::Functions, &[Key::Char('l'), Key::Right], Action::GoRight, "to the callers; in the icicle: to the right", None),
+    bind(Scope::Functions, &[Key::Char('/')], Action::EditFilter, "search: the function, or boxes with this in their name", Some("search")),
     bind(Scope::Functions, &[Key::Char('x')], Action::ClearFilter, "of all routes again", Some("all routes")),
     bind(Scope::Functions, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
 
@@ -227,11 +244,12 @@ pub fn action(scope: Scope, key: Key) -> Option<Action> {
 
 impl Scope {
     /// Every screen, in the order of their keys.
-    pub const SCREENS: [Self; 11] = [
+    pub const SCREENS: [Self; 12] = [
         Self::Timeline,
         Self::Brush,
         Self::Requests,
         Self::Request,
+        Self::Picture,
         Self::Functions,
         Self::Statements,
         Self::Statement,
@@ -248,6 +266,7 @@ impl Scope {
             Self::Brush => "while a range is selected",
             Self::Requests => "in the list of requests",
             Self::Request => "in a request",
+            Self::Picture => "in a picture of a request's profile",
             Self::Functions => "in the functions",
             Self::Locks => "in the locks",
             Self::Hosts => "on the hosts",

@@ -7,9 +7,12 @@
 pub mod board;
 pub mod bookmarks;
 pub mod brush;
+pub mod course;
 pub mod cursor;
+pub mod drawing;
 pub mod functions;
 pub mod help;
+pub mod icicle;
 pub mod line;
 pub mod projects;
 pub mod prompt;
@@ -250,6 +253,7 @@ impl State {
             None if self.timeline.brush.is_some() => Scope::Brush,
             None => Scope::Timeline,
             Some(Above::Requests(_)) => Scope::Requests,
+            Some(Above::Request(_)) if self.drawing().is_some() => Scope::Picture,
             Some(Above::Request(_)) => Scope::Request,
             Some(Above::Functions(_)) => Scope::Functions,
             Some(Above::Statements(_)) => Scope::Statements,

@@ -12,11 +12,14 @@
 
 mod board;
 mod bookmarks;
+mod boxes;
 mod chart;
 mod chrome;
 mod copied;
+mod course;
 mod functions;
 pub mod help;
+mod icicle;
 pub(crate) mod layout;
 mod palette;
 mod projects;

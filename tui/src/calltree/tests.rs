@@ -15,7 +15,7 @@ pub(super) fn tree() -> (CallGraph, CallTree) {
 }
 
 /// Whatever a node's children, the rest and its own time add up to its time.
-fn check(tree: &CallTree) {
+pub(super) fn check(tree: &CallTree) {
     for node in &tree.nodes {
         let children = node.children.iter().map(|child| tree.nodes[*child].time_us);
         let sum = children.sum::<f64>() + node.rest.time_us + node.self_us;

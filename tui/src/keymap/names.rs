@@ -56,6 +56,7 @@ pub const fn name(action: Action) -> &'static str {
         Action::GoRight => "right",
         Action::Compare => "compare",
         Action::Icicle => "icicle",
+        Action::PictureNext => "next-picture",
         Action::SortNext => "sort",
         Action::SortPrevious => "sort-back",
         Action::EditColumns => "columns",

@@ -39,7 +39,8 @@ impl State {
             Action::GoLeft => self.sideways(false),
             Action::GoRight => self.sideways(true),
             Action::Compare => self.compare(effects),
-            Action::Icicle => self.toggle_icicle(),
+            Action::Icicle => self.toggle_icicle(effects),
+            Action::PictureNext => self.next_picture(),
             Action::LiveToggle => self.toggle_live(effects),
             Action::Refresh => self.refresh_front(effects),
             Action::Open => self.open(effects),
@@ -87,6 +88,9 @@ impl State {
     // --- Moving -------------------------------------------------------------------------------
 
     pub(super) fn step(&mut self, lines: isize, effects: &mut Vec<Effect>) {
+        if self.step_drawing(lines) {
+            return;
+        }
         match self.above.last_mut() {
             None => match self.timeline.focus {
                 Focus::Spikes => self.step_spike(lines, effects),
@@ -151,6 +155,9 @@ impl State {
         if self.above.is_empty() && self.timeline.chosen.take().is_some() {
             return self.ask_suspects(effects);
         }
+        if self.leave_drawing() {
+            return;
+        }
         if let Some(Above::Functions(screen)) = self.above.last_mut()
             && screen.back()
         {
@@ -177,6 +184,10 @@ impl State {
 
     fn show_tab(&mut self, tab: Tab) {
         if let Some(Above::Request(screen)) = self.above.last_mut() {
+            // From the picture, its key leads to the table.
+            if tab == Tab::Profile {
+                screen.drawing = None;
+            }
             screen.tab = tab;
         }
     }

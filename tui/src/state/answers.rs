@@ -44,6 +44,7 @@ impl State {
                     Answer::Logs(it) => self.take_board(generation, Page::Logs(*it), effects),
                     Answer::Health(it) => self.take_board(generation, Page::Health(it), effects),
                     Answer::FunctionGraph(answer) => self.take_graph(generation, *answer, effects),
+                    Answer::Stacks(answer) => self.take_stacks(generation, *answer, effects),
                     Answer::Statements(answer) => {
                         self.take_statements(generation, *answer, effects)
                     }

@@ -9,11 +9,14 @@ use wire::query::FunctionGraph;
 use wire::time::Instant;
 
 use super::cursor::Cursor;
+use super::drawing::Drawing;
+use super::icicle::Icicle;
 use super::slot::{Generation, Generations, Slot};
 use super::subject::Subject;
 use crate::ask::Trouble;
+use crate::ask::stacks::Stacks;
 use crate::callgraph::{self, CallGraph, Line, Order, Side};
-use crate::calltree::{CallTree, Picture};
+use crate::calltree::CallTree;
 use crate::fetch::{Job, Topic};
 
 /// Functions that were looked at before, to go back to. Nobody goes back further by key.
@@ -31,7 +34,9 @@ pub struct FunctionsScreen {
     pub cursor: Cursor,
     /// In the callers and then the callees of the chosen function.
     pub around_cursor: Cursor,
-    pub icicle: Option<Icicle>,
+    pub drawing: Option<Drawing>,
+    /// Whole stacks, where profiles were sampled; asked for when they are first drawn.
+    pub stacks: Slot<Stacks>,
     /// In the chosen order.
     pub lines: Vec<Line>,
     /// The chosen function, which may have to arrive yet.
@@ -46,14 +51,6 @@ pub struct FunctionsScreen {
 pub enum Pane {
     Functions,
     Around,
-}
-
-#[derive(Debug)]
-pub struct Icicle {
-    pub tree: CallTree,
-    /// The nodes that were zoomed on, the innermost last.
-    pub zooms: Vec<usize>,
-    pub selected: Option<usize>,
 }
 
 // === impl FunctionsScreen ===
@@ -73,7 +70,8 @@ impl FunctionsScreen {
             pane: Pane::Functions,
             cursor: Cursor::default(),
             around_cursor: Cursor::default(),
-            icicle: None,
+            drawing: None,
+            stacks: Slot::new(Topic::Stacks),
             lines: Vec::new(),
             chosen,
             trail: Vec::new(),
@@ -97,7 +95,7 @@ impl FunctionsScreen {
         slot.accept(CallGraph::new(answer), now);
         self.arrange();
         let is_wanted = self.is_icicle_wanted && self.graph.current().is_some();
-        if self.icicle.is_some() || is_wanted {
+        if self.drawing.is_some() || is_wanted {
             self.is_icicle_wanted = false;
             self.grow_icicle();
         }
@@ -105,13 +103,16 @@ impl FunctionsScreen {
     }
 
     pub fn fail(&mut self, generation: Generation, trouble: &Trouble) -> bool {
-        self.graph.fail_if(generation, trouble) | self.before.fail_if(generation, trouble)
+        self.graph.fail_if(generation, trouble)
+            | self.before.fail_if(generation, trouble)
+            | self.stacks.fail_if(generation, trouble)
     }
 
     pub fn retry(&mut self, generations: &mut Generations, now: Instant) -> Vec<Job> {
         let jobs = [
             self.graph.retry(generations, now),
             self.before.retry(generations, now),
+            self.stacks.retry(generations, now),
         ];
         jobs.into_iter().flatten().collect()
     }
@@ -221,13 +222,6 @@ impl FunctionsScreen {
 
     /// One step back within the screen, if there is one.
     pub fn back(&mut self) -> bool {
-        if let Some(icicle) = &mut self.icicle {
-            match icicle.zooms.pop() {
-                Some(node) => icicle.selected = Some(node),
-                None => self.icicle = None,
-            }
-            return true;
-        }
         if let Some(name) = self.trail.pop() {
             if let Some(place) = self.lines.iter().position(|line| line.name == name) {
                 self.choose(place);
@@ -279,7 +273,7 @@ impl FunctionsScreen {
     // --- The icicle ---------------------------------------------------------------------------
 
     pub fn toggle_icicle(&mut self) {
-        if self.icicle.take().is_none() {
+        if self.drawing.take().is_none() {
             self.grow_icicle();
         }
     }
@@ -288,56 +282,35 @@ impl FunctionsScreen {
         let Some(graph) = self.graph.current() else {
             return;
         };
-        let tree = CallTree::of(graph);
-        // The chosen function where it takes most, so that the eye finds it again.
-        let chosen = self.chosen.as_deref().and_then(|name| graph.place(name));
-        let mut nodes = tree.nodes.iter();
-        let place = chosen.and_then(|function| nodes.position(|node| node.function == function));
-        self.icicle = Some(Icicle {
-            selected: place.or(tree.roots.first().copied()),
-            zooms: Vec::new(),
-            tree,
-        });
-    }
-}
-
-// === impl Icicle ===
-
-impl Icicle {
-    pub fn picture(&self, columns: usize, rows: usize) -> Picture {
-        Picture::of(&self.tree, self.zooms.last().copied(), columns, rows)
+        let stacks = self.stacks.current().filter(|it| !it.profiles.is_empty());
+        let tree = match stacks {
+            Some(stacks) if graph.is_sampled() => CallTree::of_stacks(&stacks.profiles),
+            _ => CallTree::of(graph),
+        };
+        let icicle = Icicle::new(tree, self.chosen.as_deref());
+        self.drawing = Some(Drawing::Icicle(Box::new(icicle)));
     }
 
-    pub fn zoom(&mut self) -> Option<&'static str> {
-        match self.selected {
-            Some(node) if self.zooms.last() == Some(&node) => Some("it fills the width already"),
-            Some(node) => {
-                self.zooms.push(node);
-                None
-            }
-            None => Some("nothing to zoom in on"),
+    /// Whole stacks are worth asking for: there are some, and a picture to draw of them.
+    pub(super) fn wants_stacks(&self) -> bool {
+        let is_sampled = self.graph.current().is_some_and(CallGraph::is_sampled);
+        is_sampled && self.drawing.is_some()
+    }
+
+    pub(super) fn take_stacks(&mut self, answer: Stacks, now: Instant) {
+        self.stacks.accept(answer, now);
+        if self.drawing.is_some() {
+            self.grow_icicle();
         }
     }
 
-    pub fn down(&mut self, picture: &Picture) {
-        let below = self
-            .selected
-            .and_then(|node| picture.below(&self.tree, node));
-        self.selected = below.or(self.selected);
-    }
-
-    pub fn up(&mut self, picture: &Picture) {
-        let parent = self
-            .selected
-            .and_then(|node| self.tree.nodes.get(node)?.parent);
-        let drawn = parent.filter(|node| picture.position(*node).is_some());
-        self.selected = drawn.or(self.selected);
-    }
-
-    pub fn beside(&mut self, picture: &Picture, is_right: bool) {
-        let beside = self
-            .selected
-            .and_then(|node| picture.beside(node, is_right));
-        self.selected = beside.or(self.selected);
+    /// To the first function that is it, in the table's order.
+    pub(super) fn seek(&mut self, is_it: impl Fn(&str) -> bool) -> bool {
+        let place = self.lines.iter().position(|line| is_it(&line.name));
+        if let Some(place) = place {
+            self.pane = Pane::Functions;
+            self.choose(place);
+        }
+        place.is_some()
     }
 }

@@ -166,7 +166,7 @@ impl State {
                 let list = layout::request(body, screen.tab).list;
                 parts.push((Part::Front, Some(list)));
             }
-            Some(Above::Functions(screen)) if screen.icicle.is_none() => {
+            Some(Above::Functions(screen)) if screen.drawing.is_none() => {
                 let areas = layout::functions(body);
                 parts.push((Part::Front, Some(areas.list)));
                 parts.push((Part::Around, Some(areas.around)));

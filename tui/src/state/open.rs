@@ -28,6 +28,9 @@ enum Target {
 
 impl State {
     pub(super) fn open(&mut self, effects: &mut Vec<Effect>) {
+        if self.zoom_drawing() {
+            return;
+        }
         match self.above.last() {
             None if self.timeline.brush.is_some() => self.take_brush(effects),
             None => match self.timeline.focus {

@@ -12,7 +12,7 @@ use super::subject::Subject;
 use super::{Above, RequestsScreen, State};
 use crate::action::Effect;
 use crate::ask::Ask;
-use crate::calltree::Picture;
+use crate::ask::stacks::Stacks;
 use crate::view::layout;
 
 // === impl State ===
@@ -130,6 +130,7 @@ impl State {
             return false;
         };
         screen.take(generation, answer, now);
+        self.ask_stacks(effects);
         self.scroll();
         effects.push(Effect::Draw);
         true
@@ -210,66 +211,52 @@ impl State {
         }
     }
 
-    pub(super) fn toggle_icicle(&mut self) {
-        if let Some(Above::Functions(screen)) = self.above.last_mut() {
-            screen.toggle_icicle();
-            if screen.icicle.is_none() && screen.graph.current().is_none() {
-                self.notice = Some("the functions are still on their way".to_owned());
-            }
-        }
-    }
-
-    pub(super) fn sideways(&mut self, is_right: bool) {
-        let picture = self.picture();
-        let Some(Above::Functions(screen)) = self.above.last_mut() else {
-            return;
-        };
-        match (&mut screen.icicle, picture) {
-            (Some(icicle), Some(picture)) => icicle.beside(&picture, is_right),
-            _ => screen.look_aside(is_right),
-        }
-    }
-
     pub(super) fn step_functions(&mut self, lines: isize) {
-        let picture = self.picture();
-        let Some(Above::Functions(screen)) = self.above.last_mut() else {
-            return;
-        };
-        let (Some(icicle), Some(picture)) = (&mut screen.icicle, picture) else {
+        if let Some(Above::Functions(screen)) = self.above.last_mut() {
             screen.step(lines);
-            return;
-        };
-        // A picture has no more rows than a screen has lines.
-        for _ in 0..lines.unsigned_abs().min(usize::from(u16::MAX)) {
-            let before = icicle.selected;
-            if lines > 0 {
-                icicle.down(&picture);
-            } else {
-                icicle.up(&picture);
-            }
-            if icicle.selected == before {
-                break;
-            }
         }
     }
 
-    /// The icicle as it is drawn.
-    fn picture(&self) -> Option<Picture> {
-        let Some(Above::Functions(screen)) = self.above.last() else {
-            return None;
+    /// The whole stacks of what the screen of functions is about, where it draws some.
+    pub(super) fn ask_stacks(&mut self, effects: &mut Vec<Effect>) {
+        let (project, now) = (self.project.clone(), self.clock_at_us);
+        let Some(Above::Functions(screen)) = self.above.last_mut() else {
+            return;
         };
-        let area = layout::icicle(layout::frame(self).body).0;
-        let icicle = screen.icicle.as_ref()?;
-        Some(icicle.picture(usize::from(area.width), usize::from(area.height)))
+        let ask = Ask::Stacks {
+            range: screen.subject.range,
+            project,
+            route: screen.subject.route.clone(),
+        };
+        let is_there = screen.stacks.latest().is_some_and(|it| it.ask == ask);
+        if screen.wants_stacks() && !is_there {
+            let job = screen.stacks.want(ask, &mut self.generations, now);
+            effects.extend(job.map(Effect::Ask));
+        }
+    }
+
+    pub(super) fn take_stacks(
+        &mut self,
+        generation: Generation,
+        answer: Stacks,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let now = self.clock_at_us;
+        let waiting = self.above.iter_mut().find_map(|screen| match screen {
+            Above::Functions(screen) if screen.stacks.is_waiting_for(generation) => Some(screen),
+            _ => None,
+        });
+        let Some(screen) = waiting else {
+            return false;
+        };
+        screen.take_stacks(answer, now);
+        effects.push(Effect::Draw);
+        true
     }
 
     pub(super) fn open_from_functions(&mut self) {
         if let Some(Above::Functions(screen)) = self.above.last_mut() {
-            let trouble = match &mut screen.icicle {
-                Some(icicle) => icicle.zoom(),
-                None => screen.open(),
-            };
-            self.notice = trouble.map(str::to_owned);
+            self.notice = screen.open().map(str::to_owned);
         }
     }
 

@@ -8,6 +8,7 @@ pub mod columns;
 pub mod command;
 pub mod export;
 pub mod filter;
+pub mod search;
 
 use wire::time::Instant;
 
@@ -46,6 +47,10 @@ pub enum Purpose {
     /// Of the projects that the letters fit, this line is chosen.
     Project {
         cursor: Cursor,
+    },
+    /// What functions are searched for; holds what it was before.
+    Search {
+        before: String,
     },
     /// What the help is searched for; holds what it was before.
     Help {
@@ -146,6 +151,7 @@ impl State {
                 *cursor = Cursor::default();
             }
             Purpose::Help { .. } => self.search_help(),
+            Purpose::Search { .. } => self.search(),
         }
     }
 
@@ -156,6 +162,7 @@ impl State {
             Some(Purpose::Command) => self.enter_command(effects),
             Some(Purpose::Palette { .. }) => self.enter_palette(effects),
             Some(Purpose::Project { .. }) => self.enter_pick(effects),
+            Some(Purpose::Search { .. }) => self.enter_search(),
             Some(Purpose::Time) => self.enter_time(effects),
             Some(Purpose::Export) => self.enter_export(effects),
             // The search holds; the keys scroll again.
@@ -196,6 +203,7 @@ impl State {
             | Purpose::Export
             | Purpose::Palette { .. }
             | Purpose::Project { .. } => {}
+            Purpose::Search { before } => self.search_back(&before),
             Purpose::Help { before } => {
                 if let Some(help) = &mut self.help {
                     help.wanted = before;

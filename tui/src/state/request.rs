@@ -6,7 +6,10 @@ use wire::query::{ComparedFigure, FigureKind, RequestComparison};
 
 use crate::dossier::{Dossier, Span};
 use crate::fetch::Topic;
+use crate::state::course::CourseView;
 use crate::state::cursor::Cursor;
+use crate::state::drawing::Drawing;
+use crate::state::icicle::Icicle;
 use crate::state::slot::Slot;
 
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub struct RequestScreen {
     pub comparison: Slot<RequestComparison>,
     pub tab: Tab,
     pub order: Order,
+    /// The profile as a picture, instead of the table.
+    pub drawing: Option<Drawing>,
     cursors: [Cursor; Tab::ALL.len()],
 }
 
@@ -49,6 +54,7 @@ impl RequestScreen {
             comparison: Slot::new(Topic::Comparison),
             tab: Tab::Overview,
             order: Order::default(),
+            drawing: None,
             cursors: [Cursor::default(); Tab::ALL.len()],
         }
     }
@@ -113,6 +119,40 @@ impl RequestScreen {
         let (bars, statements) = (waterfall.len(), dossier.statements.len());
         self.cursor_mut(Tab::Overview).to(cause, bars);
         self.cursor_mut(Tab::Sql).to(statement, statements);
+    }
+
+    // --- Pictures -----------------------------------------------------------------------------
+
+    /// The icicle, or the table again; in words, why there is none.
+    pub(super) fn toggle_icicle(&mut self) -> Option<&'static str> {
+        let is_drawn = self.tab == Tab::Profile && self.drawing.is_some();
+        self.tab = Tab::Profile;
+        self.drawing = None;
+        if is_drawn {
+            return None;
+        }
+        let Some(dossier) = self.dossier.current() else {
+            return Some("the request is still on its way");
+        };
+        let Some(tree) = dossier.call_tree() else {
+            return Some("no function was measured in this request");
+        };
+        let chosen = dossier.functions.get(self.cursor_of(Tab::Profile).selected);
+        let icicle = Icicle::new(tree, chosen.map(|it| it.name.as_str()));
+        self.drawing = Some(Drawing::Icicle(Box::new(icicle)));
+        None
+    }
+
+    /// From the table to the icicle, from there to the order of time, and on to the table.
+    pub(super) fn next_picture(&mut self) -> Option<&'static str> {
+        let is_icicle = matches!(self.drawing, Some(Drawing::Icicle(_)));
+        if self.tab != Tab::Profile || !is_icicle {
+            return self.toggle_icicle();
+        }
+        let course = self.dossier.current().and_then(Dossier::course);
+        let is_told = course.is_some();
+        self.drawing = course.map(|course| Drawing::Course(Box::new(CourseView::new(course))));
+        (!is_told).then_some("call pairs do not tell when: no order of time")
     }
 
     pub fn reorder(&mut self) {

@@ -170,7 +170,7 @@ impl State {
             Above::Functions(screen) => Sight::Functions(FunctionTable {
                 subject: screen.subject.clone(),
                 is_compared: screen.is_compared,
-                is_icicle: screen.icicle.is_some(),
+                is_icicle: screen.drawing.is_some(),
                 order: screen.order,
                 selected: screen.chosen.clone(),
             }),

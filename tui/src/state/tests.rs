@@ -8,6 +8,7 @@ use wire::time::{Instant, Micros};
 use super::request::Tab;
 use super::*;
 use crate::action::{Answered, Effect, Mouse, Msg, Pointing};
+use crate::ask::stacks::Stacks;
 use crate::ask::{Answer, Ask, Suspected};
 use crate::fetch::Job;
 use crate::fixture;
@@ -120,6 +121,14 @@ fn answer(ask: &Ask) -> Result<Answer, Trouble> {
         Ask::FunctionGraph { range, .. } => {
             Answer::FunctionGraph(Box::new(fixture::function_graph(*range)))
         }
+        Ask::Stacks { .. } => Answer::Stacks(Box::new(Stacks {
+            matching: 412,
+            read: 40,
+            profiles: vec![
+                fixture::sampled::sampled(13.9),
+                fixture::sampled::sampled(9.0),
+            ],
+        })),
         Ask::Statement {
             range, fingerprint, ..
         } => Answer::Statement(Box::new(fixture::statement_detail(*range, *fingerprint))),

@@ -322,7 +322,7 @@ fn is_apt(state: &State, action: Action) -> bool {
             | Action::SortPrevious
             | Action::FocusNext
             | Action::Icicle,
-        ) => screen.icicle.is_none(),
+        ) => screen.drawing.is_none(),
         (Some(Above::Functions(screen)), Action::ClearFilter) => screen.subject.route.is_some(),
         (Some(Above::Statements(screen)), Action::ClearFilter) => screen.subject.route.is_some(),
         _ => true,
@@ -331,6 +331,9 @@ fn is_apt(state: &State, action: Action) -> bool {
 
 /// What Enter does here, if it does something.
 fn enter_hint(state: &State) -> Option<&'static str> {
+    if state.drawing().is_some() {
+        return Some("zoom in");
+    }
     match state.above.last() {
         None if state.timeline.brush.is_some() => Some("who did it"),
         None => match state.timeline.focus {
@@ -354,10 +357,9 @@ fn enter_hint(state: &State) -> Option<&'static str> {
             Tab::Comparison => (!screen.figures().is_empty()).then_some("where it is from"),
             Tab::Metadata => None,
         },
-        Some(Above::Functions(screen)) => match (&screen.icicle, screen.pane) {
-            (Some(_), _) => Some("zoom in"),
-            (None, Pane::Functions) => Some("callers and callees"),
-            (None, Pane::Around) => Some("that function"),
+        Some(Above::Functions(screen)) => match screen.pane {
+            Pane::Functions => Some("callers and callees"),
+            Pane::Around => Some("that function"),
         },
         Some(Above::Statements(_)) => Some("look into"),
         Some(Above::Statement(_)) => Some("its requests"),

@@ -8,16 +8,16 @@
 //! ```
 
 mod around;
-mod icicle;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use wire::time::Micros;
 
 use super::row::Row;
-use super::{below, draw_rule, layout};
+use super::{below, draw_rule, icicle, layout};
 use crate::callgraph::{CallGraph, Line, Order};
 use crate::format;
+use crate::state::drawing::Drawing;
 use crate::state::functions::{FunctionsScreen, Pane};
 use crate::theme::{Role, Theme};
 
@@ -35,14 +35,35 @@ pub(super) fn draw(screen: &FunctionsScreen, theme: Theme, buffer: &mut Buffer, 
         draw_absent(screen, theme, buffer, body);
         return;
     };
-    if screen.icicle.is_some() {
-        icicle::draw(screen, graph, theme, buffer, body);
+    if let Some(icicle) = screen.drawing.as_ref().and_then(Drawing::icicle) {
+        let about = screen.subject.route.as_deref().unwrap_or_default();
+        let more = stacks_note(screen, graph);
+        icicle::draw(icicle, (about, more.as_deref()), theme, buffer, body);
         return;
     }
     let areas = layout::functions(body);
     draw_table(screen, graph, theme, buffer, areas.list);
     around::draw(screen, theme, buffer, areas.around);
     draw_note(&note(screen, graph), theme, buffer, areas.note);
+}
+
+/// Of which requests the whole stacks are, or why there are none yet.
+fn stacks_note(screen: &FunctionsScreen, graph: &CallGraph) -> Option<String> {
+    if !graph.is_sampled() {
+        return None;
+    }
+    Some(match (screen.stacks.trouble(), screen.stacks.current()) {
+        (Some(_), _) => "the store does not tell the stacks".to_owned(),
+        (None, None) => "the stacks are on their way …".to_owned(),
+        (None, Some(stacks)) if stacks.profiles.is_empty() => {
+            "no stacks in the slowest requests".to_owned()
+        }
+        (None, Some(stacks)) => format!(
+            "of the {} slowest of {} requests",
+            format::count(stacks.read),
+            format::count(stacks.matching)
+        ),
+    })
 }
 
 fn title(screen: &FunctionsScreen) -> String {
@@ -73,7 +94,7 @@ fn draw_absent(screen: &FunctionsScreen, theme: Theme, buffer: &mut Buffer, body
     draw_words(&words, theme, buffer, below(body, 1));
 }
 
-fn draw_words(words: &str, theme: Theme, buffer: &mut Buffer, area: Rect) {
+pub(super) fn draw_words(words: &str, theme: Theme, buffer: &mut Buffer, area: Rect) {
     Row::new(area.width)
         .gap(2)
         .put(words, theme.style(Role::Dim))

@@ -179,6 +179,21 @@ pub(crate) fn functions(body: Rect) -> FunctionAreas {
     FunctionAreas { list, around, note }
 }
 
+/// A request's profile as a picture has all of its tab.
+pub(crate) fn request_picture(body: Rect) -> Rect {
+    let tabs = request(body, Tab::Metadata);
+    tabs.list
+}
+
+/// Where the picture in front is drawn, and the lines below it.
+pub(crate) fn drawing(state: &State) -> (Rect, Rect) {
+    let body = frame(state).body;
+    match state.above.last() {
+        Some(Above::Request(_)) => icicle(request_picture(body)),
+        _ => icicle(body),
+    }
+}
+
 /// The icicle, and the lines that say what is chosen and what the picture is.
 pub(crate) fn icicle(body: Rect) -> (Rect, Rect) {
     let picture = top(body, 1).1;

@@ -72,7 +72,7 @@ pub(super) fn draw(state: &State, prompt: &Prompt, theme: Theme, buffer: &mut Bu
 /// Before the text: what the line is for.
 fn mark(purpose: &Purpose) -> &'static str {
     match purpose {
-        Purpose::Filter { .. } | Purpose::Help { .. } => "/ ",
+        Purpose::Filter { .. } | Purpose::Help { .. } | Purpose::Search { .. } => "/ ",
         Purpose::Command => ": ",
         Purpose::Time => "time ",
         Purpose::Export => "write ",
@@ -93,6 +93,9 @@ fn advice(state: &State, prompt: &Prompt) -> String {
             let kinds = crate::export::screen::kinds(state).into_iter();
             let names: Vec<&str> = kinds.map(crate::export::kind::Kind::name).collect();
             format!("tab: {} · enter writes a new file", names.join(" "))
+        }
+        Purpose::Search { .. } => {
+            "a part of a function's name · enter goes to it · esc closes".to_owned()
         }
         Purpose::Help { .. } => "searches keys, words and commands of every screen".to_owned(),
         Purpose::Project { .. } => "enter shows it alone · arrows choose · esc closes".to_owned(),

@@ -19,13 +19,14 @@ use ratatui::layout::Rect;
 use wire::query::FigureKind;
 use wire::time::Micros;
 
-use super::layout;
 use super::row::Row;
+use super::{course, icicle, layout};
 use crate::action::Action;
 use crate::dossier::Dossier;
 use crate::format;
 use crate::keymap::{BINDINGS, Scope};
 use crate::state::State;
+use crate::state::drawing::Drawing;
 use crate::state::request::{RequestScreen, Tab};
 use crate::text::Shown;
 use crate::theme::{Role, Theme};
@@ -56,6 +57,9 @@ pub(super) fn draw(
             waterfall::draw_detail(dossier, cursor, theme, buffer, areas.detail);
             draw_summary(screen, dossier, theme, buffer, areas.side);
         }
+        Tab::Profile if screen.drawing.is_some() => {
+            draw_picture(screen, theme, buffer, layout::request_picture(body));
+        }
         Tab::Profile => {
             profile::draw(dossier, cursor, screen.order, theme, buffer, areas.list);
             profile::draw_sandwich(dossier, cursor, theme, buffer, areas.side);
@@ -73,6 +77,14 @@ pub(super) fn draw(
             comparison::draw_detail(screen, theme, buffer, areas.detail);
         }
         Tab::Metadata => metadata::draw(dossier, cursor, theme, buffer, areas.list),
+    }
+}
+
+fn draw_picture(screen: &RequestScreen, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    match &screen.drawing {
+        Some(Drawing::Icicle(icicle)) => icicle::draw(icicle, ("", None), theme, buffer, area),
+        Some(Drawing::Course(view)) => course::draw(view, theme, buffer, area),
+        None => {}
     }
 }
 

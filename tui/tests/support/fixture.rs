@@ -8,10 +8,12 @@
 
 mod ops;
 mod profiles;
+pub(crate) mod sampled;
 mod usual;
 
 pub(crate) use ops::{health, hosts, logs};
 pub(crate) use profiles::{function_graph, statement_detail, statements};
+use sampled::{SAMPLED, sampled};
 pub(crate) use usual::comparison;
 
 use std::collections::BTreeMap;
@@ -672,7 +674,7 @@ pub(crate) fn checkout(index: u32) -> RequestDetail {
         ..Sql::default()
     });
     let wall = row.wall_us.as_seconds();
-    request.profile = Some(profile(
+    let pairs = profile(
         &[
             (-1, 0, 1, wall),
             (0, 1, 1, wall - 0.01),
@@ -690,7 +692,12 @@ pub(crate) fn checkout(index: u32) -> RequestDetail {
             "Shop\\Cart::items",
             "Phalcon\\Mvc\\View::render",
         ],
-    ));
+    );
+    request.profile = Some(if index == SAMPLED {
+        sampled(wall)
+    } else {
+        pairs
+    });
     RequestDetail {
         database: DatabaseTime::default(),
         given_at_us: None,

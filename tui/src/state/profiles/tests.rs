@@ -8,6 +8,7 @@ use crate::action::{Answered, Msg};
 use crate::ask::Answer;
 use crate::fixture;
 use crate::keymap::Key;
+use crate::state::drawing::Drawing;
 use crate::state::functions::Pane;
 use crate::state::tests::Desk;
 
@@ -167,7 +168,11 @@ fn the_icicle_is_walked_zoomed_and_left() {
     desk.keys(&[Key::Char('3'), Key::Char('i')]);
     let name = |desk: &Desk| {
         let screen = functions(desk);
-        let icicle = screen.icicle.as_ref().expect("an icicle");
+        let icicle = screen
+            .drawing
+            .as_ref()
+            .and_then(Drawing::icicle)
+            .expect("an icicle");
         let graph = screen.graph.current().expect("a graph");
         let node = &icicle.tree.nodes[icicle.selected.expect("a box")];
         graph.answer.functions[node.function].name.clone()
@@ -179,11 +184,15 @@ fn the_icicle_is_walked_zoomed_and_left() {
     assert_eq!(name(&desk), "preg_match");
     desk.keys(&[Key::Char('k'), Key::Enter]);
     assert_eq!(
-        functions(&desk).icicle.as_ref().map(|it| it.zooms.len()),
+        functions(&desk)
+            .drawing
+            .as_ref()
+            .and_then(Drawing::icicle)
+            .map(|it| it.zooms.len()),
         Some(1)
     );
     desk.keys(&[Key::Esc, Key::Esc]);
-    assert!(functions(&desk).icicle.is_none());
+    assert!(functions(&desk).drawing.is_none());
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub struct Fault<'a> {
 impl State {
     /// Opens the line for the list in front; from the timeline, the range's requests come first.
     pub(in crate::state) fn edit_filter(&mut self, effects: &mut Vec<Effect>) {
+        if self.edit_search() {
+            return;
+        }
         if self.above.is_empty() {
             self.open_requests(None, effects);
         }

@@ -36,6 +36,42 @@ fn functions_icicle_zoomed() {
 }
 
 #[test]
+fn request_icicle() {
+    check(
+        "request_icicle",
+        &[sampled(), vec![Key::Char('x')]].concat(),
+    );
+}
+
+#[test]
+fn request_course() {
+    let keys = ['x', 'x', 'j', 'j', 'j'].map(Key::Char);
+    check("request_course", &[sampled(), keys.to_vec()].concat());
+}
+
+/// The keys to the checkout whose stacks were sampled.
+fn sampled() -> Vec<Key> {
+    let mut keys = ['2', 'j', 'j', 'j', 'j'].map(Key::Char).to_vec();
+    keys.push(Key::Enter);
+    keys
+}
+
+#[test]
+fn what_is_searched_for_has_a_star_and_its_share() {
+    let mut desk = Desk::started(60, 15);
+    desk.keys(&sampled());
+    desk.keys(&['x', '/', 'p', 'r', 'i', 'c'].map(Key::Char));
+    desk.key(Key::Enter);
+    desk.keys(&[Key::Char('k')]);
+    let plain = picture(&desk, PLAIN);
+    insta::assert_snapshot!("request_icicle_searched_60x15_ascii", plain);
+    assert!(
+        plain.is_ascii() && plain.contains("2 boxes have \"pric\", 16 % of the time"),
+        "{plain}"
+    );
+}
+
+#[test]
 fn the_smallest_terminal_without_colours_and_utf8() {
     for (name, keys) in [
         ("table", &['3'][..]),

@@ -32,6 +32,16 @@ fn screens() -> Vec<(&'static str, Vec<Key>, bool)> {
         ("functions", letters("3"), false),
         ("functions compared", letters("3d"), false),
         ("icicle", letters("3i"), false),
+        (
+            "its icicle",
+            [letters("2jjjj"), vec![Key::Enter], letters("x")].concat(),
+            true,
+        ),
+        (
+            "its course",
+            [letters("2jjjj"), vec![Key::Enter], letters("xxj")].concat(),
+            true,
+        ),
         ("statements", letters("4"), true),
         (
             "statement",
