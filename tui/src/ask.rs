@@ -228,20 +228,17 @@ impl Ask {
                 cursor,
                 ..
             } => {
-                push_project(&mut parameters, project.as_ref());
-                parameters.extend(route.clone().map(|route| ("route", route)));
+                push_narrowed(&mut parameters, project.as_ref(), route.as_ref());
                 parameters.extend(filter.clone().map(|filter| ("filter", filter)));
                 parameters.push(("sort", sort.parameter().to_owned()));
                 parameters.push(("limit", rows_max.to_string()));
                 parameters.extend(cursor.clone().map(|cursor| ("cursor", cursor)));
             }
             Self::FunctionGraph { project, route, .. } => {
-                push_project(&mut parameters, project.as_ref());
-                parameters.extend(route.clone().map(|route| ("route", route)));
+                push_narrowed(&mut parameters, project.as_ref(), route.as_ref());
             }
             Self::Statements { project, route, .. } => {
-                push_project(&mut parameters, project.as_ref());
-                parameters.extend(route.clone().map(|route| ("route", route)));
+                push_narrowed(&mut parameters, project.as_ref(), route.as_ref());
                 parameters.push(("limit", ANSWER_ROWS_MAX.to_string()));
             }
             Self::Statement {
@@ -250,8 +247,7 @@ impl Ask {
                 fingerprint,
                 ..
             } => {
-                push_project(&mut parameters, project.as_ref());
-                parameters.extend(route.clone().map(|route| ("route", route)));
+                push_narrowed(&mut parameters, project.as_ref(), route.as_ref());
                 parameters.push(("fingerprint", fingerprint.to_string()));
             }
         }
@@ -310,6 +306,15 @@ impl Ask {
 
 fn push_project(parameters: &mut Vec<(&'static str, String)>, project: Option<&Project>) {
     parameters.extend(project.map(|project| ("project", project.to_string())));
+}
+
+fn push_narrowed(
+    parameters: &mut Vec<(&'static str, String)>,
+    project: Option<&Project>,
+    route: Option<&String>,
+) {
+    push_project(parameters, project);
+    parameters.extend(route.map(|route| ("route", route.clone())));
 }
 
 fn push_suspected(parameters: &mut Vec<(&'static str, String)>, of: &Suspected) {

@@ -149,6 +149,17 @@ impl CallGraph {
         place.map_or(0, |place| self.answer.functions[place].exclusive_us.0)
     }
 
+    /// A function's own time in a request: on average over all that were profiled, and what 95 % of them have no more
+    /// of, where the store read them one by one.
+    pub fn usual(&self, name: &str) -> (f64, Option<f64>) {
+        let Some(place) = self.place(name) else {
+            return (0.0, None);
+        };
+        let row = &self.answer.functions[place];
+        let p95 = row.exclusive_p95_us.map(|us| us.0 as f64);
+        (row.exclusive_us.0 as f64 / self.requests(), p95)
+    }
+
     fn sums(&self, name: &str, per: f64) -> Option<Sums> {
         let row = &self.answer.functions[self.place(name)?];
         Some(Sums {

@@ -5,6 +5,7 @@
 //! its own path already is not unfolded again. What is too small or too much is counted in its parent.
 
 mod cells;
+mod compared;
 mod course;
 mod stacks;
 
@@ -12,6 +13,7 @@ use std::collections::BinaryHeap;
 
 use crate::callgraph::CallGraph;
 pub use cells::{Cell, Picture, What};
+pub use compared::Change;
 pub use course::{Course, Run};
 
 /// Nodes that are unfolded, the longest first: ten times what a screen has cells for in a row of boxes.
@@ -35,6 +37,8 @@ pub struct CallTree {
     pub profiles: u64,
     /// Made of call pairs: paths of more than two functions are estimates.
     pub is_estimate: bool,
+    /// An earlier tree was put beside it.
+    pub is_compared: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +51,8 @@ pub struct Node {
     pub self_us: f64,
     /// The longest first.
     pub children: Vec<usize>,
+    /// What the same place took in an earlier tree, scaled to as many requests; nothing where the function was not.
+    pub before_us: Option<f64>,
     /// Children that have no node of their own.
     pub rest: Rest,
 }
@@ -162,6 +168,7 @@ impl CallTree {
             depth,
             time_us,
             self_us: time_us,
+            before_us: None,
             children: Vec::new(),
             rest: Rest::default(),
         });
@@ -171,6 +178,26 @@ impl CallTree {
     fn is_on_path(&self, node: usize, function: usize) -> bool {
         self.path(node)
             .any(|it| self.nodes[it].function == function)
+    }
+
+    /// The node that lies at a path of names, the outermost first.
+    pub fn at(&self, path: &[String]) -> Option<usize> {
+        let mut siblings = &self.roots;
+        let mut found = None;
+        for name in path {
+            let mut places = siblings.iter().copied();
+            let place = places.find(|node| self.name(*node) == name)?;
+            siblings = &self.nodes[place].children;
+            found = Some(place);
+        }
+        found
+    }
+
+    /// The names on the way to a node, the outermost first.
+    pub fn names_to(&self, node: usize) -> Vec<String> {
+        let mut names: Vec<String> = self.path(node).map(|it| self.name(it).to_owned()).collect();
+        names.reverse();
+        names
     }
 
     pub fn name(&self, node: usize) -> &str {

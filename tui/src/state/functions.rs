@@ -241,6 +241,9 @@ impl FunctionsScreen {
             Order::default()
         };
         self.arrange();
+        if self.drawing.is_some() {
+            self.grow_icicle();
+        }
     }
 
     /// To the table at the left, or to what is around the chosen function.
@@ -283,11 +286,20 @@ impl FunctionsScreen {
             return;
         };
         let stacks = self.stacks.current().filter(|it| !it.profiles.is_empty());
-        let tree = match stacks {
-            Some(stacks) if graph.is_sampled() => CallTree::of_stacks(&stacks.profiles),
-            _ => CallTree::of(graph),
+        let tree = match (self.baseline(), stacks) {
+            // Of the baseline there are pairs alone: like is compared with like.
+            (Some(before), _) => {
+                let mut tree = CallTree::of(graph);
+                tree.compare(&CallTree::of(before));
+                tree
+            }
+            (None, Some(stacks)) if graph.is_sampled() => CallTree::of_stacks(&stacks.profiles),
+            (None, _) => CallTree::of(graph),
         };
-        let icicle = Icicle::new(tree, self.chosen.as_deref());
+        let icicle = match self.drawing.as_ref().and_then(Drawing::icicle) {
+            Some(icicle) => icicle.regrown(tree),
+            None => Icicle::new(tree, self.chosen.as_deref()),
+        };
         self.drawing = Some(Drawing::Icicle(Box::new(icicle)));
     }
 

@@ -31,6 +31,21 @@ impl Icicle {
         icicle
     }
 
+    /// The same of a newer tree: what was chosen, zoomed in on and searched for stays, as far as it is there.
+    #[must_use]
+    pub fn regrown(&self, tree: CallTree) -> Self {
+        let there = |node: usize| tree.at(&self.tree.names_to(node));
+        let selected = self.selected.and_then(there);
+        let zooms = self.zooms.iter().map_while(|node| there(*node)).collect();
+        let mut icicle = Self {
+            selected: selected.or(tree.roots.first().copied()),
+            zooms,
+            ..Self::new(tree, None)
+        };
+        icicle.want(&self.wanted);
+        icicle
+    }
+
     pub fn picture(&self, columns: usize, rows: usize) -> Picture {
         Picture::of(&self.tree, self.zooms.last().copied(), columns, rows)
     }

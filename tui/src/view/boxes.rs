@@ -19,6 +19,8 @@ pub(super) struct Kind {
     pub(super) is_wanted: bool,
     /// It stands for many that have no room.
     pub(super) is_rest: bool,
+    /// Compared with an earlier picture: the sign in its edge, and how it looks.
+    pub(super) change: Option<(&'static str, Role)>,
 }
 
 // === impl Kind ===
@@ -64,6 +66,10 @@ pub(super) fn draw(
         Kind {
             is_wanted: true, ..
         } => "★",
+        Kind {
+            change: Some((sign, _)),
+            ..
+        } => sign,
         _ => "│",
     };
     let role = match kind {
@@ -71,12 +77,21 @@ pub(super) fn draw(
         Kind {
             is_wanted: true, ..
         } => Role::Mark,
+        Kind {
+            change: Some((_, role)),
+            ..
+        } => role,
         _ => Role::Text,
     };
-    let edge_role = if kind.is_wanted {
-        Role::Mark
-    } else {
-        Role::Dim
+    let edge_role = match kind {
+        Kind {
+            is_wanted: true, ..
+        } => Role::Mark,
+        Kind {
+            change: Some((_, role)),
+            ..
+        } => role,
+        _ => Role::Dim,
     };
     let room = usize::from(columns).saturating_sub(1);
     // Of a class and its method, the end tells; a letter or two tell nothing.

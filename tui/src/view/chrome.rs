@@ -317,11 +317,7 @@ fn is_apt(state: &State, action: Action) -> bool {
         }
         (
             Some(Above::Functions(screen)),
-            Action::Compare
-            | Action::SortNext
-            | Action::SortPrevious
-            | Action::FocusNext
-            | Action::Icicle,
+            Action::SortNext | Action::SortPrevious | Action::FocusNext | Action::Icicle,
         ) => screen.drawing.is_none(),
         (Some(Above::Functions(screen)), Action::ClearFilter) => screen.subject.route.is_some(),
         (Some(Above::Statements(screen)), Action::ClearFilter) => screen.subject.route.is_some(),

@@ -57,7 +57,7 @@ pub(super) fn draw(view: &CourseView, theme: Theme, buffer: &mut Buffer, body: R
         let kind = Kind {
             is_chosen: chosen == Some(*run),
             is_wanted: is_in(&view.wanted, name),
-            is_rest: false,
+            ..Kind::default()
         };
         let place = (run.x, run.row, run.columns);
         boxes::draw(place, Shown::squeezed(name), kind, theme, buffer, area);

@@ -24,6 +24,9 @@ use crate::theme::{Role, Theme};
 /// From here on, a comparison has room for inclusive times, and from there on for calls.
 const COLUMNS_FOR_INCLUSIVE: u16 = 68;
 const COLUMNS_FOR_CALLS: u16 = 100;
+/// From here on, totals have room for a request's average and 95th percentile, and from there on beside the calls.
+const COLUMNS_FOR_USUAL: u16 = 70;
+const COLUMNS_FOR_ALL: u16 = 84;
 const SPAN_COLUMNS: usize = 9;
 /// `+10.12 s`, and a blank before it.
 const CHANGE_COLUMNS: usize = 10;
@@ -37,7 +40,11 @@ pub(super) fn draw(screen: &FunctionsScreen, theme: Theme, buffer: &mut Buffer, 
     };
     if let Some(icicle) = screen.drawing.as_ref().and_then(Drawing::icicle) {
         let about = screen.subject.route.as_deref().unwrap_or_default();
-        let more = stacks_note(screen, graph);
+        let more = if screen.baseline().is_some() {
+            gone_note(screen)
+        } else {
+            stacks_note(screen, graph)
+        };
         icicle::draw(icicle, (about, more.as_deref()), theme, buffer, body);
         return;
     }
@@ -45,6 +52,20 @@ pub(super) fn draw(screen: &FunctionsScreen, theme: Theme, buffer: &mut Buffer, 
     draw_table(screen, graph, theme, buffer, areas.list);
     around::draw(screen, theme, buffer, areas.around);
     draw_note(&note(screen, graph), theme, buffer, areas.note);
+}
+
+/// What only the baseline has is in no picture of now.
+fn gone_note(screen: &FunctionsScreen) -> Option<String> {
+    let gone = screen.lines.iter().filter(|line| line.is_gone());
+    let times: Vec<f64> = gone.map(|line| -line.self_change_us()).collect();
+    (!times.is_empty()).then(|| {
+        let us = times.iter().sum();
+        format!(
+            "{} functions gone († {})",
+            format::count(times.len() as u64),
+            span(us)
+        )
+    })
 }
 
 /// Of which requests the whole stacks are, or why there are none yet.
@@ -141,7 +162,7 @@ fn draw_table(
         let row = if is_compared {
             change_row(row, &screen.lines[index], screen.order, theme)
         } else {
-            total_row(row, &screen.lines[index], graph, theme)
+            total_row(row, &screen.lines[index], (graph, screen.order), theme)
         };
         row.draw_styled(buffer, list, line, theme.style(style));
     }
@@ -163,11 +184,21 @@ fn head(order: Order, is_compared: bool, theme: Theme, columns: u16) -> Row {
         .gap(1)
         .right(name(own, "self"), SPAN_COLUMNS, style(own));
     if !is_compared {
-        return row
+        let row = row
             .right("share", 8, dim)
-            .right(name(with, "incl"), SPAN_COLUMNS, style(with))
-            .right(name(calls, "calls"), 9, style(calls))
-            .put("  function", dim);
+            .right(name(with, "incl"), SPAN_COLUMNS, style(with));
+        let row = if has_usual(order, columns) {
+            row.right("avg", SPAN_COLUMNS, dim)
+                .right("p95", SPAN_COLUMNS, dim)
+        } else {
+            row
+        };
+        let row = if has_total_calls(order, columns) {
+            row.right(name(calls, "calls"), 9, style(calls))
+        } else {
+            row
+        };
+        return row.put("  function", dim);
     }
     let change = name(Order::Change, "change");
     let mut row = row.right(change, CHANGE_COLUMNS, style(Order::Change));
@@ -193,15 +224,35 @@ fn has_calls(order: Order, columns: u16) -> bool {
     columns >= COLUMNS_FOR_CALLS || order == Order::Calls
 }
 
-fn total_row(row: Row, line: &Line, graph: &CallGraph, theme: Theme) -> Row {
+/// A request's average and 95th percentile of self time, unless calls are wanted and there is no room for both.
+fn has_usual(order: Order, columns: u16) -> bool {
+    columns >= COLUMNS_FOR_ALL || (columns >= COLUMNS_FOR_USUAL && order != Order::Calls)
+}
+
+fn has_total_calls(order: Order, columns: u16) -> bool {
+    columns >= COLUMNS_FOR_ALL || !has_usual(order, columns)
+}
+
+fn total_row(row: Row, line: &Line, (graph, order): (&CallGraph, Order), theme: Theme) -> Row {
     let text = theme.style(Role::Text);
     let sums = line.sums();
-    row.right(span(sums.self_us), SPAN_COLUMNS, theme.style(Role::Title))
+    let columns = row.columns();
+    let mut row = row
+        .right(span(sums.self_us), SPAN_COLUMNS, theme.style(Role::Title))
         .right(share(sums.self_us, graph), 8, text)
-        .right(span(sums.inclusive_us), SPAN_COLUMNS, text)
-        .right(calls(sums.calls), 9, text)
-        .gap(2)
-        .put_end(&line.name, text)
+        .right(span(sums.inclusive_us), SPAN_COLUMNS, text);
+    if has_usual(order, columns) {
+        let (average, p95) = graph.usual(&line.name);
+        row = row.right(span(average), SPAN_COLUMNS, text).right(
+            p95.map_or("-".to_owned(), span),
+            SPAN_COLUMNS,
+            text,
+        );
+    }
+    if has_total_calls(order, columns) {
+        row = row.right(calls(sums.calls), 9, text);
+    }
+    row.gap(2).put_end(&line.name, text)
 }
 
 fn change_row(row: Row, line: &Line, order: Order, theme: Theme) -> Row {
@@ -321,7 +372,7 @@ pub(super) fn span(us: f64) -> String {
 }
 
 /// A change with its sign; one that is none at all is a dash.
-fn signed(us: f64) -> String {
+pub(super) fn signed(us: f64) -> String {
     if us.abs() < 0.5 {
         return "-".to_owned();
     }

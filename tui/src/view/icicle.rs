@@ -16,9 +16,10 @@ use ratatui::layout::Rect;
 use wire::time::Micros;
 
 use super::boxes::{self, Kind};
+use super::functions::signed;
 use super::row::Row;
 use super::{draw_rule, layout};
-use crate::calltree::{Picture, What};
+use crate::calltree::{CallTree, Change, Picture, What};
 use crate::format;
 use crate::state::icicle::Icicle;
 use crate::text::Shown;
@@ -26,6 +27,8 @@ use crate::theme::{Role, Theme};
 
 /// What the picture is, whoever looks at it first.
 const ESTIMATE: &str = "an estimate from call pairs, exact for neighbours only";
+/// From here on, a box has room for its change beside its name.
+const COLUMNS_FOR_CHANGE: usize = 22;
 const AS_SEEN: &str = "sampled stacks, as they were seen";
 
 /// `about` says of what it is; `more` is told beside what the picture is.
@@ -49,9 +52,10 @@ pub(super) fn draw(
                 let kind = Kind {
                     is_chosen: icicle.selected == Some(node),
                     is_wanted: icicle.is_wanted(node),
-                    is_rest: false,
+                    change: icicle.tree.is_compared.then(|| sign(&icicle.tree, node)),
+                    ..Kind::default()
                 };
-                (Shown::squeezed(icicle.tree.name(node)), kind)
+                (words(&icicle.tree, node, cell.columns), kind)
             }
             What::More(rest) => {
                 let count = match rest.count {
@@ -72,6 +76,28 @@ pub(super) fn draw(
     draw_chosen(icicle, theme, buffer, below);
     let note = note(icicle, &picture, area.height, more);
     boxes::draw_note(&note, theme, buffer, below);
+}
+
+/// The name; of a tree that is compared with the change before it, where both have room.
+fn words(tree: &CallTree, node: usize, columns: usize) -> Shown {
+    let name = Shown::squeezed(tree.name(node));
+    let (us, change) = tree.change(node);
+    if !tree.is_compared || change == Change::Same || columns < COLUMNS_FOR_CHANGE {
+        return name;
+    }
+    let new = if change == Change::New { "new " } else { "" };
+    let mark = format!("{new}{} ", signed(us));
+    let room = columns.saturating_sub(mark.len() + 1);
+    Shown::from(format!("{mark}{}", name.fit_end(room).as_str()))
+}
+
+/// A sign beside the colour, so that neither is needed to see the other.
+fn sign(tree: &CallTree, node: usize) -> (&'static str, Role) {
+    match tree.change(node).1 {
+        Change::New | Change::More => ("▲", Role::Mark),
+        Change::Less => ("▾", Role::Cpu),
+        Change::Same => ("│", Role::Text),
+    }
 }
 
 fn draw_title(icicle: &Icicle, about: &str, theme: Theme, buffer: &mut Buffer, body: Rect) {
@@ -115,8 +141,21 @@ fn draw_chosen(icicle: &Icicle, theme: Theme, buffer: &mut Buffer, area: Rect) {
         boxes::span(node.time_us),
         boxes::span(node.self_us)
     );
+    let change = if icicle.tree.is_compared {
+        let requests = icicle.tree.profiles.max(1) as f64;
+        let before = node.before_us.map(|us| boxes::span(us / requests));
+        format!(
+            "a request {} against {} ({})  ",
+            boxes::span(node.time_us / requests),
+            before.unwrap_or_else(|| "none: it is new".to_owned()),
+            signed(icicle.tree.change(at).0)
+        )
+    } else {
+        String::new()
+    };
     let row = Row::new(area.width)
         .put("▸", theme.style(Role::Key))
+        .put(change, text)
         .put(figures, dim)
         .put_end(icicle.tree.name(at), text);
     row.draw(buffer, area, 0);
@@ -137,6 +176,9 @@ fn note(icicle: &Icicle, picture: &Picture, rows: u16, more: Option<&str>) -> St
     } else {
         AS_SEEN
     };
+    if icicle.tree.is_compared {
+        parts.push("as wide as now, ▲ more ▾ less than before, a request on average".to_owned());
+    }
     parts.push(what.to_owned());
     parts.extend(more.map(str::to_owned));
     let deepest = picture.cells.iter().map(|cell| cell.row).max();

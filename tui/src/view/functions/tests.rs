@@ -36,6 +36,12 @@ fn functions_icicle_zoomed() {
 }
 
 #[test]
+fn functions_icicle_compared() {
+    let keys = ['3', 'd', 'i', 'j', 'j', 'j', 'j'].map(Key::Char);
+    check("functions_icicle_compared", &keys);
+}
+
+#[test]
 fn request_icicle() {
     check(
         "request_icicle",
@@ -77,6 +83,7 @@ fn the_smallest_terminal_without_colours_and_utf8() {
         ("table", &['3'][..]),
         ("compared", &['3', 'd']),
         ("icicle", &['3', 'i']),
+        ("icicle_compared", &['3', 'i', 'd']),
     ] {
         let mut desk = Desk::started(60, 15);
         desk.keys(&keys.iter().copied().map(Key::Char).collect::<Vec<_>>());
@@ -101,7 +108,11 @@ fn without_colours_new_and_gone_have_a_word_and_the_chosen_box_is_reversed() {
     let is_reversed = |cell: &&ratatui::buffer::Cell| cell.modifier.contains(Modifier::REVERSED);
     let reversed = buffer.content.iter().filter(is_reversed).count();
     assert!(reversed > 20, "{reversed}");
-    let edges = buffer.content.iter().filter(|cell| cell.symbol() == "|");
+    let edges = ["|", "^", "v"];
+    let edges = buffer
+        .content
+        .iter()
+        .filter(|cell| edges.contains(&cell.symbol()));
     assert!(edges.count() > 8, "boxes have edges");
 }
 

@@ -42,6 +42,7 @@ fn screens() -> Vec<(&'static str, Vec<Key>, bool)> {
             [letters("2jjjj"), vec![Key::Enter], letters("xxj")].concat(),
             true,
         ),
+        ("icicle compared", letters("3di"), false),
         ("statements", letters("4"), true),
         (
             "statement",
