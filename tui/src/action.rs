@@ -127,6 +127,8 @@ pub enum Action {
     /// With the baseline beside, or without.
     Compare,
     Icicle,
+    /// Libraries' functions, or those of the application alone.
+    Fold,
     /// The next way to draw a request's profile.
     PictureNext,
     SortNext,

@@ -2,11 +2,15 @@
 //!
 //! Pure functions of the store's answers. A call pair is exact; what lies two calls apart is not in it.
 
+mod folded;
+
 use std::collections::{BTreeSet, HashMap};
 
-use wire::profile::{OTHER, Profile};
+use wire::profile::{Function, OTHER, Pair, Profile};
 use wire::query::{FunctionGraph, FunctionRow};
 use wire::time::{Instant, Micros, Range};
+
+pub use folded::Away;
 
 /// An answer with its pairs by function.
 #[derive(Clone, Debug)]
@@ -16,6 +20,10 @@ pub struct CallGraph {
     /// By function: pairs into it, pairs out of it, as places in the answer's list.
     callers: Vec<Vec<usize>>,
     callees: Vec<Vec<usize>>,
+    /// With libraries folded, if they are.
+    folded: Option<Box<CallGraph>>,
+    /// What was folded into this one.
+    pub away: Away,
 }
 
 /// What a function cost, of all requests or of one on average.
@@ -78,6 +86,8 @@ impl CallGraph {
             places,
             callers,
             callees,
+            folded: None,
+            away: Away::default(),
         }
     }
 
@@ -158,6 +168,36 @@ impl CallGraph {
         let row = &self.answer.functions[place];
         let p95 = row.exclusive_p95_us.map(|us| us.0 as f64);
         (row.exclusive_us.0 as f64 / self.requests(), p95)
+    }
+
+    /// Every function with its sums, the greatest own time first.
+    pub fn functions(&self) -> Vec<Function> {
+        let rows = self.answer.functions.iter();
+        let mut functions: Vec<Function> = rows
+            .map(|row| Function {
+                name: row.name.clone(),
+                calls: row.calls,
+                inclusive_us: row.inclusive_us,
+                exclusive_us: row.exclusive_us,
+            })
+            .collect();
+        functions.sort_by(|a, b| {
+            let by_time = b.exclusive_us.cmp(&a.exclusive_us);
+            by_time.then_with(|| a.name.cmp(&b.name))
+        });
+        functions
+    }
+
+    /// A function's callers or callees, the greatest time first.
+    pub fn pairs_of(&self, name: &str, side: Side) -> Vec<Pair> {
+        let lines = around(self, None, name, side).into_iter();
+        #[expect(clippy::cast_possible_truncation)] // They were whole before.
+        let pairs = lines.map(|line| Pair {
+            calls: line.sums().calls as i64,
+            inclusive_us: Micros(line.sums().inclusive_us as i64),
+            name: line.name,
+        });
+        pairs.collect()
     }
 
     fn sums(&self, name: &str, per: f64) -> Option<Sums> {

@@ -15,6 +15,7 @@ use crate::callgraph::CallGraph;
 use crate::calltree::{CallTree, Course};
 use crate::format;
 use crate::statements::{self, Statement};
+use crate::vendor::Vendors;
 pub use waterfall::{Bar, Span};
 
 /// Waiters that are listed one by one in each group; the others are summed up in one line.
@@ -24,6 +25,9 @@ const WAITERS_LISTED_MAX: usize = 5;
 pub struct Dossier {
     pub detail: RequestDetail,
     pub functions: Vec<Function>,
+    /// The same with who called whom; nothing without a profile.
+    pub graph: Option<CallGraph>,
+    vendors: Option<Vendors>,
     pub profile_total_us: Micros,
     pub statements: Vec<Statement>,
     pub waterfall: Vec<Bar>,
@@ -75,6 +79,8 @@ impl Dossier {
             functions: profile
                 .map(wire::profile::Profile::functions)
                 .unwrap_or_default(),
+            graph: profile.map(CallGraph::of_profile),
+            vendors: None,
             profile_total_us: profile
                 .map(wire::profile::Profile::total_us)
                 .unwrap_or_default(),
@@ -86,13 +92,22 @@ impl Dossier {
         }
     }
 
+    /// Folds libraries into the functions that called them, or shows them again.
+    pub fn fold(&mut self, vendors: Option<&Vendors>) {
+        self.vendors = vendors.cloned();
+        if let Some(graph) = &mut self.graph {
+            graph.fold(vendors);
+            self.functions = graph.seen().functions();
+        }
+    }
+
     /// Its functions below their callers; nothing without a profile. Of sampled stacks as they were seen, of call
     /// pairs an estimate.
     pub fn call_tree(&self) -> Option<CallTree> {
         let profile = self.detail.request.profile.as_ref()?;
-        let stacks = CallTree::of_stacks([profile]);
+        let stacks = CallTree::of_stacks([profile], self.vendors.as_ref());
         let tree = if stacks.roots.is_empty() {
-            CallTree::of(&CallGraph::of_profile(profile))
+            CallTree::of(self.graph.as_ref()?.seen())
         } else {
             stacks
         };
@@ -102,7 +117,7 @@ impl Dossier {
     /// Its stacks in the order of time; nothing where the profile does not tell it.
     pub fn course(&self) -> Option<Course> {
         let profile = self.detail.request.profile.as_ref()?;
-        Course::of(profile, self.detail.row.wall_us.0)
+        Course::of(profile, self.detail.row.wall_us.0, self.vendors.as_ref())
     }
 
     /// The lock wait that a statement spent its time in.

@@ -28,6 +28,7 @@ pub mod spot;
 pub mod state;
 pub mod statements;
 pub mod typed;
+pub mod vendor;
 pub mod when;
 
 pub mod format;
@@ -104,6 +105,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
                 spot,
                 production: settings.production,
                 columns: settings.requests_columns,
+                vendors: settings.vendors,
                 ..cli.into()
             };
             run::run(start, client).map(|()| ExitCode::SUCCESS)

@@ -18,6 +18,7 @@ use crate::fetch::Fetcher;
 use crate::state::{Start, State};
 use crate::terminal::Screen;
 use crate::theme::Theme;
+use crate::vendor::Vendors;
 use crate::{event, view};
 
 /// Messages that may wait. Senders block beyond it, which slows a paste and loses nothing.
@@ -48,6 +49,7 @@ impl From<Cli> for Start {
             spot: None,
             production: Vec::new(),
             columns: Columns::default(),
+            vendors: Vendors::default(),
             bookmarks: kept.unwrap_or_default(),
             notice,
             zone: cli.zone.unwrap_or_default(),

@@ -17,6 +17,7 @@ use wire::ini;
 use crate::cli::Cli;
 use crate::client::{ClientError, Token};
 use crate::columns::Columns;
+use crate::vendor::Vendors;
 use crate::zone::Zone;
 
 /// Where the store's query side listens unless told otherwise.
@@ -24,12 +25,13 @@ pub const DEFAULT_URL: &str = "http://127.0.0.1:7802";
 /// Where the settings are, unless a flag or `BITVILLE_SETTINGS` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/bitville/settings.ini";
 
-const KEYS: [&str; 5] = [
+const KEYS: [&str; 6] = [
     "url",
     "token_file",
     "production",
     "zone",
     "requests_columns",
+    "vendor",
 ];
 /// A settings file is some pages, a token one line.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -46,6 +48,8 @@ pub struct Settings {
     pub zone: Option<Zone>,
     /// Of the list of requests.
     pub requests_columns: Columns,
+    /// Whose functions can be folded into their callers.
+    pub vendors: Vendors,
 }
 
 /// What the console takes from its environment.
@@ -121,6 +125,7 @@ impl Settings {
             production: file.production,
             zone: file.zone,
             requests_columns: file.requests_columns,
+            vendors: file.vendors.unwrap_or_default(),
         })
     }
 }
@@ -133,6 +138,7 @@ struct Section {
     production: Vec<Project>,
     zone: Option<Zone>,
     requests_columns: Columns,
+    vendors: Option<Vendors>,
 }
 
 // === impl Section ===
@@ -188,6 +194,11 @@ impl Section {
         if let Some(entry) = entry("requests_columns") {
             let columns = Columns::read(&entry.value);
             read.requests_columns = columns.map_err(wrong("requests_columns", entry.line))?;
+        }
+        // Empty is a choice, too: nothing is folded.
+        if let Some(entry) = section.entry("vendor") {
+            let vendors = Vendors::read(&entry.value);
+            read.vendors = Some(vendors.map_err(wrong("vendor", entry.line))?);
         }
         Ok(read)
     }

@@ -25,6 +25,7 @@ pub mod window;
 
 mod act;
 mod answers;
+mod fold;
 mod history;
 mod mouse;
 mod news;
@@ -48,6 +49,7 @@ use crate::columns::Columns;
 use crate::fetch::Topic;
 use crate::keymap::Scope;
 use crate::spot::Spot;
+use crate::vendor::Vendors;
 use crate::zone::Zone;
 use board::BoardScreen;
 use bookmarks::Chord;
@@ -83,6 +85,8 @@ pub struct Start {
     pub production: Vec<Project>,
     /// Of the list of requests.
     pub columns: Columns,
+    /// Whose functions can be folded into their callers.
+    pub vendors: Vendors,
     /// Those that are kept; why they could not be read.
     pub bookmarks: Bookmarks,
     pub notice: Option<String>,
@@ -117,6 +121,8 @@ pub struct State {
     pub bookmarks: Bookmarks,
     /// Of the list of requests.
     pub columns: Columns,
+    /// Libraries' functions are folded into their callers.
+    pub is_folded: bool,
     /// A key that waits for another one.
     pub chord: Option<Chord>,
     /// The mouse is the console's.
@@ -230,6 +236,7 @@ impl State {
             refresh_at_us: None,
             stored: Stored::default(),
             undo: Undo::default(),
+            is_folded: false,
             history: History::default(),
             is_keeping_told: false,
         }

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use wire::profile::Profile;
 
+use crate::vendor::Vendors;
+
 /// What a function without a name is called.
 const NAMELESS: &str = "?";
 
@@ -15,6 +17,8 @@ pub struct Course {
     pub names: Vec<String>,
     /// Parent and name; a parent stands before its children.
     nodes: Vec<(Option<usize>, Option<usize>)>,
+    /// By node, the one that it is folded into.
+    folded: Option<Vec<usize>>,
     /// In the order of time, none over another.
     seen: Vec<Seen>,
     pub span_us: i64,
@@ -45,7 +49,7 @@ pub struct Run {
 
 impl Course {
     /// Nothing if the profile does not tell when its stacks were seen.
-    pub fn of(profile: &Profile, span_us: i64) -> Option<Self> {
+    pub fn of(profile: &Profile, span_us: i64, vendors: Option<&Vendors>) -> Option<Self> {
         let nodes = profile.nodes.iter().enumerate().map(|(place, node)| {
             let parent = usize::try_from(node.0).ok();
             let name = usize::try_from(node.1).ok();
@@ -57,11 +61,15 @@ impl Course {
         let mut course = Self {
             names: profile.names.clone(),
             nodes: nodes.collect(),
+            folded: None,
             seen: Vec::new(),
             span_us: span_us.max(1),
             period_us: profile.period_us.unwrap_or_default().0.max(0),
             halvings: profile.timeline_halvings.unwrap_or_default(),
         };
+        if let Some(vendors) = vendors {
+            course.fold(vendors);
+        }
         let mut timeline: Vec<(i64, i64, usize)> = profile
             .timeline
             .iter()
@@ -80,11 +88,33 @@ impl Course {
                 course.seen.push(Seen {
                     from_us: at_us,
                     to_us,
-                    node,
+                    node: course.folded.as_ref().map_or(node, |kept| kept[node]),
                 });
             }
         }
         (!course.seen.is_empty()).then_some(course)
+    }
+
+    /// A library's function becomes its caller's place; one that nobody calls stays.
+    fn fold(&mut self, vendors: &Vendors) {
+        let is_library: Vec<bool> = self
+            .names
+            .iter()
+            .map(|name| vendors.is_library(name))
+            .collect();
+        let mut kept: Vec<usize> = Vec::with_capacity(self.nodes.len());
+        for node in 0..self.nodes.len() {
+            let (parent, name) = self.nodes[node];
+            // A parent stands before its children, so it has its own place already.
+            let parent = parent.map(|parent| kept[parent]);
+            let is_away = name.is_some_and(|name| is_library[name]);
+            kept.push(match parent {
+                Some(parent) if is_away => parent,
+                _ => node,
+            });
+            self.nodes[node].0 = parent;
+        }
+        self.folded = Some(kept);
     }
 
     pub fn name(&self, node: usize) -> &str {

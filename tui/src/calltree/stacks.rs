@@ -7,6 +7,8 @@ use std::collections::{BinaryHeap, HashMap};
 
 use wire::profile::Profile;
 
+use crate::vendor::Vendors;
+
 use super::{CallTree, NODES_MAX, SHARE_MIN, Waiting};
 
 /// Different places in all stacks together: some hundred bytes each. A stack that leads further ends where it is full.
@@ -89,13 +91,23 @@ impl Trie {
 // === impl CallTree ===
 
 impl CallTree {
-    /// Of the profiles that are sampled stacks; those of another shape add nothing.
-    pub fn of_stacks<'a>(profiles: impl IntoIterator<Item = &'a Profile>) -> Self {
+    /// Of the profiles that are sampled stacks; those of another shape add nothing. Of `vendors` the functions are
+    /// folded into their callers.
+    pub fn of_stacks<'a>(
+        profiles: impl IntoIterator<Item = &'a Profile>,
+        vendors: Option<&Vendors>,
+    ) -> Self {
         let mut trie = Trie::default();
         let mut tree = Self::default();
         for profile in profiles {
             tree.profiles += 1;
-            for (stack, time) in profile.stacks() {
+            for (mut stack, time) in profile.stacks() {
+                let mut at = 0;
+                stack.retain(|name| {
+                    at += 1;
+                    // Who is called by nobody can't be folded.
+                    at == 1 || !vendors.is_some_and(|vendors| vendors.is_library(name))
+                });
                 trie.add(&stack, time.0 as f64);
             }
         }

@@ -165,7 +165,7 @@ fn page(state: &State, form: Format) -> Option<String> {
             write(&told, form, Told::page)
         }
         Some(Above::Functions(screen)) => {
-            let graph = &screen.graph.latest()?.value;
+            let graph = screen.graph.latest()?.value.seen();
             write(&graph.answer, form, |answer| {
                 functions::listed(answer, &screen.lines, screen.is_compared)
             })

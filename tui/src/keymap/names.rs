@@ -56,18 +56,14 @@ pub const fn name(action: Action) -> &'static str {
         Action::GoRight => "right",
         Action::Compare => "compare",
         Action::Icicle => "icicle",
+        Action::Fold => "fold",
         Action::PictureNext => "next-picture",
         Action::SortNext => "sort",
         Action::SortPrevious => "sort-back",
         Action::EditColumns => "columns",
         Action::EditFilter => "filter",
         Action::ClearFilter => "clear-filter",
-        Action::Show(Tab::Overview) => "tab-waterfall",
-        Action::Show(Tab::Profile) => "tab-functions",
-        Action::Show(Tab::Sql) => "tab-sql",
-        Action::Show(Tab::Locks) => "tab-locks",
-        Action::Show(Tab::Comparison) => "tab-comparison",
-        Action::Show(Tab::Metadata) => "tab-metadata",
+        Action::Show(tab) => tab_name(tab),
         Action::Help => "help",
         Action::Export => "export",
         Action::CommandLine => "command",
@@ -87,6 +83,17 @@ const fn way(navigate: Navigate) -> &'static str {
         Navigate::Keep => "bookmark",
         Navigate::Bookmarks => "jump",
         Navigate::Projects => "project",
+    }
+}
+
+const fn tab_name(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Overview => "tab-waterfall",
+        Tab::Profile => "tab-functions",
+        Tab::Sql => "tab-sql",
+        Tab::Locks => "tab-locks",
+        Tab::Comparison => "tab-comparison",
+        Tab::Metadata => "tab-metadata",
     }
 }
 

@@ -63,7 +63,7 @@ fn a_mistake_is_told_with_its_line() {
         .load("[tui]\ntheme = dark\n", &[], None)
         .expect_err("a wrong key");
     assert!(wrong_key.ends_with(
-        "settings.ini:2: [tui] theme: unknown; url, token_file, production, zone, requests_columns are allowed"
+        "settings.ini:2: [tui] theme: unknown; url, token_file, production, zone, requests_columns, vendor are allowed"
     ));
     let wrong_form = Site::new()
         .load("[tui]\nurl\n", &[], None)
@@ -81,6 +81,8 @@ fn the_template_has_the_defaults() {
     assert_eq!(settings.production, bare.production);
     assert_eq!(settings.requests_columns, Columns::default());
     assert_eq!(settings.zone.unwrap_or_default(), Zone::default());
+    assert_eq!(settings.vendors, bare.vendors);
+    assert_eq!(settings.vendors, Vendors::default());
 }
 
 #[test]
@@ -106,6 +108,20 @@ fn projects_and_a_zone_are_names() {
     let error = load("production = shop, two words").expect_err("no project");
     assert!(
         error.contains("settings.ini:2: [tui] production: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn libraries_are_named_or_none() {
+    let load = |text: &str| Site::new().load(&format!("[tui]\n{text}\n"), &[], None);
+    let settings = load("vendor = php, Acme\\Kit\\").expect("sound settings");
+    assert!(settings.vendors.is_library("Acme\\Kit\\Http::get"));
+    let none = load("vendor =").expect("sound settings");
+    assert!(!none.vendors.is_library("strlen"));
+    let error = load("vendor = 7up").expect_err("no name");
+    assert!(
+        error.contains("settings.ini:2: [tui] vendor: \"7up\" begins no PHP name"),
         "{error}"
     );
 }

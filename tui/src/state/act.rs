@@ -40,6 +40,7 @@ impl State {
             Action::GoRight => self.sideways(true),
             Action::Compare => self.compare(effects),
             Action::Icicle => self.toggle_icicle(effects),
+            Action::Fold => self.toggle_fold(),
             Action::PictureNext => self.next_picture(),
             Action::LiveToggle => self.toggle_live(effects),
             Action::Refresh => self.refresh_front(effects),

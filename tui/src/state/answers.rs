@@ -269,7 +269,7 @@ impl State {
         answer: RequestDetail,
         effects: &mut Vec<Effect>,
     ) -> bool {
-        let now = self.clock_at_us;
+        let (now, vendors) = (self.clock_at_us, self.folded());
         let waiting = self.above.iter_mut().find_map(|screen| match screen {
             Above::Request(screen) if screen.dossier.is_waiting_for(generation) => Some(screen),
             _ => None,
@@ -278,6 +278,7 @@ impl State {
             return false;
         };
         screen.dossier.accept(Dossier::new(answer), now);
+        screen.fold(vendors.as_ref());
         screen.sort_functions();
         screen.point_at_cause();
         self.scroll();

@@ -18,6 +18,7 @@ use crate::ask::stacks::Stacks;
 use crate::callgraph::{self, CallGraph, Line, Order, Side};
 use crate::calltree::CallTree;
 use crate::fetch::{Job, Topic};
+use crate::vendor::Vendors;
 
 /// Functions that were looked at before, to go back to. Nobody goes back further by key.
 const TRAIL_MAX: usize = 64;
@@ -37,6 +38,8 @@ pub struct FunctionsScreen {
     pub drawing: Option<Drawing>,
     /// Whole stacks, where profiles were sampled; asked for when they are first drawn.
     pub stacks: Slot<Stacks>,
+    /// Whose functions are folded.
+    vendors: Option<Vendors>,
     /// In the chosen order.
     pub lines: Vec<Line>,
     /// The chosen function, which may have to arrive yet.
@@ -72,6 +75,7 @@ impl FunctionsScreen {
             around_cursor: Cursor::default(),
             drawing: None,
             stacks: Slot::new(Topic::Stacks),
+            vendors: None,
             lines: Vec::new(),
             chosen,
             trail: Vec::new(),
@@ -92,7 +96,9 @@ impl FunctionsScreen {
         } else {
             return false;
         };
-        slot.accept(CallGraph::new(answer), now);
+        let mut graph = CallGraph::new(answer);
+        graph.fold(self.vendors.as_ref());
+        slot.accept(graph, now);
         self.arrange();
         let is_wanted = self.is_icicle_wanted && self.graph.current().is_some();
         if self.drawing.is_some() || is_wanted {
@@ -117,17 +123,36 @@ impl FunctionsScreen {
         jobs.into_iter().flatten().collect()
     }
 
+    /// As it is to be seen, if it is there.
+    pub fn seen(&self) -> Option<&CallGraph> {
+        self.graph.current().map(CallGraph::seen)
+    }
+
     /// The baseline's graph, where it is compared with and there.
     pub fn baseline(&self) -> Option<&CallGraph> {
-        self.before.current().filter(|_| self.is_compared)
+        let before = self.before.current().filter(|_| self.is_compared);
+        before.map(CallGraph::seen)
+    }
+
+    /// Folds libraries, or shows them again.
+    pub(super) fn fold(&mut self, vendors: Option<&Vendors>) {
+        self.vendors = vendors.cloned();
+        let graphs = [self.graph.current_mut(), self.before.current_mut()];
+        for graph in graphs.into_iter().flatten() {
+            graph.fold(vendors);
+        }
+        self.arrange();
+        if self.drawing.is_some() {
+            self.grow_icicle();
+        }
     }
 
     /// Puts the lines in order; the chosen function stays chosen.
     pub fn arrange(&mut self) {
-        let Some(graph) = self.graph.current() else {
+        let Some(graph) = self.seen() else {
             return;
         };
-        self.lines = match self.before.current().filter(|_| self.is_compared) {
+        self.lines = match self.baseline() {
             Some(before) => callgraph::changes(graph, before),
             None => callgraph::totals(graph),
         };
@@ -156,7 +181,7 @@ impl FunctionsScreen {
 
     /// The callers or callees of the chosen function.
     pub fn around(&self, side: Side) -> Vec<Line> {
-        match (self.graph.current(), self.line()) {
+        match (self.seen(), self.line()) {
             (Some(graph), Some(line)) => {
                 callgraph::around(graph, self.baseline(), &line.name, side)
             }
@@ -282,7 +307,7 @@ impl FunctionsScreen {
     }
 
     fn grow_icicle(&mut self) {
-        let Some(graph) = self.graph.current() else {
+        let Some(graph) = self.seen() else {
             return;
         };
         let stacks = self.stacks.current().filter(|it| !it.profiles.is_empty());
@@ -293,7 +318,9 @@ impl FunctionsScreen {
                 tree.compare(&CallTree::of(before));
                 tree
             }
-            (None, Some(stacks)) if graph.is_sampled() => CallTree::of_stacks(&stacks.profiles),
+            (None, Some(stacks)) if graph.is_sampled() => {
+                CallTree::of_stacks(&stacks.profiles, self.vendors.as_ref())
+            }
             (None, _) => CallTree::of(graph),
         };
         let icicle = match self.drawing.as_ref().and_then(Drawing::icicle) {

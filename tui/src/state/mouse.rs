@@ -162,7 +162,7 @@ impl State {
                 parts.push((Part::Suspects, areas.suspects));
             }
             Some(Above::Requests(_)) => parts.push((Part::Front, Some(body))),
-            Some(Above::Request(screen)) => {
+            Some(Above::Request(screen)) if self.drawing().is_none() => {
                 let list = layout::request(body, screen.tab).list;
                 parts.push((Part::Front, Some(list)));
             }
@@ -174,7 +174,8 @@ impl State {
             Some(Above::Statements(_) | Above::Board(_)) => {
                 parts.push((Part::Front, Some(layout::statements(body).0)));
             }
-            Some(Above::Functions(_) | Above::Statement(_)) => {}
+            // A picture has boxes rather than lines.
+            Some(Above::Request(_) | Above::Functions(_) | Above::Statement(_)) => {}
         }
         let mut parts = parts.into_iter();
         parts.find_map(|(part, area)| Some((part, area.filter(|it| it.contains(at))?)))

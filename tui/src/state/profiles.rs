@@ -30,7 +30,8 @@ impl State {
             return;
         }
         let subject = self.subject_of(chosen.is_some() && is_compared);
-        let screen = FunctionsScreen::new(subject, chosen, is_compared);
+        let mut screen = FunctionsScreen::new(subject, chosen, is_compared);
+        screen.fold(self.folded().as_ref());
         self.push_screen(Above::Functions(Box::new(screen)));
         self.ask_profiles(effects);
     }

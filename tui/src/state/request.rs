@@ -11,6 +11,7 @@ use crate::state::cursor::Cursor;
 use crate::state::drawing::Drawing;
 use crate::state::icicle::Icicle;
 use crate::state::slot::Slot;
+use crate::vendor::Vendors;
 
 #[derive(Debug)]
 pub struct RequestScreen {
@@ -119,6 +120,26 @@ impl RequestScreen {
         let (bars, statements) = (waterfall.len(), dossier.statements.len());
         self.cursor_mut(Tab::Overview).to(cause, bars);
         self.cursor_mut(Tab::Sql).to(statement, statements);
+    }
+
+    /// Folds libraries into the functions that called them, or shows them again; a picture is drawn anew.
+    pub(super) fn fold(&mut self, vendors: Option<&Vendors>) {
+        if let Some(dossier) = self.dossier.current_mut() {
+            dossier.fold(vendors);
+        }
+        self.sort_functions();
+        let length = self.length(Tab::Profile);
+        self.cursor_mut(Tab::Profile).clamp(length);
+        let dossier = self.dossier.current();
+        self.drawing = match self.drawing.take() {
+            Some(Drawing::Icicle(icicle)) => dossier
+                .and_then(Dossier::call_tree)
+                .map(|tree| Drawing::Icicle(Box::new(icicle.regrown(tree)))),
+            Some(Drawing::Course(_)) => dossier
+                .and_then(Dossier::course)
+                .map(|course| Drawing::Course(Box::new(CourseView::new(course)))),
+            None => None,
+        };
     }
 
     // --- Pictures -----------------------------------------------------------------------------

@@ -23,7 +23,13 @@ use crate::state::icicle::is_in;
 use crate::text::Shown;
 use crate::theme::{Role, Theme};
 
-pub(super) fn draw(view: &CourseView, theme: Theme, buffer: &mut Buffer, body: Rect) {
+pub(super) fn draw(
+    view: &CourseView,
+    folded: Option<String>,
+    theme: Theme,
+    buffer: &mut Buffer,
+    body: Rect,
+) {
     let (area, below) = layout::icicle(body);
     let (columns, rows) = (usize::from(area.width), usize::from(area.height));
     let stretch = view.stretch();
@@ -68,7 +74,7 @@ pub(super) fn draw(view: &CourseView, theme: Theme, buffer: &mut Buffer, body: R
         .collect();
     boxes::draw_ends(&ends, theme, buffer, area);
     draw_chosen(view, chosen, rows, theme, buffer, below);
-    boxes::draw_note(&note(view, rows), theme, buffer, below);
+    boxes::draw_note(&note(view, rows, folded), theme, buffer, below);
 }
 
 fn draw_chosen(
@@ -99,7 +105,7 @@ fn draw_chosen(
     row.draw(buffer, area, 0);
 }
 
-fn note(view: &CourseView, rows: usize) -> String {
+fn note(view: &CourseView, rows: usize, folded: Option<String>) -> String {
     let course = &view.course;
     let mut parts = vec![format!(
         "seen every {}; each column has the stack that was there longest",
@@ -116,5 +122,6 @@ fn note(view: &CourseView, rows: usize) -> String {
     if view.first(rows) > 0 {
         parts.push(format!("{} outer functions above", view.first(rows)));
     }
+    parts.extend(folded);
     parts.join(" · ")
 }

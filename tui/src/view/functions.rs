@@ -34,7 +34,7 @@ const CHANGE_COLUMNS: usize = 10;
 const MARK_COLUMNS: usize = 7;
 
 pub(super) fn draw(screen: &FunctionsScreen, theme: Theme, buffer: &mut Buffer, body: Rect) {
-    let Some(graph) = screen.graph.current() else {
+    let Some(graph) = screen.seen() else {
         draw_absent(screen, theme, buffer, body);
         return;
     };
@@ -45,6 +45,8 @@ pub(super) fn draw(screen: &FunctionsScreen, theme: Theme, buffer: &mut Buffer, 
         } else {
             stacks_note(screen, graph)
         };
+        let more = folded_note(graph).into_iter().chain(more);
+        let more = Some(more.collect::<Vec<_>>().join(" · ")).filter(|it| !it.is_empty());
         icicle::draw(icicle, (about, more.as_deref()), theme, buffer, body);
         return;
     }
@@ -52,6 +54,26 @@ pub(super) fn draw(screen: &FunctionsScreen, theme: Theme, buffer: &mut Buffer, 
     draw_table(screen, graph, theme, buffer, areas.list);
     around::draw(screen, theme, buffer, areas.around);
     draw_note(&note(screen, graph), theme, buffer, areas.note);
+}
+
+/// In a word, for where a sentence has no room.
+pub(super) fn folded_count(graph: &CallGraph) -> String {
+    match graph.away.functions {
+        0 => String::new(),
+        count => format!(" · {} folded", format::count(count as u64)),
+    }
+}
+
+/// That libraries are folded, and how much that is.
+pub(super) fn folded_note(graph: &CallGraph) -> Option<String> {
+    let away = graph.away;
+    (away.functions > 0).then(|| {
+        format!(
+            "{} functions of libraries folded into callers ({}; v shows them)",
+            format::count(away.functions as u64),
+            format::duration(Micros(away.self_us))
+        )
+    })
 }
 
 /// What only the baseline has is in no picture of now.
@@ -132,8 +154,9 @@ fn draw_table(
     let is_focused = screen.pane == Pane::Functions;
     let figures = Row::new(area.width).put(
         format!(
-            " {} · by {}",
+            " {}{} · by {}",
             format::count(screen.lines.len() as u64),
+            folded_count(graph),
             screen.order.label()
         ),
         theme.style(Role::Dim),
@@ -296,7 +319,7 @@ fn mark(line: &Line) -> (&'static str, Role) {
 /// What the figures are the sums of, and what is not in them.
 fn note(screen: &FunctionsScreen, graph: &CallGraph) -> String {
     let answer = &graph.answer;
-    let mut parts = Vec::new();
+    let mut parts: Vec<String> = folded_note(graph).into_iter().collect();
     let profiles = format::count(answer.profiles);
     match screen.baseline().map(|graph| &graph.answer) {
         Some(before) => parts.push(format!(

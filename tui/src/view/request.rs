@@ -19,6 +19,7 @@ use ratatui::layout::Rect;
 use wire::query::FigureKind;
 use wire::time::Micros;
 
+use super::functions::folded_note;
 use super::row::Row;
 use super::{course, icicle, layout};
 use crate::action::Action;
@@ -81,9 +82,13 @@ pub(super) fn draw(
 }
 
 fn draw_picture(screen: &RequestScreen, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let graph = screen.dossier.current().and_then(|it| it.graph.as_ref());
+    let folded = graph.and_then(|graph| folded_note(graph.seen()));
     match &screen.drawing {
-        Some(Drawing::Icicle(icicle)) => icicle::draw(icicle, ("", None), theme, buffer, area),
-        Some(Drawing::Course(view)) => course::draw(view, theme, buffer, area),
+        Some(Drawing::Icicle(icicle)) => {
+            icicle::draw(icicle, ("", folded.as_deref()), theme, buffer, area);
+        }
+        Some(Drawing::Course(view)) => course::draw(view, folded, theme, buffer, area),
         None => {}
     }
 }

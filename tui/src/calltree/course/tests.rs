@@ -7,7 +7,7 @@ use super::*;
 use crate::fixture;
 
 fn course() -> Course {
-    Course::of(&fixture::sampled::sampled(10.0), 10_000_000).expect("it tells when")
+    Course::of(&fixture::sampled::sampled(10.0), 10_000_000, None).expect("it tells when")
 }
 
 #[test]
@@ -42,9 +42,28 @@ fn of_a_column_the_longest_stack_is_taken() {
 }
 
 #[test]
+fn folded_libraries_are_their_callers_boxes() {
+    let profile = fixture::sampled::sampled(10.0);
+    let course =
+        Course::of(&profile, 10_000_000, Some(&Vendors::default())).expect("it tells when");
+    let runs = course.runs(0..10_000_000, 100, 0, 10);
+    let named = |row: usize| -> Vec<&str> {
+        let row = runs.iter().filter(|run| run.row == row);
+        row.map(|run| course.name(run.node)).collect()
+    };
+    assert_eq!(named(0), ["main()"]);
+    assert_eq!(named(1), ["Shop\\CheckoutController::submitAction"]);
+    let matched = runs
+        .iter()
+        .filter(|run| course.name(run.node).ends_with("Rule::match"));
+    let columns: usize = matched.map(|run| run.columns).sum();
+    assert_eq!(columns, 13, "with preg_match in it");
+}
+
+#[test]
 fn call_pairs_have_no_course() {
     let pairs = fixture::reprice().request.profile.expect("a profile");
-    assert_eq!(Course::of(&pairs, 1_000_000), None);
+    assert_eq!(Course::of(&pairs, 1_000_000, None), None);
 }
 
 proptest! {
@@ -63,7 +82,7 @@ proptest! {
             timeline: timeline.collect(),
             ..Profile::default()
         };
-        let Some(course) = Course::of(&profile, span) else {
+        let Some(course) = Course::of(&profile, span, None) else {
             return Ok(());
         };
         let runs = course.runs(0..course.span_us, columns, 0, 40);

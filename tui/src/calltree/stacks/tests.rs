@@ -31,7 +31,7 @@ fn what_was_seen_below_one_caller_is_not_seen_below_another() {
         stacks: vec![(5, 30), (4, 10)],
         ..Profile::default()
     };
-    let tree = CallTree::of_stacks([&profile]);
+    let tree = CallTree::of_stacks([&profile], None);
     check(&tree);
     assert!((time(&tree, &["main", "one", "both", "end"]) - 30_000.0).abs() < 1e-6);
     assert!((time(&tree, &["main", "two", "both"]) - 10_000.0).abs() < 1e-6);
@@ -51,11 +51,14 @@ fn what_was_seen_below_one_caller_is_not_seen_below_another() {
 #[test]
 fn profiles_are_added_up_and_pairs_are_none() {
     let pairs = fixture::reprice().request.profile.expect("a profile");
-    let tree = CallTree::of_stacks([
-        &fixture::sampled::sampled(10.0),
-        &fixture::sampled::sampled(10.0),
-        &pairs,
-    ]);
+    let tree = CallTree::of_stacks(
+        [
+            &fixture::sampled::sampled(10.0),
+            &fixture::sampled::sampled(10.0),
+            &pairs,
+        ],
+        None,
+    );
     check(&tree);
     assert!(!tree.is_estimate);
     assert!(
@@ -79,7 +82,7 @@ proptest! {
             stacks,
             ..Profile::default()
         };
-        let tree = CallTree::of_stacks([&profile]);
+        let tree = CallTree::of_stacks([&profile], None);
         check(&tree);
         prop_assert!((tree.total_us - profile.total_us().0 as f64).abs() < 1e-3);
     }

@@ -4,7 +4,8 @@ use super::*;
 use crate::fixture;
 
 fn view() -> CourseView {
-    let course = Course::of(&fixture::sampled::sampled(10.0), 10_000_000).expect("it tells when");
+    let course =
+        Course::of(&fixture::sampled::sampled(10.0), 10_000_000, None).expect("it tells when");
     CourseView::new(course)
 }
 

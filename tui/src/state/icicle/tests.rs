@@ -5,7 +5,7 @@ use crate::fixture;
 
 fn icicle() -> Icicle {
     Icicle::new(
-        CallTree::of_stacks([&fixture::sampled::sampled(10.0)]),
+        CallTree::of_stacks([&fixture::sampled::sampled(10.0)], None),
         None,
     )
 }

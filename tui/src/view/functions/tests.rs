@@ -42,6 +42,11 @@ fn functions_icicle_compared() {
 }
 
 #[test]
+fn functions_folded() {
+    check("functions_folded", &['3', 'v'].map(Key::Char));
+}
+
+#[test]
 fn request_icicle() {
     check(
         "request_icicle",

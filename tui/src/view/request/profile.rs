@@ -9,11 +9,13 @@ use wire::profile::{Pair, Profile};
 use wire::time::Micros;
 
 use super::{line_style, marker};
+use crate::callgraph::{CallGraph, Side};
 use crate::dossier::Dossier;
 use crate::format;
 use crate::state::cursor::Cursor;
 use crate::state::request::Order;
 use crate::theme::{Role, Theme};
+use crate::view::functions::{folded_count, folded_note};
 use crate::view::row::Row;
 use crate::view::{below, draw_rule, layout};
 
@@ -45,6 +47,13 @@ pub(super) fn draw(
         .right(name(Order::Inclusive, "incl"), 10, head(Order::Inclusive))
         .right(name(Order::Calls, "calls"), 9, head(Order::Calls))
         .put("  function", dim)
+        .put(
+            dossier
+                .graph
+                .as_ref()
+                .map_or(String::new(), |graph| folded_count(graph.seen())),
+            theme.style(Role::Mark),
+        )
         .draw(buffer, area, 0);
     let list = below(area, 1);
     let functions = &dossier.functions;
@@ -101,8 +110,11 @@ pub(super) fn draw_sandwich(
     let (Some(function), Some(profile)) = (dossier.functions.get(cursor.selected), profile) else {
         return;
     };
-    let called_by = profile.callers(&function.name);
-    let calls = profile.callees(&function.name);
+    let Some(graph) = dossier.graph.as_ref().map(CallGraph::seen) else {
+        return;
+    };
+    let called_by = graph.pairs_of(&function.name, Side::Callers);
+    let calls = graph.pairs_of(&function.name, Side::Callees);
     let (upper, lower) = if area.width >= 70 && area.height < 16 {
         // Below the table there is width rather than height.
         layout::left(area, area.width / 2)
@@ -117,7 +129,7 @@ pub(super) fn draw_sandwich(
     };
     draw_pairs("called by", &called_by, theme, buffer, upper);
     draw_pairs("calls", &calls, theme, buffer, lower);
-    draw_note(profile, theme, buffer, area);
+    draw_note(profile, graph, theme, buffer, area);
 }
 
 fn draw_pairs(title: &str, pairs: &[Pair], theme: Theme, buffer: &mut Buffer, area: Rect) {
@@ -190,18 +202,28 @@ fn pair_row(
     row.gap(2).put_end(name, text)
 }
 
-/// What the listener left out of the profile.
-fn draw_note(profile: &Profile, theme: Theme, buffer: &mut Buffer, area: Rect) {
-    if profile.folded_edges > 0 && area.height > 3 {
-        let note = format!(
+/// What the listener left out of the profile, and what is folded.
+fn draw_note(profile: &Profile, graph: &CallGraph, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let left_out = (profile.folded_edges > 0).then(|| {
+        format!(
             "{} small call pairs are in {}",
             format::count(u64::from(profile.folded_edges)),
             wire::profile::OTHER
-        );
-        let bottom = usize::from(area.height) - 1;
+        )
+    });
+    let notes: Vec<String> = folded_note(graph).into_iter().chain(left_out).collect();
+    if area.height <= 3 {
+        return;
+    }
+    let bottom = usize::from(area.height).saturating_sub(notes.len());
+    for (index, note) in notes.iter().enumerate() {
         Row::new(area.width)
-            .put(note, theme.style(Role::Dim))
-            .draw(buffer, area, bottom);
+            .left(
+                note.as_str(),
+                usize::from(area.width),
+                theme.style(Role::Dim),
+            )
+            .draw(buffer, area, bottom + index);
     }
 }
 
