@@ -60,7 +60,7 @@ use clap::Parser as _;
 
 use cli::{Cli, EXIT_SETTINGS, EXIT_USAGE};
 use client::Client;
-use settings::{Environment, Settings};
+use settings::{Environment, Settings, SettingsError};
 
 /// The program: reads the command line and the settings, then does what they say.
 pub fn main() -> anyhow::Result<ExitCode> {
@@ -75,7 +75,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
     if let Some(words) = cli.file.as_deref().and_then(cli::misspelt) {
         return Ok(refuse(&anyhow::anyhow!(words), EXIT_USAGE));
     }
-    let settings = match Settings::load(&cli, Environment::read()) {
+    let (settings, note) = match settings_of(&cli) {
         Ok(settings) => settings,
         Err(error) => return Ok(refuse(&anyhow::Error::new(error), EXIT_SETTINGS)),
     };
@@ -93,7 +93,12 @@ pub fn main() -> anyhow::Result<ExitCode> {
         }
     };
     match &cli.command {
-        Some(command) => command::run(&client, command, cli.project.clone()),
+        Some(command) => {
+            if let Some(note) = note {
+                eprintln!("bitville-tui: {note}");
+            }
+            command::run(&client, command, cli.project.clone())
+        }
         None if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() => {
             let words = "no terminal to open the console in; `bitville-tui report` prints the \
                          newest incident, `bitville-tui spikes` lists them";
@@ -101,16 +106,42 @@ pub fn main() -> anyhow::Result<ExitCode> {
         }
         None => {
             cli.zone = cli.zone.or(settings.zone);
+            let start: state::Start = cli.into();
             let start = state::Start {
                 spot,
+                // One line has room for one of them.
+                notice: note.or(start.notice),
                 production: settings.production,
                 columns: settings.requests_columns,
                 vendors: settings.vendors,
-                ..cli.into()
+                ..start
             };
             run::run(start, client).map(|()| ExitCode::SUCCESS)
         }
     }
+}
+
+/// The settings. A bundle is opened where there are none, or wrong ones, which is only noted: whoever got one in a
+/// ticket has no store.
+fn settings_of(cli: &Cli) -> Result<(Settings, Option<String>), SettingsError> {
+    let loaded = Settings::load(cli, Environment::read());
+    if cli.bundle.is_none() && cli.file.is_none() {
+        return loaded.map(|settings| (settings, None));
+    }
+    let (settings, note) = match loaded {
+        Ok(settings) => (settings, None),
+        Err(error) => {
+            let note = format!("without settings: {:#}", anyhow::Error::new(error));
+            (Settings::default(), Some(note))
+        }
+    };
+    // Nobody is asked, so whatever they say of a store can't be wrong.
+    let of_nobody = Settings {
+        url: settings::DEFAULT_URL.to_owned(),
+        token: None,
+        ..settings
+    };
+    Ok((of_nobody, note))
 }
 
 fn refuse(error: &anyhow::Error, code: u8) -> ExitCode {

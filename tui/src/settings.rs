@@ -105,6 +105,19 @@ impl Environment {
 
 // === impl Settings ===
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            url: DEFAULT_URL.to_owned(),
+            token: None,
+            production: Vec::new(),
+            zone: None,
+            requests_columns: Columns::default(),
+            vendors: Vendors::default(),
+        }
+    }
+}
+
 impl Settings {
     pub fn load(cli: &Cli, environment: Environment) -> Result<Self, SettingsError> {
         let named = cli

@@ -61,6 +61,52 @@ fn suspects_and_locks_name_the_blocker() {
 }
 
 #[test]
+fn a_bundle_is_read_without_sound_settings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let bundle = path("incident.bvz");
+    let written = run(&["bundle", "--spike", "3", "-o", &bundle]);
+    assert!(written.status.success(), "{written:?}");
+    let broken = path("broken.ini");
+    let wrong = "[tui]\nurl = nonsense\ntheme = dark\n";
+    std::fs::write(&broken, wrong).expect("written");
+    let missing = path("missing.ini");
+    let told = [
+        (&broken, "broken.ini:3: [tui] theme: unknown"),
+        (&missing, "cannot read "),
+    ];
+    for (settings, words) in told {
+        let with = |words: &[&str]| run(&[&["--settings", settings], words].concat());
+        let output = with(&["report", "--bundle", &bundle]);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{errors}");
+        assert!(
+            errors.starts_with("bitville-tui: without settings: "),
+            "{errors}"
+        );
+        assert!(
+            errors.contains(words) && errors.lines().count() == 1,
+            "{errors}"
+        );
+        assert!(output.stdout.starts_with(b"# Spike 3: "));
+        // The console would open: it lacks a terminal and nothing else.
+        let output = with(&[&bundle]);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{errors}");
+        assert!(
+            errors.contains("no terminal to open the console in"),
+            "{errors}"
+        );
+        let output = with(&["report"]);
+        assert_eq!(
+            output.status.code(),
+            Some(78),
+            "without a bundle they are needed"
+        );
+    }
+}
+
+#[test]
 fn the_report_is_there_in_four_forms() {
     for (format, begin) in [
         ("text", "Spike 3: "),
