@@ -4,6 +4,8 @@
 //! synchronized output, so that no half-drawn screen is ever seen, not even over a slow line.
 //! Frames in which nothing changed are not written at all.
 
+mod encode;
+
 use std::cell::RefCell;
 use std::io::{self, Write as _};
 use std::panic;
@@ -18,12 +20,12 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::action::Size;
 use crate::clipboard;
+use encode::Lean;
 
 /// Whether the terminal is ours, so that it is given back exactly once.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -41,7 +43,7 @@ struct Collected(Rc<RefCell<Vec<u8>>>);
 /// The terminal while the console runs. Dropping it gives it back.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Collected>>,
+    terminal: Terminal<Lean<Collected>>,
     frame: Collected,
     last: Option<Buffer>,
 }
@@ -66,8 +68,7 @@ impl Screen {
         give_back_on_panic();
         let frame = Collected::default();
         take()?;
-        let terminal =
-            Terminal::new(CrosstermBackend::new(frame.clone())).inspect_err(|_| give_back())?;
+        let terminal = Terminal::new(Lean::new(frame.clone())).inspect_err(|_| give_back())?;
         Ok(Self {
             terminal,
             frame,
@@ -148,7 +149,7 @@ impl Screen {
         }
         // A fresh one knows that the screen is empty. `Terminal::clear` would ask the terminal for
         // its cursor, and the answer would go to the input thread.
-        self.terminal = Terminal::new(CrosstermBackend::new(self.frame.clone()))?;
+        self.terminal = Terminal::new(Lean::new(self.frame.clone()))?;
         self.last = None;
         Ok(())
     }

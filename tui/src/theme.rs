@@ -79,6 +79,7 @@ impl Theme {
             // Over whatever colours the line has, or its parts would be of different brightness.
             Role::Selected => {
                 let modifiers = Modifier::REVERSED | Modifier::BOLD;
+                let plain = plain.remove_modifier(Modifier::DIM);
                 return plain.fg(Color::Reset).add_modifier(modifiers);
             }
             Role::Production => return self.production(),
@@ -154,7 +155,9 @@ const TRUE: Colours = Colours {
     io: Color::Rgb(0, 158, 115),
     lock: Color::Rgb(213, 94, 0),
     other: Color::Rgb(204, 121, 167),
-    dim: Color::Rgb(140, 140, 140),
+    // The grey (138) of the 256 colours, which each terminal with true colours has, too: it changes several times a
+    // line, and is half as long.
+    dim: Color::Indexed(245),
 };
 
 fn colour(role: Role, colours: Colours) -> Option<Color> {

@@ -24,7 +24,7 @@ pub(crate) const PLAIN: Theme = Theme {
     is_ascii: true,
 };
 
-pub(super) fn drawn(desk: &Desk, theme: Theme) -> Buffer {
+pub(crate) fn drawn(desk: &Desk, theme: Theme) -> Buffer {
     let Size { columns, rows } = desk.state.size;
     let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
     render(&desk.state, theme, &mut buffer);
