@@ -117,6 +117,8 @@ pub enum Action {
     GoFunctions,
     GoStatements,
     GoBoard(Board),
+    /// Of locks: to another moment.
+    GoMoment(Moment),
     SeverityNext,
     /// To the next line that is so bad.
     SeekDown(Severity),
@@ -165,6 +167,19 @@ pub enum Navigate {
     Bookmarks,
     /// Lists the projects.
     Projects,
+}
+
+/// Which moment of the locks to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    Earlier,
+    Later,
+    /// A tenth of all moments away.
+    FarEarlier,
+    FarLater,
+    Worst,
+    /// One after the other, by itself.
+    Play,
 }
 
 /// What the state asks of the world.

@@ -12,12 +12,12 @@ use wire::batch::Problem;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::limits::ANSWER_ROWS_MAX;
 use wire::query::{
-    BaselineKind, FunctionGraph, Health, Hosts, LockEpisodes, Logs, Overview, Projects,
+    BaselineKind, FunctionGraph, Health, Hosts, LockEpisodes, LockTree, Logs, Overview, Projects,
     RequestComparison, RequestDetail, Requests, Spikes, StatementDetail, Statements, Suspects,
     Timeline,
 };
 use wire::sql::Fingerprint;
-use wire::time::Range;
+use wire::time::{Instant, Range};
 
 use stacks::Stacks;
 
@@ -61,6 +61,12 @@ pub enum Ask {
     Locks {
         range: Range,
         project: Option<Project>,
+    },
+    /// Who waits for whom at a moment, by default the worst.
+    LockTree {
+        range: Range,
+        project: Option<Project>,
+        at_us: Option<Instant>,
     },
     Hosts {
         project: Option<Project>,
@@ -131,6 +137,7 @@ pub enum Answer {
     Request(Box<RequestDetail>),
     Comparison(Box<RequestComparison>),
     Locks(Box<LockEpisodes>),
+    LockTree(Box<LockTree>),
     Hosts(Box<Hosts>),
     Logs(Box<Logs>),
     Health(Box<Health>),
@@ -173,6 +180,7 @@ impl Ask {
                 format!("/v1/requests/{correlation_id}/comparison")
             }
             Self::Locks { .. } => "/v1/locks".to_owned(),
+            Self::LockTree { .. } => "/v1/locks/tree".to_owned(),
             Self::Hosts { .. } => "/v1/hosts".to_owned(),
             Self::Logs { .. } => "/v1/logs".to_owned(),
             Self::Health => "/v1/health".to_owned(),
@@ -202,6 +210,10 @@ impl Ask {
             Self::Locks { project, .. } | Self::Hosts { project } => {
                 push_project(&mut parameters, project.as_ref());
             }
+            Self::LockTree { project, at_us, .. } => {
+                push_project(&mut parameters, project.as_ref());
+                parameters.extend(at_us.map(|at_us| ("at_us", at_us.0.to_string())));
+            }
             Self::Timeline {
                 buckets, project, ..
             } => {
@@ -212,13 +224,7 @@ impl Ask {
                 push_project(&mut parameters, project.as_ref());
                 parameters.push(("limit", ANSWER_ROWS_MAX.to_string()));
             }
-            Self::Suspects { of, baseline } => {
-                push_suspected(&mut parameters, of);
-                // The default is left out, so that a bundle answers as it did.
-                if *baseline != BaselineKind::default() {
-                    parameters.push(("baseline", baseline.name().to_owned()));
-                }
-            }
+            Self::Suspects { of, baseline } => push_suspected(&mut parameters, of, *baseline),
             Self::Requests {
                 project,
                 route,
@@ -268,6 +274,7 @@ impl Ask {
                 of: Suspected::Range { range, .. },
                 ..
             }
+            | Self::LockTree { range, .. }
             | Self::Locks { range, .. } => Some(*range),
             Self::Overview
             | Self::Projects
@@ -293,6 +300,7 @@ impl Ask {
             Self::Requests { .. } | Self::Stacks { .. } => Answer::Requests(boxed(body)?),
             Self::Request { .. } => Answer::Request(boxed(body)?),
             Self::Comparison { .. } => Answer::Comparison(boxed(body)?),
+            Self::LockTree { .. } => Answer::LockTree(boxed(body)?),
             Self::Locks { .. } => Answer::Locks(boxed(body)?),
             Self::Hosts { .. } => Answer::Hosts(boxed(body)?),
             Self::Logs { .. } => Answer::Logs(boxed(body)?),
@@ -317,10 +325,18 @@ fn push_narrowed(
     parameters.extend(route.map(|route| ("route", route.clone())));
 }
 
-fn push_suspected(parameters: &mut Vec<(&'static str, String)>, of: &Suspected) {
+fn push_suspected(
+    parameters: &mut Vec<(&'static str, String)>,
+    of: &Suspected,
+    baseline: BaselineKind,
+) {
     match of {
         Suspected::Spike(spike) => parameters.push(("spike", spike.to_string())),
         Suspected::Range { project, .. } => push_project(parameters, project.as_ref()),
+    }
+    // The default is left out, so that a bundle answers as it did.
+    if baseline != BaselineKind::default() {
+        parameters.push(("baseline", baseline.name().to_owned()));
     }
 }
 

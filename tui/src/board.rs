@@ -8,15 +8,19 @@ mod hosts;
 mod locks;
 mod logs;
 mod machine;
+mod tree;
 
 use wire::ids::CorrelationId;
-use wire::query::{Health, Hosts, LockEpisodes, Logs};
+use wire::query::{Health, Hosts, LockEpisodes, LockTree, Logs};
 use wire::time::Instant;
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Board {
+    /// Who waits for whom, moment by moment.
     Locks,
+    /// All waiting behind one root, over the range.
+    Episodes,
     Hosts,
     Logs,
     Health,
@@ -25,6 +29,7 @@ pub enum Board {
 /// What the store answered.
 #[derive(Clone, Debug)]
 pub enum Page {
+    LockTree(LockTree),
     Locks(LockEpisodes),
     Hosts(Hosts),
     Logs(Logs),
@@ -49,6 +54,10 @@ pub struct Line {
     pub detail: Vec<String>,
     /// The request that Enter leads to.
     pub request: Option<CorrelationId>,
+    /// The database session that it is about: its line is found again by it.
+    pub session: Option<i32>,
+    /// A moment that it points to.
+    pub at_us: Option<Instant>,
 }
 
 /// A column of the table. The last one takes the rest of the line.
@@ -68,6 +77,7 @@ impl Page {
     /// `now` is the store's clock: ages are told by it.
     pub fn lines(&self, now: Instant) -> Vec<Line> {
         match self {
+            Self::LockTree(answer) => tree::lines(answer),
             Self::Locks(answer) => locks::lines(answer),
             Self::Hosts(answer) => hosts::lines(answer, now),
             Self::Logs(answer) => logs::lines(answer),
@@ -87,6 +97,7 @@ impl Board {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Locks => "locks",
+            Self::Episodes => "episodes",
             Self::Hosts => "hosts",
             Self::Logs => "logs",
             Self::Health => "health",
@@ -95,7 +106,8 @@ impl Board {
 
     pub fn columns(self) -> &'static [Column] {
         match self {
-            Self::Locks => locks::COLUMNS,
+            Self::Locks => tree::COLUMNS,
+            Self::Episodes => locks::COLUMNS,
             Self::Hosts => hosts::COLUMNS,
             Self::Logs => logs::COLUMNS,
             Self::Health => health::COLUMNS,
@@ -105,16 +117,20 @@ impl Board {
     /// What a table without lines means.
     pub fn nothing(self) -> &'static str {
         match self {
-            Self::Locks => "nobody was seen to wait for a lock in this range",
+            Self::Locks | Self::Episodes => "nobody was seen to wait for a lock in this range",
             Self::Hosts => "no host has reported",
             Self::Logs => "no entry of a log in this range",
             Self::Health => "the store says nothing of itself",
         }
     }
 
+    pub fn is_of_locks(self) -> bool {
+        matches!(self, Self::Locks | Self::Episodes)
+    }
+
     /// Whether it is about the range that is looked at; the others are about now.
     pub fn has_range(self) -> bool {
-        matches!(self, Self::Locks | Self::Logs)
+        matches!(self, Self::Locks | Self::Episodes | Self::Logs)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::action::{Action, Navigate};
+use crate::action::{Action, Moment, Navigate};
 use crate::board::{Board, Severity};
 use crate::state::request::Tab;
 
@@ -46,6 +46,7 @@ pub enum Scope {
     Statements,
     Statement,
     Locks,
+    Episodes,
     Hosts,
     Logs,
     Health,
@@ -167,9 +168,21 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Statement, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "the requests that issued it", Some("its requests")),
     bind(Scope::Statement, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
 
-    bind(Scope::Locks, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "the request that held the lock, or that waited longest", Some("open")),
-    bind(Scope::Locks, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
+    bind(Scope::Locks, &[Key::Enter], Action::Open, "the request of the session", Some("open")),
+    bind(Scope::Locks, &[Key::Char('h'), Key::Left], Action::GoMoment(Moment::Earlier), "the moment before", Some("moment")),
+    bind(Scope::Locks, &[Key::Char('l'), Key::Right], Action::GoMoment(Moment::Later), "the next moment", Some("moment")),
+    bind(Scope::Locks, &[Key::Char('H')], Action::GoMoment(Moment::FarEarlier), "a tenth of the moments earlier", None),
+    bind(Scope::Locks, &[Key::Char('L')], Action::GoMoment(Moment::FarLater), "a tenth of the moments later", None),
+    bind(Scope::Locks, &[Key::Char('w')], Action::GoMoment(Moment::Worst), "the moment at which most waited", Some("worst")),
+    bind(Scope::Locks, &[Key::Char(' ')], Action::GoMoment(Moment::Play), "go through the moments, or stop", Some("play")),
+    bind(Scope::Locks, &[Key::Tab], Action::GoBoard(Board::Episodes), "the range's episodes: who held, and who waited in all", Some("episodes")),
     bind(Scope::Locks, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
+
+    bind(Scope::Episodes, &[Key::Enter, Key::Char('l'), Key::Right], Action::Open, "the request that held the lock, or that waited longest", Some("open")),
+    bind(Scope::Episodes, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
+    bind(Scope::Episodes, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
+    bind(Scope::Episodes, &[Key::Char('w')], Action::GoMoment(Moment::Worst), "its worst moment: who waited for whom", Some("worst")),
+    bind(Scope::Episodes, &[Key::Tab], Action::GoBoard(Board::Locks), "who waited for whom, moment by moment", Some("moments")),
 
     bind(Scope::Hosts, &[Key::Char('s')], Action::SeverityNext, "all, from warnings on, or errors alone", Some("severity")),
     bind(Scope::Hosts, &[Key::Char('h'), Key::Left], Action::Back, "go back", None),
@@ -201,7 +214,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Everywhere, &[Key::Char('2')], Action::GoRequests, "requests", None),
     bind(Scope::Everywhere, &[Key::Char('3')], Action::GoFunctions, "functions: of the spike, the route or the range in sight", None),
     bind(Scope::Everywhere, &[Key::Char('4')], Action::GoStatements, "SQL statements of the same", None),
-    bind(Scope::Everywhere, &[Key::Char('5')], Action::GoBoard(Board::Locks), "locks: who held them, who waited", None),
+    bind(Scope::Everywhere, &[Key::Char('5')], Action::GoBoard(Board::Locks), "locks: who waited for whom, moment by moment", None),
     bind(Scope::Everywhere, &[Key::Char('6')], Action::GoBoard(Board::Hosts), "hosts and PHP-FPM's pools, now", None),
     bind(Scope::Everywhere, &[Key::Char('7')], Action::GoBoard(Board::Logs), "logs of the range", None),
     bind(Scope::Everywhere, &[Key::Char('8')], Action::GoBoard(Board::Health), "health of store, agents and forwarding", None),
@@ -247,7 +260,7 @@ pub fn action(scope: Scope, key: Key) -> Option<Action> {
 
 impl Scope {
     /// Every screen, in the order of their keys.
-    pub const SCREENS: [Self; 12] = [
+    pub const SCREENS: [Self; 13] = [
         Self::Timeline,
         Self::Brush,
         Self::Requests,
@@ -257,6 +270,7 @@ impl Scope {
         Self::Statements,
         Self::Statement,
         Self::Locks,
+        Self::Episodes,
         Self::Hosts,
         Self::Logs,
         Self::Health,
@@ -272,6 +286,7 @@ impl Scope {
             Self::Picture => "in a picture of a request's profile",
             Self::Functions => "in the functions",
             Self::Locks => "in the locks",
+            Self::Episodes => "in the lock episodes",
             Self::Hosts => "on the hosts",
             Self::Logs => "in the logs",
             Self::Health => "in the health",

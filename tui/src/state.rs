@@ -27,6 +27,7 @@ mod act;
 mod answers;
 mod fold;
 mod history;
+mod moments;
 mod mouse;
 mod news;
 mod open;
@@ -267,6 +268,7 @@ impl State {
             Some(Above::Statement(_)) => Scope::Statement,
             Some(Above::Board(screen)) => match screen.board {
                 Board::Locks => Scope::Locks,
+                Board::Episodes => Scope::Episodes,
                 Board::Hosts => Scope::Hosts,
                 Board::Logs => Scope::Logs,
                 Board::Health => Scope::Health,
@@ -285,7 +287,8 @@ impl State {
             .map(|shows_at| shows_at.max(self.clock_at_us + SPINNER_STEP))
             .min();
         let prompt = self.prompt.as_ref().and_then(Prompt::wakes_at);
-        [countdown, spinner, self.refresh_at_us, prompt]
+        let play = self.plays_at();
+        [countdown, spinner, self.refresh_at_us, prompt, play]
             .into_iter()
             .flatten()
             .min()

@@ -30,6 +30,7 @@ mod row;
 mod spikes;
 pub(crate) mod statement;
 mod statements;
+mod strip;
 mod suspects;
 mod timeline;
 

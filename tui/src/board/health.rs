@@ -73,6 +73,7 @@ fn store(health: &Health) -> Line {
         ],
         detail,
         request: None,
+        ..Line::default()
     }
 }
 
@@ -119,6 +120,7 @@ fn forward(forwarding: &Forwarding) -> Line {
         ],
         detail,
         request: None,
+        ..Line::default()
     }
 }
 
@@ -149,6 +151,7 @@ fn server(server: &ForwardServer) -> Line {
         ],
         detail,
         request: None,
+        ..Line::default()
     }
 }
 
@@ -203,6 +206,7 @@ fn agent(seen: &AgentSeen, now: Instant) -> Line {
         ],
         detail,
         request: None,
+        ..Line::default()
     }
 }
 

@@ -83,6 +83,7 @@ fn host(seen: &HostSeen, now: Instant) -> Line {
         ],
         detail,
         request: None,
+        ..Line::default()
     }
 }
 
@@ -140,6 +141,7 @@ fn pool(seen: &PoolSeen, now: Instant) -> Line {
         ],
         detail,
         request: None,
+        ..Line::default()
     }
 }
 

@@ -24,7 +24,10 @@ pub(super) fn lines(answer: &LockEpisodes) -> Vec<Line> {
         lines.push(root(episode));
         let last = episode.victims.len().saturating_sub(1);
         let victims = episode.victims.iter().enumerate();
-        lines.extend(victims.map(|(index, it)| victim(it, index == last)));
+        lines.extend(victims.map(|(index, it)| Line {
+            at_us: Some(episode.worst_at_us),
+            ..victim(it, index == last)
+        }));
     }
     lines
 }
@@ -65,6 +68,7 @@ fn root(episode: &LockEpisode) -> Line {
         ],
         detail,
         request: root.correlation_id,
+        at_us: Some(episode.worst_at_us),
         ..Line::default()
     }
 }

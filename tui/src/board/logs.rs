@@ -69,6 +69,7 @@ fn line(entry: &LogEntry) -> Line {
         ],
         detail,
         request: entry.correlation_id,
+        ..Line::default()
     }
 }
 

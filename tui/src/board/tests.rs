@@ -49,7 +49,14 @@ fn an_open_breaker_a_silent_agent_and_refused_frames_show_in_health() {
 #[test]
 fn every_line_has_a_cell_for_every_column() {
     let pages = [
-        (Board::Locks, Page::Locks(fixture::locks())),
+        (
+            Board::Locks,
+            Page::LockTree(fixture::lock_tree(
+                fixture::range("14:00:00", "14:10:00"),
+                None,
+            )),
+        ),
+        (Board::Episodes, Page::Locks(fixture::locks())),
         (Board::Hosts, Page::Hosts(fixture::hosts())),
         (Board::Logs, Page::Logs(fixture::logs())),
         (Board::Health, Page::Health(Box::new(fixture::health()))),

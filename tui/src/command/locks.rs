@@ -1,6 +1,6 @@
 //! Who held locks that others waited for, and who these were.
 
-use wire::query::{LockEpisode, LockEpisodes};
+use wire::query::{LockEpisode, LockEpisodes, LockNode, LockTree};
 
 use super::page::{Cell, Column, Page, Table};
 use super::range::Stretch;
@@ -8,6 +8,7 @@ use super::{Parameters, write};
 use crate::ask::Trouble;
 use crate::cli::commands::RangeArgs;
 use crate::client::Client;
+use crate::format;
 
 /// Pile-ups whose victims are listed; the table above has all of them.
 const DETAILED_MAX: usize = 5;
@@ -32,6 +33,55 @@ pub(crate) fn page(answer: &LockEpisodes, words: &str) -> Page {
     let detailed = answer.episodes.iter().take(DETAILED_MAX);
     page.tables.extend(detailed.map(victims));
     page
+}
+
+/// Who waited for whom at one moment.
+pub(crate) fn moment(answer: &LockTree, words: &str) -> Page {
+    let mut page = Page::default();
+    page.fact("range", words);
+    if let Some(at_us) = answer.at_us {
+        let when = format!("{} {} UTC", format::date(at_us), format::clock(at_us));
+        page.fact("moment", when);
+    }
+    if answer.nodes_left_out > 0 {
+        let count = format::count(u64::from(answer.nodes_left_out));
+        page.notes
+            .push(format!("{count} more sessions of that moment."));
+    }
+    page.tables.push(Table {
+        columns: vec![
+            Column::figure("below", "depth"),
+            Column::figure("waited", "waited_us"),
+            Column::figure("behind it", "behind"),
+            Column::words("on", "relation"),
+            Column::figure("pid", "pid"),
+            Column::words("state", "state"),
+            Column::words("who", "label"),
+            Column::words("request", "correlation_id"),
+            Column::words("statement", "query"),
+        ],
+        rows: answer.nodes.iter().map(node).collect(),
+        empty: "Nobody was seen to wait for a lock.",
+        ..Table::default()
+    });
+    page
+}
+
+fn node(node: &LockNode) -> Vec<Cell> {
+    let party = &node.party;
+    let wait = node.wait.as_ref();
+    let id = party.correlation_id.map(|id| id.to_string());
+    vec![
+        Cell::count(u64::from(node.depth)),
+        wait.map_or_else(|| Cell::words(""), |wait| Cell::duration(wait.waited_us)),
+        Cell::count(u64::from(node.behind)),
+        Cell::maybe(wait.and_then(|wait| wait.relation.as_deref())),
+        Cell::of(party.pid.to_string(), party.pid),
+        Cell::maybe(party.state.as_deref()),
+        Cell::words(&party.label),
+        Cell::maybe(id.as_deref()),
+        Cell::maybe(party.lock_query()),
+    ]
 }
 
 pub(crate) fn table(episodes: &[LockEpisode]) -> Table {

@@ -180,6 +180,9 @@ fn page(state: &State, form: Format) -> Option<String> {
         Some(Above::Board(screen)) => {
             let words = format::range(screen.range);
             match &screen.page.latest()?.value {
+                board::Page::LockTree(answer) => {
+                    write(answer, form, |answer| locks::moment(answer, &words))
+                }
                 board::Page::Locks(answer) => {
                     write(answer, form, |answer| locks::page(answer, &words))
                 }

@@ -2,7 +2,7 @@
 //!
 //! The match is exhaustive, so an action without a name doesn't compile.
 
-use crate::action::{Action, Navigate};
+use crate::action::{Action, Moment, Navigate};
 use crate::board::Severity;
 use crate::state::request::Tab;
 
@@ -47,6 +47,7 @@ pub const fn name(action: Action) -> &'static str {
         Action::GoFunctions => "functions",
         Action::GoStatements => "sql",
         Action::GoBoard(board) => board.title(),
+        Action::GoMoment(moment) => moment_name(moment),
         Action::SeverityNext => "next-severity",
         Action::SeekDown(Severity::Error) => "next-error",
         Action::SeekDown(Severity::Warning | Severity::Fine) => "next-warning",
@@ -83,6 +84,17 @@ const fn way(navigate: Navigate) -> &'static str {
         Navigate::Keep => "bookmark",
         Navigate::Bookmarks => "jump",
         Navigate::Projects => "project",
+    }
+}
+
+const fn moment_name(moment: Moment) -> &'static str {
+    match moment {
+        Moment::Earlier => "earlier-moment",
+        Moment::Later => "later-moment",
+        Moment::FarEarlier => "far-earlier-moment",
+        Moment::FarLater => "far-later-moment",
+        Moment::Worst => "worst-moment",
+        Moment::Play => "play",
     }
 }
 

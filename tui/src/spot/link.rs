@@ -10,7 +10,7 @@
 //! | `against`, `route`, `compared`, `icicle`, `sort`, `at` | `functions` | |
 //! | `against`, `route`, `sort`, `at` | `sql` | |
 //! | `against`, `route` | `statement/FINGERPRINT` | |
-//! | `least` | `locks`, `hosts`, `logs`, `health` | `warning` or `error`: milder lines are left out |
+//! | `least` | `locks`, `episodes`, `hosts`, `logs`, `health` | `warning` or `error`: milder lines are left out |
 //!
 //! What is as the screen has it by itself is left out. Values are percent-encoded but for letters, digits and
 //! `-._~:/,`, so a link has nothing that a shell, a chat or a terminal would take for something else:
@@ -39,7 +39,7 @@ use words::{BASELINES, FUNCTION_ORDERS, LEAST, ORDERS, SORTS, STATEMENT_ORDERS, 
 pub const SCHEME: &str = "bitville:";
 /// A filter of the longest kind, written with three letters for each of its bytes, and as long a name beside it.
 pub const BYTES_MAX: usize = 16 * 1024;
-const SCREENS: [&str; 10] = [
+const SCREENS: [&str; 11] = [
     "timeline",
     "requests",
     "request",
@@ -47,6 +47,7 @@ const SCREENS: [&str; 10] = [
     "sql",
     "statement",
     "locks",
+    "episodes",
     "hosts",
     "logs",
     "health",

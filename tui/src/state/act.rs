@@ -32,6 +32,7 @@ impl State {
             Action::GoRequests => self.open_requests(None, effects),
             Action::GoFunctions => self.open_functions(None, false, effects),
             Action::GoBoard(board) => self.open_board(board, None, effects),
+            Action::GoMoment(moment) => self.go_moment(moment, effects),
             Action::SeverityNext => self.next_severity(),
             Action::SeekDown(severity) => self.seek(severity, true),
             Action::SeekUp(severity) => self.seek(severity, false),

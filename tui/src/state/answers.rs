@@ -40,6 +40,9 @@ impl State {
                     Answer::Request(answer) => self.take_request(generation, *answer, effects),
                     Answer::Comparison(it) => self.take_comparison(generation, *it, effects),
                     Answer::Locks(it) => self.take_board(generation, Page::Locks(*it), effects),
+                    Answer::LockTree(it) => {
+                        self.take_board(generation, Page::LockTree(*it), effects)
+                    }
                     Answer::Hosts(it) => self.take_board(generation, Page::Hosts(*it), effects),
                     Answer::Logs(it) => self.take_board(generation, Page::Logs(*it), effects),
                     Answer::Health(it) => self.take_board(generation, Page::Health(it), effects),

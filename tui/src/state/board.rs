@@ -15,6 +15,10 @@ pub struct BoardScreen {
     pub board: Board,
     pub page: Slot<Page>,
     pub range: Range,
+    /// Of locks: the moment that was asked for; none for the worst.
+    pub moment: Option<Instant>,
+    /// When it goes on to the next moment by itself.
+    pub(super) plays_at_us: Option<Instant>,
     /// Milder lines are left out.
     pub least: Severity,
     pub cursor: Cursor,
@@ -31,11 +35,18 @@ impl BoardScreen {
             board,
             page: Slot::new(Topic::Board),
             range,
+            moment: None,
+            plays_at_us: None,
             least: Severity::default(),
             cursor: Cursor::default(),
             lines: Vec::new(),
             all: Vec::new(),
         }
+    }
+
+    /// Of locks, whether it goes through the moments by itself.
+    pub fn is_playing(&self) -> bool {
+        self.plays_at_us.is_some()
     }
 
     pub fn chosen(&self) -> Option<&Line> {
@@ -56,15 +67,27 @@ impl BoardScreen {
     }
 
     fn choose_lines(&mut self) {
+        let chosen = self.chosen().and_then(|line| line.session);
         let shown = self.all.iter().filter(|line| line.severity >= self.least);
         self.lines = shown.cloned().collect();
+        // Whoever goes through the moments looks at the same session.
+        let mut lines = self.lines.iter();
+        let again = lines.position(|line| chosen.is_some() && line.session == chosen);
+        if let Some(again) = again {
+            self.cursor.to(again, self.lines.len());
+        }
         self.cursor.clamp(self.lines.len());
     }
 
     fn ask(&self, project: Option<&wire::ids::Project>) -> Ask {
         let project = project.cloned();
         match self.board {
-            Board::Locks => Ask::Locks {
+            Board::Locks => Ask::LockTree {
+                range: self.range,
+                project,
+                at_us: self.moment,
+            },
+            Board::Episodes => Ask::Locks {
                 range: self.range,
                 project,
             },
@@ -93,7 +116,17 @@ impl State {
             self.notice = Some(format!("this is the screen of {}", board.title()));
             return;
         }
-        let screen = BoardScreen::new(board, range.unwrap_or(self.window.range));
+        let range = range.unwrap_or(self.window.range);
+        let screen = BoardScreen::new(board, range);
+        // Both are of the locks: one takes the other's place.
+        if let Some(Above::Board(front)) = self.above.last_mut()
+            && front.board.is_of_locks()
+            && board.is_of_locks()
+        {
+            let range = front.range;
+            **front = BoardScreen { range, ..screen };
+            return self.ask_board(effects);
+        }
         self.push_screen(Above::Board(Box::new(screen)));
         self.ask_board(effects);
     }
@@ -113,6 +146,8 @@ impl State {
             && screen.board.has_range()
         {
             screen.range = self.window.range;
+            // Which moment was the worst is another question there.
+            screen.moment = None;
             self.ask_board(effects);
         }
     }
@@ -141,8 +176,10 @@ impl State {
             return false;
         };
         let lines = page.lines(store_now);
+        let told = screen.tree().map(|tree| (tree.at_us, tree.moments.len()));
         let is_same = screen.page.current().is_some() && screen.all == lines;
         screen.page.accept(page, now);
+        let is_same = is_same && told == screen.tree().map(|tree| (tree.at_us, tree.moments.len()));
         if !is_same {
             screen.all = lines;
             screen.choose_lines();
@@ -190,7 +227,7 @@ impl State {
         };
         match (screen.chosen().and_then(|line| line.request), screen.board) {
             (Some(id), _) => self.open_request(id, effects),
-            (None, Board::Locks | Board::Logs) => {
+            (None, Board::Locks | Board::Episodes | Board::Logs) => {
                 self.notice = Some("no captured request is known for this line".to_owned());
             }
             (None, Board::Hosts | Board::Health) => {

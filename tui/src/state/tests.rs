@@ -114,6 +114,9 @@ fn answer(ask: &Ask) -> Result<Answer, Trouble> {
             Some(answer) => Answer::Comparison(Box::new(answer)),
             None => return Err(not_found()),
         },
+        Ask::LockTree { range, at_us, .. } => {
+            Answer::LockTree(Box::new(fixture::lock_tree(*range, *at_us)))
+        }
         Ask::Locks { .. } => Answer::Locks(Box::new(fixture::locks())),
         Ask::Hosts { .. } => Answer::Hosts(Box::new(fixture::hosts())),
         Ask::Logs { .. } => Answer::Logs(Box::new(fixture::logs())),

@@ -115,6 +115,7 @@ impl State {
             Some(_) => {}
         }
         self.tick_prompt(effects);
+        self.tick_play(effects);
         if was_busy || self.is_busy() || self.failure.is_some() {
             effects.push(Effect::Draw);
         }

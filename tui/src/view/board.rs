@@ -12,7 +12,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::row::Row;
-use super::{below, draw_rule, layout};
+use super::{below, draw_rule, layout, strip};
+use wire::query::LockTree;
+use wire::time::Instant;
+
 use crate::board::{Column, Line, Page, Severity};
 use crate::format;
 use crate::state::board::BoardScreen;
@@ -30,9 +33,18 @@ pub(super) fn draw(screen: &BoardScreen, theme: Theme, buffer: &mut Buffer, area
         Row::new(table.width).put(figures(screen), dim),
         true,
     );
+    let table = below(table, 1);
+    let table = match screen.tree() {
+        Some(tree) => {
+            let at_us = screen.moment.or(tree.at_us);
+            strip::draw(tree, (screen.range, at_us), theme, buffer, table);
+            below(table, layout::STRIP_ROWS)
+        }
+        None => table,
+    };
     let columns = screen.board.columns();
-    head(columns, theme, table.width).draw(buffer, table, 1);
-    let list = below(table, 2);
+    head(columns, theme, table.width).draw(buffer, table, 0);
+    let list = below(table, 1);
     if screen.lines.is_empty() {
         let words = match (screen.page.trouble(), screen.page.current()) {
             (Some(trouble), _) => trouble.to_string(),
@@ -72,6 +84,9 @@ pub(super) fn draw(screen: &BoardScreen, theme: Theme, buffer: &mut Buffer, area
 
 /// ` 12 · errors alone, 80 hidden · the newest alone`.
 fn figures(screen: &BoardScreen) -> String {
+    if let Some(tree) = screen.tree() {
+        return moments(screen, tree);
+    }
     let shown = format::count(screen.lines.len() as u64);
     let hidden = format::count(screen.hidden() as u64);
     let least = match screen.least {
@@ -88,6 +103,27 @@ fn figures(screen: &BoardScreen) -> String {
         " · as of now"
     };
     format!(" {shown}{least}{more}{now}")
+}
+
+/// ` playing · 23 waiting · worst 14:05:41 (118)`.
+fn moments(screen: &BoardScreen, tree: &LockTree) -> String {
+    let waiting_at = |at: Instant| {
+        let moment = tree.moments.iter().find(|it| it.at_us == at);
+        moment.map_or(0, |it| it.waiting)
+    };
+    let mut parts = Vec::new();
+    if screen.is_playing() {
+        parts.push("playing".to_owned());
+    }
+    if let Some(at) = screen.moment.or(tree.at_us) {
+        let waiting = format::count(u64::from(waiting_at(at)));
+        parts.push(format!("{waiting} waiting at {}", format::clock(at)));
+    }
+    if let Some(worst) = tree.worst_at_us {
+        let waiting = format::count(u64::from(waiting_at(worst)));
+        parts.push(format!("worst {} ({waiting})", format::clock(worst)));
+    }
+    format!(" {}", parts.join(" · "))
 }
 
 fn head(columns: &[Column], theme: Theme, width: u16) -> Row {

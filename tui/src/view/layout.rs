@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::board::Board;
 use crate::state::request::Tab;
 use crate::state::{Above, State};
 
@@ -16,6 +17,9 @@ const COLUMNS_FOR_HOSTS: u16 = 112;
 const SPIKES_COLUMNS_MAX: u16 = 54;
 /// From here on, a function's callers stand beside the table rather than below.
 const COLUMNS_FOR_SIDE: u16 = 100;
+
+/// Of locks: how many waited when, and below it the moment that is shown.
+pub(crate) const STRIP_ROWS: u16 = 2;
 
 /// Room for the scale at the left of each chart.
 pub(crate) const GUTTER: u16 = 12;
@@ -203,8 +207,8 @@ pub(crate) fn icicle(body: Rect) -> (Rect, Rect) {
 /// The statements, and all of the chosen one below.
 pub(crate) fn statements(body: Rect) -> (Rect, Rect) {
     let detail = match body.height {
-        0..=12 => 4,
-        13..=22 => 7,
+        0..=13 => 4,
+        14..=22 => 7,
         _ => 12,
     };
     top(body, body.height.saturating_sub(detail))
@@ -235,6 +239,10 @@ pub(crate) fn list_heights(state: &State) -> Heights {
         // Its title and its column heads.
         Some(Above::Functions(_)) => lines(functions(body).list, 2),
         Some(Above::Statement(_)) => lines(body, 1),
+        // The strip of moments, too.
+        Some(Above::Board(screen)) if screen.board == Board::Locks => {
+            lines(statements(body).0, 2 + STRIP_ROWS)
+        }
         Some(Above::Statements(_) | Above::Board(_)) => lines(statements(body).0, 2),
     };
     let is_on_suspects = state.timeline.focus == crate::state::Focus::Suspects;

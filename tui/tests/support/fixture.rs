@@ -25,10 +25,11 @@ use wire::host::Role;
 use wire::ids::{CorrelationId, EventId, Host, Project, SpikeId};
 use wire::profile::Profile;
 use wire::query::{
-    BaselineKind, DatabaseTime, GapSeen, HostSeries, LockEpisode, LockEpisodes, LockStatement,
-    LockVictim, LockWait, Measure, Overview, Party, ProjectSeen, Projects, RequestDetail,
-    RequestRow, RequestSeries, Requests, RouteBaseline, SessionSample, SessionSeries, Spike,
-    Spikes, Suspect, SuspectKind, SuspectPart, Suspects, Timeline, TrafficSeries,
+    AwaitedLock, BaselineKind, DatabaseTime, GapSeen, HostSeries, LockEpisode, LockEpisodes,
+    LockMoment, LockNode, LockStatement, LockTree, LockVictim, LockWait, Measure, Overview, Party,
+    ProjectSeen, Projects, RequestDetail, RequestRow, RequestSeries, Requests, RouteBaseline,
+    SessionSample, SessionSeries, Spike, Spikes, Suspect, SuspectKind, SuspectPart, Suspects,
+    Timeline, TrafficSeries,
 };
 use wire::request::{Listener, Memory, Query, Request, Sql, Transaction, Variables};
 use wire::time::{Instant, Micros, Range};
@@ -729,6 +730,60 @@ pub(crate) fn request_detail(correlation_id: CorrelationId) -> Option<RequestDet
     (0..40)
         .find(|index| checkout_id(*index) == correlation_id)
         .map(checkout)
+}
+
+/// Who waited at a moment: at first nobody, then more and more, until the job commits.
+pub(crate) fn lock_tree(range: Range, at_us: Option<Instant>) -> LockTree {
+    let waiting = |second: i64| u32::try_from((second / 3 + 1).min(118)).unwrap_or(0);
+    let begin = at("14:01:12");
+    let moments: Vec<LockMoment> = (0..448)
+        .map(|second| LockMoment {
+            at_us: begin + Micros::from_seconds(second),
+            waiting: waiting(second),
+        })
+        .filter(|it| range.contains(it.at_us))
+        .collect();
+    let worst = moments.iter().rev().max_by_key(|it| it.waiting);
+    let worst_at_us = worst.map(|it| it.at_us);
+    let at_us = match at_us {
+        None => worst_at_us,
+        Some(at_us) => moments
+            .iter()
+            .rfind(|it| it.at_us <= at_us)
+            .map(|it| it.at_us),
+    };
+    let Some(at_us) = at_us else {
+        return LockTree {
+            moments,
+            worst_at_us,
+            ..LockTree::default()
+        };
+    };
+    let count = waiting((at_us - begin).0 / 1_000_000).min(40);
+    let mut nodes = vec![LockNode {
+        depth: 0,
+        party: reprice_party(),
+        wait: None,
+        behind: count,
+    }];
+    nodes.extend((0..count).map(|index| LockNode {
+        depth: if index % 8 == 1 { 2 } else { 1 },
+        party: checkout_party(index),
+        wait: Some(AwaitedLock {
+            lock_type: Some("transactionid".to_owned()),
+            mode: Some("ShareLock".to_owned()),
+            relation: Some("stock".to_owned()),
+            waited_us: Micros::from_seconds(i64::from(count - index)),
+        }),
+        behind: u32::from(index % 8 == 0),
+    }));
+    LockTree {
+        moments,
+        worst_at_us,
+        at_us: Some(at_us),
+        nodes,
+        nodes_left_out: 0,
+    }
 }
 
 pub(crate) fn locks() -> LockEpisodes {

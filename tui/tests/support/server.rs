@@ -86,6 +86,10 @@ fn respond(target: &str) -> (u16, String) {
         "/v1/hosts" => json(&fixture::hosts()),
         "/v1/logs" => json(&fixture::logs()),
         "/v1/health" => json(&fixture::health()),
+        "/v1/locks/tree" => {
+            let at_us = parameter("at_us").and_then(|it| it.parse().ok());
+            json(&fixture::lock_tree(range, at_us.map(Instant)))
+        }
         "/v1/locks" => json(&fixture::locks()),
         "/v1/functions/graph" => json(&fixture::function_graph(range)),
         "/v1/statement" => {

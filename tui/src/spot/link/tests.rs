@@ -130,7 +130,13 @@ fn any_request() -> impl Strategy<Value = Sight> {
 }
 
 fn any_board() -> impl Strategy<Value = Sight> {
-    let boards = vec![Board::Locks, Board::Hosts, Board::Logs, Board::Health];
+    let boards = vec![
+        Board::Locks,
+        Board::Episodes,
+        Board::Hosts,
+        Board::Logs,
+        Board::Health,
+    ];
     let least = vec![Severity::Fine, Severity::Warning, Severity::Error];
     (
         prop::sample::select(boards),

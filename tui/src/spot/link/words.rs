@@ -63,6 +63,12 @@ pub(super) const LEAST: Table<Severity> = &[
 ];
 
 pub(super) fn board(name: &str) -> Option<Board> {
-    let boards = [Board::Locks, Board::Hosts, Board::Logs, Board::Health];
+    let boards = [
+        Board::Locks,
+        Board::Episodes,
+        Board::Hosts,
+        Board::Logs,
+        Board::Health,
+    ];
     boards.into_iter().find(|board| board.title() == name)
 }

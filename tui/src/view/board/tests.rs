@@ -10,11 +10,13 @@ use crate::state::Above;
 use crate::state::board::BoardScreen;
 use crate::state::tests::Desk;
 
-const BOARDS: [(&str, char); 4] = [
-    ("board_locks", '5'),
-    ("board_hosts", '6'),
-    ("board_logs", '7'),
-    ("board_health", '8'),
+/// The keys to each board.
+const BOARDS: [(&str, &[Key]); 5] = [
+    ("board_lock_tree", &[Key::Char('5')]),
+    ("board_locks", &[Key::Char('5'), Key::Tab]),
+    ("board_hosts", &[Key::Char('6')]),
+    ("board_logs", &[Key::Char('7')]),
+    ("board_health", &[Key::Char('8')]),
 ];
 
 fn board(desk: &Desk) -> &BoardScreen {
@@ -26,16 +28,16 @@ fn board(desk: &Desk) -> &BoardScreen {
 
 #[test]
 fn boards() {
-    for (name, key) in BOARDS {
-        check(name, &[Key::Char(key), Key::Char('j')]);
+    for (name, keys) in BOARDS {
+        check(name, &[keys, &[Key::Char('j')]].concat());
     }
 }
 
 #[test]
 fn the_smallest_terminal_without_colours_and_utf8() {
-    for (name, key) in BOARDS {
+    for (name, keys) in BOARDS {
         let mut desk = Desk::started(60, 15);
-        desk.keys(&[Key::Char(key)]);
+        desk.keys(keys);
         let picture = picture(&desk, PLAIN);
         assert!(picture.is_ascii());
         insta::assert_snapshot!(format!("{name}_60x15_ascii"), picture);
