@@ -28,6 +28,8 @@ pub struct Spot {
     /// The range that the suspects are of, instead of the spike's.
     pub chosen: Option<Range>,
     pub baseline: BaselineKind,
+    /// Functions of libraries are folded into their callers.
+    pub is_folded: bool,
     pub sight: Sight,
 }
 
@@ -40,6 +42,7 @@ pub enum Sight {
         correlation_id: CorrelationId,
         tab: Tab,
         order: request::Order,
+        drawn: Drawn,
     },
     Functions(FunctionTable),
     Statements(StatementTable),
@@ -53,6 +56,16 @@ pub enum Sight {
         /// Milder lines are left out.
         least: Severity,
     },
+}
+
+/// How a request's functions are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Drawn {
+    #[default]
+    Table,
+    Icicle,
+    /// In the order of time.
+    Course,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,9 +4,10 @@
 //! |---|---|---|
 //! | `range` | every screen, always there | what the chart looks at: two instants (RFC 3339), `..` between them |
 //! | `project`, `spike`, `chosen`, `baseline` | every screen | whose, which spike or range the suspects are of, compared with what |
+//! | `fold` | every screen | `yes`: functions of libraries are folded into their callers |
 //! | `of` | screens with a range of their own | that range, where it is another |
 //! | `route`, `statement`, `filter`, `sort`, `columns`, `at` | `requests` | how they are narrowed and ordered; which is selected |
-//! | `tab`, `sort` | `request/UUID` | what is shown of it |
+//! | `tab`, `sort`, `drawn` | `request/UUID` | what is shown of it; its functions as `icicle` or `course` |
 //! | `against`, `route`, `compared`, `icicle`, `sort`, `at` | `functions` | |
 //! | `against`, `route`, `sort`, `at` | `sql` | |
 //! | `against`, `route` | `statement/FINGERPRINT` | |
@@ -33,7 +34,7 @@ use crate::columns::Columns;
 use crate::state::subject::Subject;
 use crate::typed::Fault;
 use parts::{Parts, SPAN_MAX};
-use words::{BASELINES, FUNCTION_ORDERS, LEAST, ORDERS, SORTS, STATEMENT_ORDERS, TABS};
+use words::{BASELINES, DRAWN, FUNCTION_ORDERS, LEAST, ORDERS, SORTS, STATEMENT_ORDERS, TABS};
 
 /// How a link begins.
 pub const SCHEME: &str = "bitville:";
@@ -69,6 +70,7 @@ pub fn write(spot: &Spot) -> String {
     link.put_some("spike", spot.spike.map(|spike| spike.to_string()));
     link.put_some("chosen", spot.chosen.map(span));
     link.put_word("baseline", BASELINES, spot.baseline);
+    link.put_some("fold", spot.is_folded.then_some("yes"));
     let own = spot.sight.range().filter(|own| *own != spot.range);
     link.put_some("of", own.map(span));
     match &spot.sight {
@@ -82,9 +84,12 @@ pub fn write(spot: &Spot) -> String {
             link.put_some("columns", others.map(Columns::write));
             link.put_some("at", list.selected.map(|it| it.to_string()));
         }
-        Sight::Request { tab, order, .. } => {
+        Sight::Request {
+            tab, order, drawn, ..
+        } => {
             link.put_word("tab", TABS, *tab);
             link.put_word("sort", ORDERS, *order);
+            link.put_word("drawn", DRAWN, *drawn);
         }
         Sight::Functions(table) => {
             link.put_subject(&table.subject);
@@ -143,6 +148,7 @@ pub fn read(text: &str) -> Result<Spot, Fault> {
         spike: parts.read_some("spike", |it| it.parse().ok().map(SpikeId), SPIKE)?,
         chosen: parts.range("chosen", SPAN_MAX)?,
         baseline: parts.word("baseline", BASELINES)?,
+        is_folded: parts.yes("fold")?,
         sight: sight(name, id, range, begin, &mut parts)?,
     };
     parts.end(name)?;
@@ -184,6 +190,7 @@ fn sight(
             correlation_id: correlation_id(id).ok_or_else(|| fault(format!("{id:?}: {ID}")))?,
             tab: parts.word("tab", TABS)?,
             order: parts.word("sort", ORDERS)?,
+            drawn: parts.word("drawn", DRAWN)?,
         },
         "functions" => Sight::Functions(FunctionTable {
             subject: parts.subject(range)?,

@@ -284,6 +284,7 @@ impl State {
         screen.fold(vendors.as_ref());
         screen.sort_functions();
         screen.point_at_cause();
+        screen.draw_wanted();
         self.scroll();
         effects.push(Effect::Draw);
         true

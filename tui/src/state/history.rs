@@ -76,6 +76,7 @@ impl State {
             // They are of the console, not of the list.
             list.columns.clone_from(&self.columns);
         }
+        spot.is_folded = self.is_folded;
         if window.is_live {
             self.window = window;
             self.window.slide(self.store_now(), self.data());

@@ -6,6 +6,7 @@ use wire::query::{ComparedFigure, FigureKind, RequestComparison};
 
 use crate::dossier::{Dossier, Span};
 use crate::fetch::Topic;
+use crate::spot::Drawn;
 use crate::state::course::CourseView;
 use crate::state::cursor::Cursor;
 use crate::state::drawing::Drawing;
@@ -23,6 +24,8 @@ pub struct RequestScreen {
     pub order: Order,
     /// The profile as a picture, instead of the table.
     pub drawing: Option<Drawing>,
+    /// How its functions are to be drawn once they have come.
+    pub(super) wanted_drawn: Option<Drawn>,
     cursors: [Cursor; Tab::ALL.len()],
 }
 
@@ -56,6 +59,7 @@ impl RequestScreen {
             tab: Tab::Overview,
             order: Order::default(),
             drawing: None,
+            wanted_drawn: None,
             cursors: [Cursor::default(); Tab::ALL.len()],
         }
     }
@@ -140,6 +144,31 @@ impl RequestScreen {
                 .map(|course| Drawing::Course(Box::new(CourseView::new(course)))),
             None => None,
         };
+    }
+
+    /// How its functions are drawn, or will be.
+    pub(super) fn drawn(&self) -> Drawn {
+        let drawn = match self.drawing {
+            None => Drawn::Table,
+            Some(Drawing::Icicle(_)) => Drawn::Icicle,
+            Some(Drawing::Course(_)) => Drawn::Course,
+        };
+        self.wanted_drawn.unwrap_or(drawn)
+    }
+
+    /// Draws what a link is of, in whichever tab it is.
+    pub(super) fn draw_wanted(&mut self) {
+        let tab = self.tab;
+        let steps = match self.wanted_drawn.take() {
+            None | Some(Drawn::Table) => 0,
+            Some(Drawn::Icicle) => 1,
+            Some(Drawn::Course) => 2,
+        };
+        for _ in 0..steps {
+            // A profile that can't be drawn so is shown as it can.
+            let _ = self.next_picture();
+        }
+        self.tab = tab;
     }
 
     // --- Pictures -----------------------------------------------------------------------------

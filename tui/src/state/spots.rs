@@ -31,6 +31,7 @@ impl State {
             spike: self.timeline.selected,
             chosen: self.timeline.chosen,
             baseline: self.timeline.against,
+            is_folded: self.is_folded,
             sight: match self.above.last() {
                 None => Sight::Timeline,
                 Some(screen) => self.sight(screen),
@@ -61,6 +62,10 @@ impl State {
             self.look_at_project(spot.project.clone(), effects);
             // What they show is another project's.
             self.above.clear();
+        }
+        if self.is_folded != spot.is_folded {
+            self.toggle_fold();
+            self.notice = None;
         }
         if self.window.range != spot.range {
             self.window = Window::still(spot.range);
@@ -99,6 +104,10 @@ impl State {
             return;
         }
         self.above.clear();
+        self.open_sight(wanted, effects);
+    }
+
+    fn open_sight(&mut self, wanted: Sight, effects: &mut Vec<Effect>) {
         match wanted {
             Sight::Timeline => {}
             Sight::Requests(list) => {
@@ -110,14 +119,17 @@ impl State {
                 correlation_id,
                 tab,
                 order,
+                drawn,
             } => {
                 self.open_request(correlation_id, effects);
                 if let Some(Above::Request(screen)) = self.above.last_mut() {
                     (screen.tab, screen.order) = (tab, order);
+                    screen.wanted_drawn = Some(drawn);
                 }
             }
             Sight::Functions(table) => {
-                let screen = FunctionsScreen::of(table);
+                let mut screen = FunctionsScreen::of(table);
+                screen.fold(self.folded().as_ref());
                 self.push_screen(Above::Functions(Box::new(screen)));
                 self.ask_profiles(effects);
             }
@@ -166,6 +178,7 @@ impl State {
                 correlation_id: screen.correlation_id,
                 tab: screen.tab,
                 order: screen.order,
+                drawn: screen.drawn(),
             },
             Above::Functions(screen) => Sight::Functions(FunctionTable {
                 subject: screen.subject.clone(),

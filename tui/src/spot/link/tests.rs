@@ -6,6 +6,7 @@ use wire::query::BaselineKind;
 
 use super::*;
 use crate::board::{Board, Severity};
+use crate::spot::Drawn;
 use crate::state::request::{self, Tab};
 use crate::state::statements::StatementOrder;
 use crate::{ask::Sort, callgraph, fixture};
@@ -121,11 +122,13 @@ fn any_request() -> impl Strategy<Value = Sight> {
         any_id(),
         prop::sample::select(Tab::ALL.to_vec()),
         prop::sample::select(orders),
+        prop::sample::select(vec![Drawn::Table, Drawn::Icicle, Drawn::Course]),
     )
-        .prop_map(|(correlation_id, tab, order)| Sight::Request {
+        .prop_map(|(correlation_id, tab, order, drawn)| Sight::Request {
             correlation_id,
             tab,
             order,
+            drawn,
         })
 }
 
@@ -173,26 +176,30 @@ fn any_spot() -> impl Strategy<Value = Spot> {
         prop::option::of(any::<i64>().prop_map(SpikeId)),
         prop::option::of(any_range()),
         prop::sample::select(BaselineKind::ALL.to_vec()),
+        any::<bool>(),
         any_sight(),
     )
-        .prop_map(|(project, range, spike, chosen, baseline, mut sight)| {
-            // A board that is about now has no range of its own.
-            if let Sight::Board {
-                board, range: own, ..
-            } = &mut sight
-                && !board.has_range()
-            {
-                *own = range;
-            }
-            Spot {
-                project: project.map(|name| Project::try_new(name).expect("a sound name")),
-                range,
-                spike,
-                chosen,
-                baseline,
-                sight,
-            }
-        })
+        .prop_map(
+            |(project, range, spike, chosen, baseline, is_folded, mut sight)| {
+                // A board that is about now has no range of its own.
+                if let Sight::Board {
+                    board, range: own, ..
+                } = &mut sight
+                    && !board.has_range()
+                {
+                    *own = range;
+                }
+                Spot {
+                    project: project.map(|name| Project::try_new(name).expect("a sound name")),
+                    range,
+                    spike,
+                    chosen,
+                    baseline,
+                    is_folded,
+                    sight,
+                }
+            },
+        )
 }
 
 proptest! {
@@ -228,6 +235,7 @@ fn a_link_is_as_it_is_written_in_tickets() {
         spike: Some(SpikeId(3)),
         chosen: None,
         baseline: BaselineKind::Yesterday,
+        is_folded: false,
         sight: Sight::Requests(RequestList {
             range: fixture::range("14:01:10", "14:08:40"),
             route: Some("POST /checkout".to_owned()),

@@ -5,6 +5,7 @@ use wire::query::BaselineKind;
 use crate::ask::Sort;
 use crate::board::{Board, Severity};
 use crate::callgraph;
+use crate::spot::Drawn;
 use crate::state::request::{self, Tab};
 use crate::state::statements::StatementOrder;
 
@@ -38,6 +39,12 @@ pub(super) const ORDERS: Table<request::Order> = &[
     ("self", request::Order::Exclusive),
     ("inclusive", request::Order::Inclusive),
     ("calls", request::Order::Calls),
+];
+
+pub(super) const DRAWN: Table<Drawn> = &[
+    ("table", Drawn::Table),
+    ("icicle", Drawn::Icicle),
+    ("course", Drawn::Course),
 ];
 
 pub(super) const FUNCTION_ORDERS: Table<callgraph::Order> = &[

@@ -55,7 +55,7 @@ fn body(picture: &str) -> String {
 
 #[test]
 fn what_was_copied_opens_the_same_screen_in_another_console() {
-    let cases: [&[Key]; 12] = [
+    let cases: [&[Key]; 15] = [
         &[],
         &[Key::Char('n'), Key::Char('b'), Key::Char('z')],
         &[Key::Char('v'), Key::Char('l'), Key::Char('l'), Key::Enter],
@@ -70,6 +70,9 @@ fn what_was_copied_opens_the_same_screen_in_another_console() {
         &[Key::Enter, Key::Char('f'), Key::Char('o')],
         &[Key::Char('3'), Key::Char('d'), Key::Char('j')],
         &[Key::Char('3'), Key::Char('i')],
+        &[Key::Char('3'), Key::Char('v')],
+        &[Key::Enter, Key::Char('f'), Key::Char('x')],
+        &[Key::Enter, Key::Char('f'), Key::Char('v')],
         &[Key::Char('4'), Key::Char('o'), Key::Char('j')],
         &[Key::Char('4'), Key::Char('j'), Key::Enter],
         &[Key::Char('7'), Key::Char('s')],
