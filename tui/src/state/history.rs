@@ -49,6 +49,11 @@ impl State {
         push(&mut self.history.earlier, before);
     }
 
+    /// What comes in front now belongs to the step before: a statement behind its list.
+    pub(super) fn goes_on(&mut self) {
+        self.history.is_step = true;
+    }
+
     pub(super) fn go_back(&mut self, effects: &mut Vec<Effect>) {
         let Some(visit) = self.history.earlier.pop() else {
             self.notice = Some("nothing was looked at before this".to_owned());

@@ -46,7 +46,7 @@ impl State {
         self.is_mouse = !self.is_mouse;
         self.drag = None;
         let words = if self.is_mouse {
-            "the mouse selects rows, and ranges of the charts; F2 gives it back"
+            "the mouse selects rows and ranges here; F2 gives it back"
         } else {
             "the mouse is the terminal's again, to select text"
         };

@@ -173,7 +173,10 @@ impl State {
                 let words = format!("no request of this range issued statement {chosen}");
                 self.notice = Some(words);
             }
-            _ => self.open_statement(effects),
+            _ => {
+                self.open_statement(effects);
+                self.goes_on();
+            }
         }
     }
 

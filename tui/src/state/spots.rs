@@ -237,7 +237,7 @@ impl State {
         let line = link::command_line(&spot);
         // No terminal says whether it has taken what it was sent.
         self.notice = Some(format!(
-            "sent to the clipboard if this terminal has one: a link to {}",
+            "copied, if this terminal has a clipboard: {}",
             spot.words()
         ));
         self.copied = Some(line.clone());

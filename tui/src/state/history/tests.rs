@@ -75,6 +75,18 @@ fn one_screen_up_asks_for_nothing() {
 }
 
 #[test]
+fn a_statement_is_one_step_though_its_list_comes_first() {
+    let mut desk = Desk::started(120, 40);
+    desk.keys(&[Key::Char('4'), Key::Char('j'), Key::Enter, Key::Char('1')]);
+    desk.keys(&[BACK]);
+    assert_eq!(name(&desk), "statement");
+    desk.keys(&[FORWARD]);
+    assert_eq!(name(&desk), "timeline");
+    desk.keys(&[BACK, BACK]);
+    assert_eq!(name(&desk), "sql");
+}
+
+#[test]
 fn another_way_forgets_what_lay_ahead() {
     let mut desk = Desk::started(120, 40);
     desk.keys(&[Key::Char('2'), BACK, Key::Char('7'), FORWARD]);
