@@ -30,6 +30,9 @@ const BYTES_MAX: u64 = 64 * 1024 * 1024;
 const PLAIN_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// Requests that are opened while it is made; each is one question.
 const REQUESTS_MAX: usize = 60;
+/// Statements that are looked into, and moments of the locks that are kept.
+const STATEMENTS_MAX: usize = 10;
+const MOMENTS_MAX: usize = 60;
 /// Suspects that are opened.
 const SUSPECTS_MAX: usize = 12;
 /// zstd's usual level: higher ones take long and save little.
@@ -137,10 +140,40 @@ pub async fn play(
     for key in ['2', 'o', 'o', 'o', 'o', 'o', 'o'] {
         press(client, &mut state, Key::Char(key)).await?;
     }
+    look_around(client, &mut state).await?;
+    press(client, &mut state, Key::Char('2')).await?;
     for _ in 0..REQUESTS_MAX {
         for key in [Key::Enter, Key::Esc, Key::Char('j')] {
             press(client, &mut state, key).await?;
         }
+    }
+    Ok(())
+}
+
+/// The screens beside the requests, of the spike and of what is in sight.
+async fn look_around(client: &Client, state: &mut State) -> Result<(), Trouble> {
+    // With the baseline, and with whole stacks where there are some.
+    for key in ['1', '3', 'd', 'i', 'i', '1', '4'] {
+        press(client, state, Key::Char(key)).await?;
+    }
+    for _ in 0..STATEMENTS_MAX {
+        for key in [Key::Enter, Key::Esc, Key::Char('j')] {
+            press(client, state, key).await?;
+        }
+    }
+    for key in ['1', '5', 'w'] {
+        press(client, state, Key::Char(key)).await?;
+    }
+    // Moments on both sides of the worst, and the episodes.
+    for key in ['h', 'l'] {
+        press(client, state, Key::Char('w')).await?;
+        for _ in 0..MOMENTS_MAX / 2 {
+            press(client, state, Key::Char(key)).await?;
+        }
+    }
+    press(client, state, Key::Tab).await?;
+    for key in ['1', '6', '7', '8', '1'] {
+        press(client, state, Key::Char(key)).await?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ pub mod functions;
 pub mod help;
 pub mod icicle;
 pub mod line;
+pub mod pace;
 pub mod projects;
 pub mod prompt;
 pub mod request;

@@ -87,6 +87,7 @@ impl State {
         if self.window.is_live && knows_where {
             self.window.slide(self.store_now(), self.data());
             self.ask_chart(effects);
+            self.renew_profiles(effects);
             effects.push(Effect::Draw);
         }
         true

@@ -11,6 +11,7 @@ use wire::time::Instant;
 use super::cursor::Cursor;
 use super::drawing::Drawing;
 use super::icicle::Icicle;
+use super::pace::Pace;
 use super::slot::{Generation, Generations, Slot};
 use super::subject::Subject;
 use crate::ask::Trouble;
@@ -38,6 +39,7 @@ pub struct FunctionsScreen {
     pub drawing: Option<Drawing>,
     /// Whole stacks, where profiles were sampled; asked for when they are first drawn.
     pub stacks: Slot<Stacks>,
+    pub(super) pace: Pace,
     /// Whose functions are folded.
     vendors: Option<Vendors>,
     /// In the chosen order.
@@ -75,6 +77,7 @@ impl FunctionsScreen {
             around_cursor: Cursor::default(),
             drawing: None,
             stacks: Slot::new(Topic::Stacks),
+            pace: Pace::default(),
             vendors: None,
             lines: Vec::new(),
             chosen,
@@ -125,12 +128,15 @@ impl FunctionsScreen {
 
     /// As it is to be seen, if it is there.
     pub fn seen(&self) -> Option<&CallGraph> {
-        self.graph.current().map(CallGraph::seen)
+        self.graph
+            .shown(self.pace.is_renewing())
+            .map(CallGraph::seen)
     }
 
     /// The baseline's graph, where it is compared with and there.
     pub fn baseline(&self) -> Option<&CallGraph> {
-        let before = self.before.current().filter(|_| self.is_compared);
+        let before = self.before.shown(self.pace.is_renewing());
+        let before = before.filter(|_| self.is_compared);
         before.map(CallGraph::seen)
     }
 

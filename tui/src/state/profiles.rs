@@ -2,9 +2,10 @@
 
 use wire::query::{FunctionGraph, StatementDetail, Statements};
 use wire::sql::Fingerprint;
-use wire::time::Range;
+use wire::time::{Micros, Range};
 
 use super::functions::FunctionsScreen;
+use super::pace::Pace;
 use super::slot::Generation;
 use super::statement::StatementScreen;
 use super::statements::StatementsScreen;
@@ -14,6 +15,10 @@ use crate::action::Effect;
 use crate::ask::Ask;
 use crate::ask::stacks::Stacks;
 use crate::view::layout;
+
+/// How long a live screen of functions or statements stays as it is at least: each answer costs the store more than
+/// a chart does.
+const RENEWED_AFTER: Micros = Micros::from_seconds(10);
 
 // === impl State ===
 
@@ -32,6 +37,7 @@ impl State {
         let subject = self.subject_of(chosen.is_some() && is_compared);
         let mut screen = FunctionsScreen::new(subject, chosen, is_compared);
         screen.fold(self.folded().as_ref());
+        screen.pace = self.pace_of(screen.subject.range);
         self.push_screen(Above::Functions(Box::new(screen)));
         self.ask_profiles(effects);
     }
@@ -46,7 +52,8 @@ impl State {
             return;
         }
         let subject = self.subject_of(chosen.is_some() && self.above.is_empty());
-        let screen = StatementsScreen::new(subject, chosen);
+        let mut screen = StatementsScreen::new(subject, chosen);
+        screen.pace = self.pace_of(screen.subject.range);
         self.push_screen(Above::Statements(Box::new(screen)));
         self.ask_profiles(effects);
     }
@@ -63,6 +70,7 @@ impl State {
         let generations = &mut self.generations;
         let jobs = match self.above.last_mut() {
             Some(Above::Functions(screen)) => {
+                screen.pace = screen.pace.asked();
                 let ask = |range: Range| Ask::FunctionGraph {
                     range,
                     project: project.clone(),
@@ -77,6 +85,7 @@ impl State {
                 [job, before]
             }
             Some(Above::Statements(screen)) => {
+                screen.pace = screen.pace.asked();
                 let ask = |range: Range| Ask::Statements {
                     range,
                     project: project.clone(),
@@ -106,14 +115,44 @@ impl State {
     /// The range has changed: the screen in front goes along.
     pub(super) fn move_profiles(&mut self, effects: &mut Vec<Effect>) {
         let moved = Subject::of_range(self.window.range, self.data());
-        let subject = match self.above.last_mut() {
-            Some(Above::Functions(screen)) => &mut screen.subject,
-            Some(Above::Statements(screen)) => &mut screen.subject,
+        let is_live = self.window.is_live;
+        let (subject, pace) = match self.above.last_mut() {
+            Some(Above::Functions(screen)) => (&mut screen.subject, &mut screen.pace),
+            Some(Above::Statements(screen)) => (&mut screen.subject, &mut screen.pace),
             _ => return,
         };
+        *pace = Pace::of(is_live);
         let route = subject.route.take();
         *subject = Subject { route, ..moved };
         self.ask_profiles(effects);
+    }
+
+    /// A live screen of the range in sight goes along with the clock. One of a spike, or of another time, stays. What
+    /// is there is seen until what is newer has come.
+    pub(super) fn renew_profiles(&mut self, effects: &mut Vec<Effect>) {
+        let told_at = match self.above.last() {
+            Some(Above::Functions(screen)) if screen.pace.follows() => {
+                screen.graph.latest().map(|it| it.at_us)
+            }
+            Some(Above::Statements(screen)) if screen.pace.follows() => {
+                screen.page.latest().map(|it| it.at_us)
+            }
+            _ => return,
+        };
+        if told_at.is_none_or(|told_at| told_at + RENEWED_AFTER > self.clock_at_us) {
+            return;
+        }
+        self.move_profiles(effects);
+        match self.above.last_mut() {
+            Some(Above::Functions(screen)) => screen.pace = Pace::Renewing,
+            Some(Above::Statements(screen)) => screen.pace = Pace::Renewing,
+            _ => {}
+        }
+    }
+
+    /// Whether a screen that is about a range goes along with the clock.
+    fn pace_of(&self, range: Range) -> Pace {
+        Pace::of(self.window.is_live && range == self.window.range)
     }
 
     pub(super) fn take_graph(

@@ -152,6 +152,12 @@ impl<T> Slot<T> {
         self.loaded.as_ref()
     }
 
+    /// The answer to the newest question; while that is renewed, what was there before it.
+    pub fn shown(&self, is_renewing: bool) -> Option<&T> {
+        let before = self.loaded.as_ref().filter(|_| is_renewing);
+        self.current().or(before.map(|loaded| &loaded.value))
+    }
+
     pub fn trouble(&self) -> Option<&Trouble> {
         self.trouble.as_ref()
     }

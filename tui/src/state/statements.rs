@@ -7,6 +7,7 @@ use wire::sql::Fingerprint;
 use wire::time::{Instant, Range};
 
 use super::cursor::Cursor;
+use super::pace::Pace;
 use super::slot::{Generation, Generations, Slot};
 use super::subject::Subject;
 use crate::ask::Trouble;
@@ -19,6 +20,7 @@ pub struct StatementsScreen {
     pub before: Slot<Statements>,
     pub order: StatementOrder,
     pub cursor: Cursor,
+    pub(super) pace: Pace,
     /// In the chosen order.
     pub lines: Vec<StatementLine>,
     pub chosen: Option<Fingerprint>,
@@ -69,6 +71,7 @@ impl StatementsScreen {
             before: Slot::new(Topic::StatementsBefore),
             order: StatementOrder::default(),
             cursor: Cursor::default(),
+            pace: Pace::default(),
             lines: Vec::new(),
             chosen,
             is_opening: false,
@@ -103,6 +106,11 @@ impl StatementsScreen {
         jobs.into_iter().flatten().collect()
     }
 
+    /// The answer that is to be seen.
+    pub fn shown(&self) -> Option<&Statements> {
+        self.page.shown(self.pace.is_renewing())
+    }
+
     pub fn line(&self) -> Option<&StatementLine> {
         self.lines.get(self.cursor.selected)
     }
@@ -122,11 +130,11 @@ impl StatementsScreen {
 
     /// Puts the lines in order; the chosen statement stays chosen.
     fn arrange(&mut self) {
-        let Some(page) = self.page.current() else {
+        let Some(page) = self.shown() else {
             return;
         };
         let range = page.range;
-        let before = self.before.current();
+        let before = self.before.shown(self.pace.is_renewing());
         let known: HashMap<Fingerprint, &StatementRow> = before
             .iter()
             .flat_map(|answer| &answer.statements)

@@ -29,7 +29,7 @@ const ROUTE_COLUMNS: usize = 22;
 pub(super) fn draw(screen: &StatementsScreen, theme: Theme, buffer: &mut Buffer, body: Rect) {
     let dim = theme.style(Role::Dim);
     let (area, detail) = layout::statements(body);
-    let page = screen.page.current();
+    let page = screen.shown();
     let total = page.map_or(0, |page| page.statements.len() as u64 + page.omitted);
     let against = match screen.subject.baseline {
         Some(baseline) if area.width >= COLUMNS_FOR_CHANGES => format!(

@@ -264,3 +264,63 @@ fn from_a_request_s_function_and_statement_to_the_same_of_its_route() {
         "{line:?}"
     );
 }
+
+#[test]
+fn a_live_screen_is_renewed_every_ten_seconds_and_stays_where_one_is() {
+    for key in ['3', '4'] {
+        let mut desk = Desk::started(120, 40);
+        // Live, and of the range instead of the spike.
+        desk.keys(&[key, 'r', 'j', 'j'].map(Key::Char));
+        assert!(desk.state.window.is_live);
+        let selected = |desk: &Desk| match desk.state.above.last() {
+            Some(Above::Functions(screen)) => screen.line().map(|line| line.name.clone()),
+            Some(Above::Statements(screen)) => screen.line().map(|line| line.row.sql.clone()),
+            other => panic!("a list should be in front, not {other:?}"),
+        };
+        let before = selected(&desk);
+        let is_asked = |desk: &Desk| {
+            desk.open
+                .iter()
+                .any(|job| matches!(job.ask, Ask::FunctionGraph { .. } | Ask::Statements { .. }))
+        };
+        let mut asked_after = None;
+        for seconds in 1..=12 {
+            let now = fixture::NOW + Micros::from_seconds(seconds);
+            desk.send(Msg::Clock(now));
+            // The round's overview is answered, which moves the range.
+            while let Some(place) = desk.open.iter().position(|job| job.ask == Ask::Overview) {
+                let job = desk.open.remove(place);
+                let mut overview = fixture::overview();
+                overview.now_at_us = now;
+                desk.send(Msg::Answered(Answered {
+                    generation: job.generation,
+                    outcome: Ok(Answer::Overview(Box::new(overview))),
+                }));
+            }
+            if is_asked(&desk) {
+                asked_after = Some(seconds);
+                break;
+            }
+        }
+        assert_eq!(asked_after, Some(10), "{key}");
+        assert_eq!(
+            selected(&desk),
+            before,
+            "{key}: it is there until the newer one has come"
+        );
+        desk.settle();
+        assert_eq!(selected(&desk), before, "{key}");
+    }
+}
+
+#[test]
+fn a_screen_of_a_spike_stays_as_it_is() {
+    let mut desk = Desk::started(120, 40);
+    desk.keys(&[Key::Char('3'), Key::Char(' ')]);
+    let range = functions(&desk).subject.range;
+    for seconds in [11, 22] {
+        desk.send(Msg::Clock(fixture::NOW + Micros::from_seconds(seconds)));
+        desk.settle();
+    }
+    assert_eq!(functions(&desk).subject.range, range);
+}
