@@ -105,6 +105,8 @@ pub enum Action {
     FitSpike,
     /// Compare with the time before, the same time yesterday, or last week.
     BaselineNext,
+    /// How long requests took, instead of the charts.
+    Heatmap,
     RangeNext,
     /// A line for a time to look at.
     EditTime,

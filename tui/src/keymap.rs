@@ -97,6 +97,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Scope::Timeline, &[Key::Char('l'), Key::Right], Action::PanLater, "move the range later", Some("move")),
     bind(Scope::Timeline, &[Key::Char('0')], Action::FitSpike, "fit the range around the spike", None),
     bind(Scope::Timeline, &[Key::Char('b')], Action::BaselineNext, "compare with before, yesterday or last week", Some("baseline")),
+    bind(Scope::Timeline, &[Key::Char('d')], Action::Heatmap, "how long requests took, or the charts", Some("durations")),
     bind(Scope::Timeline, &[Key::Char('/')], Action::EditFilter, "filter the requests of this range", None),
     bind(Scope::Timeline, &[Key::Char('r')], Action::RangeNext, "last 15m, 1h, 6h, 24h, 7d", Some("range")),
 

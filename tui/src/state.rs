@@ -153,6 +153,8 @@ pub struct TimelineScreen {
     pub selected: Option<SpikeId>,
     /// The range that the suspects are of, instead of the spike's.
     pub chosen: Option<Range>,
+    /// The charts are how long requests took.
+    pub is_heatmap: bool,
     /// A stretch that is being selected.
     pub brush: Option<Brush>,
     pub focus: Focus,
@@ -360,6 +362,7 @@ impl TimelineScreen {
             against: BaselineKind::default(),
             selected: None,
             chosen: None,
+            is_heatmap: false,
             brush: None,
             // The newest spike is chosen already: the next question is who did it.
             focus: Focus::Suspects,

@@ -44,6 +44,8 @@ pub enum Role {
     Other,
     /// A limit such as the number of cores.
     Limit,
+    /// How many there are of something, from 0 (few) to 3 (many): brightness rises with it for every eye.
+    Heat(u8),
 }
 
 // === impl Theme ===
@@ -73,9 +75,13 @@ impl Theme {
     pub fn style(self, role: Role) -> Style {
         let plain = Style::new();
         let modified = match role {
-            Role::Text | Role::Cpu | Role::Io | Role::Lock | Role::Other => plain,
-            Role::Dim | Role::Limit => plain.add_modifier(Modifier::DIM),
-            Role::Title | Role::Key | Role::Mark | Role::Warn => plain.add_modifier(Modifier::BOLD),
+            Role::Text | Role::Cpu | Role::Io | Role::Lock | Role::Other | Role::Heat(1 | 2) => {
+                plain
+            }
+            Role::Dim | Role::Limit | Role::Heat(0) => plain.add_modifier(Modifier::DIM),
+            Role::Title | Role::Key | Role::Mark | Role::Warn | Role::Heat(_) => {
+                plain.add_modifier(Modifier::BOLD)
+            }
             // Over whatever colours the line has, or its parts would be of different brightness.
             Role::Selected => {
                 let modifiers = Modifier::REVERSED | Modifier::BOLD;
@@ -134,6 +140,7 @@ struct Colours {
     lock: Color,
     other: Color,
     dim: Color,
+    heat: [Color; 4],
 }
 
 const SIXTEEN: Colours = Colours {
@@ -145,6 +152,12 @@ const SIXTEEN: Colours = Colours {
     lock: Color::LightRed,
     other: Color::Gray,
     dim: Color::Gray,
+    heat: [
+        Color::LightBlue,
+        Color::LightCyan,
+        Color::LightGreen,
+        Color::LightYellow,
+    ],
 };
 
 const TRUE: Colours = Colours {
@@ -158,6 +171,13 @@ const TRUE: Colours = Colours {
     // The grey (138) of the 256 colours, which each terminal with true colours has, too: it changes several times a
     // line, and is half as long.
     dim: Color::Indexed(245),
+    // Of viridis, its dark end left out.
+    heat: [
+        Color::Rgb(70, 104, 160),
+        Color::Rgb(33, 145, 140),
+        Color::Rgb(94, 201, 98),
+        Color::Rgb(253, 231, 37),
+    ],
 };
 
 fn colour(role: Role, colours: Colours) -> Option<Color> {
@@ -173,6 +193,7 @@ fn colour(role: Role, colours: Colours) -> Option<Color> {
         Role::Io => colours.io,
         Role::Lock => colours.lock,
         Role::Other => colours.other,
+        Role::Heat(level) => colours.heat[usize::from(level).min(3)],
     })
 }
 

@@ -18,6 +18,7 @@ mod chrome;
 mod copied;
 mod course;
 mod functions;
+mod heatmap;
 pub mod help;
 mod icicle;
 pub(crate) mod layout;

@@ -36,6 +36,7 @@ pub const fn name(action: Action) -> &'static str {
         Action::PanEarlier => "earlier",
         Action::PanLater => "later",
         Action::FitSpike => "fit-spike",
+        Action::Heatmap => "durations",
         Action::BaselineNext => "next-baseline",
         Action::RangeNext => "next-range",
         Action::EditTime => "range",

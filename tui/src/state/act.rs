@@ -63,6 +63,7 @@ impl State {
             Action::RangeNext => self.next_range(effects),
             Action::EditTime => self.edit_time(),
             Action::ZoneNext => self.next_zone(),
+            Action::Heatmap => self.timeline.is_heatmap = !self.timeline.is_heatmap,
             Action::BaselineNext => self.next_baseline(effects),
             Action::FocusNext => self.focus(1),
             Action::FocusPrevious => self.focus(-1),

@@ -124,6 +124,14 @@ pub(crate) fn timeline(body: Rect, is_on_suspects: bool) -> TimelineAreas {
     }
 }
 
+/// All charts together.
+pub(crate) fn charts(areas: &TimelineAreas) -> Rect {
+    Rect {
+        height: areas.load.height + areas.sessions.height + areas.requests.height,
+        ..areas.load
+    }
+}
+
 pub(crate) fn request(body: Rect, tab: Tab) -> RequestAreas {
     let (figures, rest) = top(body, if body.height >= 12 { 2 } else { 1 });
     let (tabs, rest) = top(rest, 1);

@@ -66,6 +66,20 @@ fn timeline() {
 }
 
 #[test]
+fn durations() {
+    check("durations", &[Key::Char('d')]);
+}
+
+#[test]
+fn the_smallest_heatmap_without_colours_and_utf8() {
+    let mut desk = Desk::started(60, 15);
+    desk.key(Key::Char('d'));
+    let picture = picture(&desk, PLAIN);
+    assert!(picture.is_ascii());
+    insta::assert_snapshot!("durations_60x15_ascii", picture);
+}
+
+#[test]
 fn spikes() {
     check("spikes", &[Key::Tab]);
 }

@@ -34,9 +34,13 @@ pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, body: Rect)
     let areas = layout::timeline(body, state.timeline.focus == Focus::Suspects);
     if let Some(loaded) = state.timeline.chart.latest() {
         let timeline = &loaded.value;
-        draw_load(timeline, theme, buffer, areas.load);
-        draw_sessions(timeline, theme, buffer, areas.sessions);
-        draw_requests(timeline, theme, buffer, areas.requests);
+        if state.timeline.is_heatmap {
+            super::heatmap::draw(timeline, theme, buffer, layout::charts(&areas));
+        } else {
+            draw_load(timeline, theme, buffer, areas.load);
+            draw_sessions(timeline, theme, buffer, areas.sessions);
+            draw_requests(timeline, theme, buffer, areas.requests);
+        }
         draw_axis(state, timeline, theme, buffer, areas.axis);
     } else {
         let words = match &state.failure {

@@ -322,7 +322,10 @@ pub(crate) fn timeline(range: Range) -> Timeline {
                 .map(|bucket| Some(seconds(hill(range, bucket, 0.9, 14.2))))
                 .collect(),
         },
-        traffic: TrafficSeries::default(),
+        traffic: TrafficSeries {
+            walls: (0..BUCKETS).map(|bucket| walls(range, bucket)).collect(),
+            ..TrafficSeries::default()
+        },
         gaps: Vec::new(),
     }
 }

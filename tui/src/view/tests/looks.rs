@@ -18,6 +18,7 @@ fn screens() -> Vec<(&'static str, Vec<Key>, bool)> {
     vec![
         ("timeline", vec![], false),
         ("spikes", vec![Key::Tab], false),
+        ("durations", letters("d"), false),
         ("requests", letters("2"), true),
         ("request", in_blocker('w'), true),
         ("its functions", in_blocker('f'), true),
