@@ -222,14 +222,14 @@ fn picture(screen: &Screen) -> Vec<(String, String)> {
         .map(|cell| {
             let is_blank = cell.contents().trim().is_empty();
             let text = if is_blank { " " } else { cell.contents() };
-            let looks = [cell.bold(), cell.dim(), cell.underline(), cell.inverse()];
-            // A colour of nothing is not seen.
-            let colour = if is_blank && !cell.inverse() {
-                vt100::Color::Default
+            let lines = [cell.underline(), cell.inverse()];
+            // Neither the colour nor the weight of nothing is seen.
+            let (colour, weight) = if is_blank && !lines.contains(&true) {
+                (vt100::Color::Default, [false, false])
             } else {
-                cell.fgcolor()
+                (cell.fgcolor(), [cell.bold(), cell.dim()])
             };
-            (text.to_owned(), format!("{colour:?} {looks:?}"))
+            (text.to_owned(), format!("{colour:?} {weight:?} {lines:?}"))
         })
         .collect()
 }
