@@ -1,4 +1,9 @@
 //! An entry in the json format: one line, one object, keys without a value left out.
+//!
+//! Lines as the server writes them are the rule, and there is a fast reader for those; any other one, such as
+//! another program may have rewritten, is read by serde.
+
+mod plain;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,11 +18,13 @@ use super::stamp::Stamps;
 /// A text that is borrowed from its line where it has no escapes. (serde's own `Option<Cow<str>>` is
 /// always a copy.)
 #[derive(Default)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 struct Text<'a>(Cow<'a, str>);
 
 #[derive(serde::Deserialize)]
 #[serde(default)]
 #[derive(Default)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 struct Line<'a> {
     #[serde(borrow)]
     timestamp: Text<'a>,
@@ -56,7 +63,7 @@ struct Line<'a> {
 
 /// Reads one line.
 pub(super) fn read<'a>(line: &'a str, stamps: &mut Stamps) -> Option<Entry<'a>> {
-    let line: Line<'a> = serde_json::from_str(line).ok()?;
+    let line: Line<'a> = plain::read(line).or_else(|| serde_json::from_str(line).ok())?;
     let text = |text: Text<'a>| Some(text.0).filter(|text| !text.is_empty());
     Some(Entry {
         head: Head {
@@ -111,3 +118,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
         deserializer.deserialize_any(TextVisitor)
     }
 }
+
+#[cfg(test)]
+mod tests;
