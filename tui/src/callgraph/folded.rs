@@ -109,19 +109,16 @@ impl Folding {
         let mut callers = std::mem::take(&mut self.callers[place]);
         // What it called itself stays its own time.
         callers.remove(&place);
-        let entered: i64 = callers
-            .values()
-            .fold(0, |sum, it| sum.saturating_add(it.1.max(0)));
+        let shares = shares(&callers);
+        let entered = shares
+            .iter()
+            .fold(0, |sum: i64, it| sum.saturating_add(it.1));
         if entered <= 0 {
             self.callers[place] = callers;
             return;
         }
         let mut callees = std::mem::take(&mut self.callees[place]);
         callees.remove(&place);
-        let shares: Vec<(usize, i64)> = callers
-            .iter()
-            .map(|(it, cost)| (*it, cost.1.max(0)))
-            .collect();
         let own = self.rows[place].exclusive_us.0;
         for ((caller, _), part) in shares.iter().zip(parts(own, &shares, entered)) {
             let row = &mut self.rows[*caller];
@@ -180,6 +177,19 @@ impl Folding {
         };
         (folded, self.away)
     }
+}
+
+/// What each caller has of a function: by its time, else by its calls, else alike. Who took no measurable time is
+/// folded as well.
+fn shares(callers: &BTreeMap<usize, Cost>) -> Vec<(usize, i64)> {
+    let of = |share: fn(&Cost) -> i64| -> Vec<(usize, i64)> {
+        let shares = callers.iter().map(|(it, cost)| (*it, share(cost).max(0)));
+        shares.collect()
+    };
+    let is_some = |shares: &Vec<(usize, i64)>| shares.iter().any(|it| it.1 > 0);
+    let kinds: [fn(&Cost) -> i64; 2] = [|cost| cost.1, |cost| cost.0];
+    let found = kinds.into_iter().map(of).find(is_some);
+    found.unwrap_or_else(|| of(|_| 1))
 }
 
 /// A whole in the callers' shares, without a lost microsecond: each gets what the sum up to it has more than the

@@ -82,6 +82,9 @@ pub(super) fn draw(timeline: &Timeline, theme: Theme, buffer: &mut Buffer, area:
 }
 
 fn legend(cells: &Cells, theme: Theme, columns: u16) -> Row {
+    if cells.peak == 0 {
+        return Row::new(columns);
+    }
     let text = theme.style(Role::Text);
     let mut row = Row::new(columns).put(" ", text);
     for (shade, glyph) in SHADES.iter().enumerate() {

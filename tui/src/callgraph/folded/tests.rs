@@ -116,6 +116,17 @@ fn libraries_that_call_each_other_in_a_circle_are_folded_and_a_root_stays() {
     assert_eq!(own(graph.seen(), "Shop::index"), 80);
 }
 
+#[test]
+fn what_took_no_time_is_folded_as_well() {
+    let mut graph = graph(
+        &[("main()", 10, 10), ("strlen", 0, 0), ("usleep", 0, 0)],
+        &[(0, 1, 4, 0), (0, 2, 0, 0)],
+    );
+    graph.fold(Some(&Vendors::default()));
+    assert_eq!(graph.seen().answer.functions.len(), 1);
+    assert_eq!(own(graph.seen(), "main()"), 10);
+}
+
 proptest! {
     #[test]
     fn no_time_is_lost_whatever_calls_whatever(
