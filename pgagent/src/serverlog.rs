@@ -24,6 +24,7 @@ mod csv;
 mod json;
 mod stderr;
 
+mod buffer;
 pub mod parser;
 
 pub mod redact;

@@ -7,6 +7,9 @@
 //! An entry that is longer than [`ENTRY_BYTES_MAX`] keeps its beginning; the rest is passed over as it
 //! comes, so a statement of a gigabyte costs a mebibyte.
 
+use std::borrow::Cow;
+
+use super::buffer::Buffer;
 use super::entry::Entry;
 use super::prefix::{Layout, Prefix};
 use super::stamp::Stamps;
@@ -42,7 +45,7 @@ pub struct Parser {
     format: Format,
     prefixes: Prefixes,
     stamps: Stamps,
-    buffer: Vec<u8>,
+    buffer: Buffer,
     /// Where in the buffer the next entry begins.
     begin: usize,
     /// How far from there its end was looked for.
@@ -80,7 +83,7 @@ impl Parser {
             format,
             prefixes: Prefixes::new(prefix),
             stamps,
-            buffer: Vec::new(),
+            buffer: Buffer::default(),
             begin: 0,
             looked: 0,
             is_quoted: false,
@@ -91,15 +94,17 @@ impl Parser {
     }
 
     pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.drain(..self.begin);
+        let mut buffer = std::mem::take(&mut self.buffer).into_bytes();
+        buffer.drain(..self.begin);
         self.begin = 0;
-        self.pass_over();
-        self.buffer.extend_from_slice(bytes);
+        self.pass_over(&mut buffer);
+        buffer.extend_from_slice(bytes);
+        self.buffer = Buffer::new(buffer);
     }
 
     /// How many bytes were pushed that no entry has been made of.
     pub fn pending_bytes(&self) -> u64 {
-        (self.buffer.len() - self.begin) as u64 + self.passed_over
+        (self.buffer.as_bytes().len() - self.begin) as u64 + self.passed_over
     }
 
     /// The next entry, and how many bytes of the log it takes.
@@ -112,24 +117,28 @@ impl Parser {
         self.is_quoted = false;
         let passed_over = std::mem::take(&mut self.passed_over);
 
-        let bytes = &self.buffer[begin..self.begin];
-        let is_cut = passed_over > 0 || bytes.len() > ENTRY_BYTES_MAX;
-        let kept = &bytes[..bytes.len().min(ENTRY_BYTES_MAX)];
-        let text = if let Ok(text) = std::str::from_utf8(kept) {
-            text
-        } else {
-            // Other encodings are legal; what can't be read of them is a replacement character.
-            self.repaired = String::from_utf8_lossy(kept).into_owned();
-            &self.repaired
+        let is_cut = passed_over > 0 || length > ENTRY_BYTES_MAX;
+        let text = match self.buffer.text(begin..begin + length.min(ENTRY_BYTES_MAX)) {
+            Cow::Borrowed(text) => text,
+            Cow::Owned(text) => {
+                self.repaired = text;
+                &self.repaired
+            }
         };
-        let mut entry = read(self.format, text, first, &self.prefixes, &mut self.stamps);
+        let mut entry = read(
+            self.format,
+            text,
+            first.as_ref(),
+            &self.prefixes,
+            &mut self.stamps,
+        );
         entry.is_cut = is_cut;
         Some((entry, length as u64 + passed_over))
     }
 
     /// The length of the next entry in the buffer.
     fn end_of_entry(&mut self, ending: Ending) -> Option<usize> {
-        let bytes = &self.buffer[self.begin..];
+        let bytes = &self.buffer.as_bytes()[self.begin..];
         let found = match self.format {
             Format::Json => {
                 let found = memchr::memchr(b'\n', &bytes[self.looked..]);
@@ -140,7 +149,8 @@ impl Parser {
             Format::Csv => csv::end_of_record(bytes, &mut self.looked, &mut self.is_quoted),
             Format::Stderr => {
                 let end = stderr::end_of_entry(
-                    bytes,
+                    &self.buffer,
+                    self.begin,
                     self.first.as_ref(),
                     &mut self.looked,
                     ending != Ending::Next,
@@ -161,10 +171,10 @@ impl Parser {
     }
 
     /// Lets go of the middle of an entry that has no end yet and is long already.
-    fn pass_over(&mut self) {
-        let looked = self.looked.min(self.buffer.len());
+    fn pass_over(&mut self, buffer: &mut Vec<u8>) {
+        let looked = self.looked.min(buffer.len());
         if looked > ENTRY_BYTES_MAX {
-            self.buffer.drain(ENTRY_BYTES_MAX..looked);
+            buffer.drain(ENTRY_BYTES_MAX..looked);
             self.passed_over += (looked - ENTRY_BYTES_MAX) as u64;
             self.looked = ENTRY_BYTES_MAX;
         }
@@ -174,7 +184,7 @@ impl Parser {
 fn read<'a>(
     format: Format,
     text: &'a str,
-    first: Option<Layout>,
+    first: Option<&Layout>,
     prefixes: &Prefixes,
     stamps: &mut Stamps,
 ) -> Entry<'a> {

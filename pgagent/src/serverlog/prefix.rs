@@ -3,23 +3,23 @@
 //! A prefix is a row of literal texts and fields. Most fields have a shape (a time, a number, an address)
 //! and are read from the left. The names of users, databases and applications have none, and whoever
 //! connects may choose them: an application may call itself `x] LOG:  duration: 9 ms`. They are at most
-//! [`NAME_BYTES_MAX`] long, so of all ways in which the rest of the prefix and a severity can follow
+//! [`field::NAME_BYTES_MAX`] long, so of all ways in which the rest of the prefix and a severity can follow
 //! within that length, the one with the longest name is taken: a name then can't end before its real
 //! end, however it is made up. If there was another way to read it, the line is marked as doubtful: what
 //! looks like one may also stand at the beginning of a statement. Only csv and json leave no doubt.
 //!
 //! Escapes are those of "`log_line_prefix`" in the manual, up to version 18, padding (`%-10u`) included.
 
+mod field;
+
 use wire::time::Instant;
 
 use super::entry::Head;
+use super::scan::begins_with;
 use super::severity::{Word, word_at};
 use super::stamp::Stamps;
+use field::{FIELDS, Field, run};
 
-/// What the server cuts names to (`NAMEDATALEN` less one).
-const NAME_BYTES_MAX: usize = 63;
-/// The title of a process, and the name of a host.
-const TITLE_BYTES_MAX: usize = 255;
 /// How many ways to read a line are tried: far more than an honest line has.
 const STEPS_MAX: u32 = 512;
 
@@ -36,33 +36,6 @@ enum Part {
     Literal(String),
     Field { field: Field, is_padded: bool },
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    Application,
-    User,
-    Database,
-    /// `%r`: with the port. `%h`: without.
-    Client,
-    BackendType,
-    Pid,
-    LeaderPid,
-    /// `%t` or `%m`.
-    Time,
-    /// `%n`
-    Epoch,
-    /// `%i`: the command, or the process's title.
-    Title,
-    SqlState,
-    SessionId,
-    SessionStart,
-    QueryId,
-    /// `%l`, `%x`, `%v`: read and left.
-    Number,
-    LocalAddress,
-}
-
-const FIELDS: usize = Field::LocalAddress as usize + 1;
 
 /// Why a text is no prefix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,8 +59,9 @@ pub struct Layout {
     pub is_doubtful: bool,
 }
 
-/// A span for each field that is kept; an empty one is one that the line does not have.
-type Spans = [(u32, u32); FIELDS];
+/// A span for each field that is kept; an empty one is one that the line does not have. They are copied with
+/// each line, so they are small: a prefix of 64 KiB is none.
+type Spans = [(u16, u16); FIELDS];
 
 /// One try to read a line.
 struct Reading<'p, 'a> {
@@ -221,44 +195,55 @@ impl Layout {
 
 fn value<'a>(line: &'a str, spans: &Spans, field: Field) -> Option<&'a str> {
     let (begin, end) = spans[field as usize];
+    if begin == end {
+        return None;
+    }
     line.get(begin as usize..end as usize)
-        .filter(|value| !value.is_empty())
 }
 
 // === impl Reading ===
 
 impl Reading<'_, '_> {
     /// Reads the parts from one on, from a place in the line on. Ends at once when two ways are known.
-    fn from(&mut self, part: usize, at: usize) {
-        if self.steps_left == 0 || self.is_doubtful {
-            return;
-        }
-        self.steps_left -= 1;
-        let rest = &self.line[at..];
-        match self.parts.get(part) {
-            None => self.end(at),
-            Some(Part::Literal(literal)) => {
-                if begins_with(rest.as_bytes(), literal.as_bytes()) {
-                    self.from(part + 1, at + literal.len());
+    fn from(&mut self, part: usize, mut at: usize) {
+        let parts = self.parts;
+        for (part, kind) in parts.iter().enumerate().skip(part) {
+            if !self.step() {
+                return;
+            }
+            let rest = &self.line[at..];
+            match kind {
+                Part::Literal(literal) => {
+                    if !begins_with(rest.as_bytes(), literal.as_bytes()) {
+                        return;
+                    }
+                    at += literal.len();
+                }
+                Part::Field { field, is_padded } => {
+                    if let Some(longest) = field.longest(rest) {
+                        self.name(part, at, *field, longest);
+                        return;
+                    }
+                    let begin = at + if *is_padded { spaces(rest) } else { 0 };
+                    let end = begin + field.shape(&self.line[begin..]);
+                    self.set(*field, begin, end);
+                    at = end;
+                    if *is_padded {
+                        at += spaces(&self.line[end..]);
+                    }
                 }
             }
-            Some(Part::Field { field, is_padded }) => {
-                let (field, is_padded) = (*field, *is_padded);
-                if let Some(longest) = field.longest(rest) {
-                    self.name(part, at, field, longest);
-                    return;
-                }
-                let begin = at + if is_padded { spaces(rest) } else { 0 };
-                let end = begin + field.shape(&self.line[begin..]);
-                self.set(field, begin, end);
-                let tail = if is_padded {
-                    spaces(&self.line[end..])
-                } else {
-                    0
-                };
-                self.from(part + 1, end + tail);
-            }
         }
+        if self.step() {
+            self.end(at);
+        }
+    }
+
+    /// Whether to go on.
+    fn step(&mut self) -> bool {
+        let goes_on = self.steps_left > 0 && !self.is_doubtful;
+        self.steps_left = self.steps_left.saturating_sub(1);
+        goes_on
     }
 
     /// A name without a shape: the longest first.
@@ -273,17 +258,21 @@ impl Reading<'_, '_> {
         let mut length = most;
         loop {
             if let Some(first) = next.first() {
-                match memchr::memrchr(*first, &window[..(length + 1).min(window.len())]) {
+                match last_of(*first, &window[..(length + 1).min(window.len())]) {
                     Some(step) => length = step,
                     None => return,
                 }
             }
-            let is_end = self.line.is_char_boundary(at + length)
-                && begins_with(&self.line.as_bytes()[at + length..], next);
+            let is_end = begins_with(&self.line.as_bytes()[at + length..], next)
+                && self.line.is_char_boundary(at + length);
             if is_end {
                 let value = &self.line[at..at + length];
-                let begin = at + spaces(value);
-                self.set(field, begin, begin + value.trim_matches(' ').len());
+                let begin = spaces(value);
+                let after = value[begin..]
+                    .bytes()
+                    .rev()
+                    .take_while(|byte| *byte == b' ');
+                self.set(field, at + begin, at + length - after.count());
                 self.from(part + 1, at + length);
             }
             if length == 0 || self.steps_left == 0 || self.is_doubtful {
@@ -294,12 +283,12 @@ impl Reading<'_, '_> {
     }
 
     fn set(&mut self, field: Field, begin: usize, end: usize) {
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
         self.spans[field as usize] = (place(begin), place(end));
     }
 
     fn end(&mut self, at: usize) {
-        let Some((word, begin)) = word_at(&self.line[at..]) else {
+        let Some((word, begin)) = word_at(&self.line.as_bytes()[at..]) else {
             return;
         };
         if self.found.is_some() {
@@ -310,99 +299,16 @@ impl Reading<'_, '_> {
     }
 }
 
-// === impl Field ===
-
-impl Field {
-    fn of(escape: char) -> Option<Self> {
-        Some(match escape {
-            'a' => Self::Application,
-            'u' => Self::User,
-            'd' => Self::Database,
-            'r' | 'h' => Self::Client,
-            'b' => Self::BackendType,
-            'p' => Self::Pid,
-            'P' => Self::LeaderPid,
-            't' | 'm' => Self::Time,
-            'n' => Self::Epoch,
-            'i' => Self::Title,
-            'e' => Self::SqlState,
-            'c' => Self::SessionId,
-            's' => Self::SessionStart,
-            'l' | 'x' | 'v' => Self::Number,
-            'Q' => Self::QueryId,
-            'L' => Self::LocalAddress,
-            _ => return None,
-        })
+/// Where a byte stands last: in a text as short as most names a loop is faster than a call.
+fn last_of(byte: u8, bytes: &[u8]) -> Option<usize> {
+    if bytes.len() <= 16 {
+        return bytes.iter().rposition(|other| *other == byte);
     }
-
-    /// For a field whose end is not known by itself, how much of the text it may be at the most.
-    fn longest(self, text: &str) -> Option<usize> {
-        let run = |is_one: fn(u8) -> bool| {
-            let most = text.len().min(TITLE_BYTES_MAX);
-            let bytes = &text.as_bytes()[..most];
-            bytes.iter().take_while(|byte| is_one(**byte)).count()
-        };
-        match self {
-            Self::Application | Self::User | Self::Database => Some(NAME_BYTES_MAX),
-            // An address or a name of a host, with a port in brackets, or `[local]`.
-            Self::Client | Self::LocalAddress => Some(run(|byte| {
-                byte.is_ascii_alphanumeric() || b".:-_%()[]".contains(&byte)
-            })),
-            Self::BackendType => Some(run(|byte| byte.is_ascii_alphanumeric() || byte == b' ')),
-            Self::Title => Some(TITLE_BYTES_MAX),
-            _ => None,
-        }
-    }
-
-    /// For a field that has a shape, how many bytes of the text are of it; each may be empty.
-    fn shape(self, text: &str) -> usize {
-        let run = |is_one: fn(u8) -> bool| text.bytes().take_while(|byte| is_one(*byte)).count();
-        match self {
-            Self::Time | Self::SessionStart => time_bytes(text),
-            Self::Epoch => run(|byte| byte.is_ascii_digit() || byte == b'.'),
-            Self::Pid | Self::LeaderPid => run(|byte| byte.is_ascii_digit()),
-            Self::QueryId => run(|byte| byte.is_ascii_digit() || byte == b'-'),
-            Self::SqlState => run(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()).min(5),
-            Self::SessionId => run(|byte| byte.is_ascii_hexdigit() || byte == b'.'),
-            _ => run(|byte| byte.is_ascii_digit() || byte == b'/'),
-        }
-    }
-}
-
-/// As `starts_with`: for texts as short as the literals of a prefix a loop is faster than a call.
-fn begins_with(bytes: &[u8], literal: &[u8]) -> bool {
-    bytes.len() >= literal.len() && literal.iter().zip(bytes).all(|(a, b)| a == b)
+    memchr::memrchr(byte, bytes)
 }
 
 fn spaces(text: &str) -> usize {
-    text.len() - text.trim_start_matches(' ').len()
-}
-
-/// `2026-11-23 08:33:17.635 UTC`: the zone's abbreviation is letters, or a sign and digits.
-fn time_bytes(text: &str) -> usize {
-    const SHAPE: &[u8] = b"dddd-dd-dd dd:dd:dd";
-    let bytes = text.as_bytes();
-    let is_shape = bytes.len() > SHAPE.len()
-        && SHAPE.iter().zip(bytes).all(|(shape, byte)| match shape {
-            b'd' => byte.is_ascii_digit(),
-            other => other == byte,
-        });
-    if !is_shape {
-        return 0;
-    }
-    let run = |from: usize, is_one: fn(u8) -> bool| {
-        let rest = bytes.get(from..).unwrap_or_default();
-        rest.iter().take_while(|byte| is_one(**byte)).count()
-    };
-    let fraction = SHAPE.len() + run(SHAPE.len(), |byte| byte.is_ascii_digit() || byte == b'.');
-    if bytes.get(fraction) != Some(&b' ') {
-        return 0;
-    }
-    let zone = fraction + 1;
-    match bytes.get(zone) {
-        Some(b'+' | b'-') => zone + 1 + run(zone + 1, |byte| byte.is_ascii_digit() || byte == b':'),
-        _ => zone + run(zone, |byte| byte.is_ascii_alphabetic()),
-    }
+    run(text.as_bytes(), |byte| byte == b' ')
 }
 
 /// `1763886797.635`
@@ -414,7 +320,7 @@ fn epoch_of(text: &str) -> Option<Instant> {
 
 /// `10.0.0.7(5432)` is `10.0.0.7`, in csv also `10.0.0.7:5432`.
 fn without_port(client: &str) -> &str {
-    client.rsplit_once('(').map_or(client, |(host, _)| host)
+    last_of(b'(', client.as_bytes()).map_or(client, |at| &client[..at])
 }
 
 #[cfg(test)]

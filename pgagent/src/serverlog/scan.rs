@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use memchr::{memchr_iter, memrchr_iter};
 use wire::time::Micros;
 
 /// What is left of a text. Each reading either moves on, or says `None` and leaves the place as it was.
@@ -19,15 +20,16 @@ impl<'a> Scan<'a> {
 
     /// All up to that text, and past it.
     pub(super) fn until(&mut self, end: &str) -> Option<&'a str> {
-        let (found, rest) = self.0.split_once(end)?;
+        let (found, rest) = split_once(self.0, end)?;
         self.0 = rest;
         Some(found)
     }
 
-    /// As many of these characters as there are, one at least.
-    pub(super) fn some(&mut self, is_one: impl Fn(char) -> bool) -> Option<&'a str> {
-        let end = self.0.find(|c| !is_one(c)).unwrap_or(self.0.len());
-        let (found, rest) = self.0.split_at(end);
+    /// As many of these bytes, all of them ASCII, as there are, one at least.
+    pub(super) fn some(&mut self, is_one: impl Fn(u8) -> bool) -> Option<&'a str> {
+        let bytes = self.0.as_bytes();
+        let end = bytes.iter().position(|byte| !is_one(*byte));
+        let (found, rest) = self.0.split_at(end.unwrap_or(bytes.len()));
         self.0 = rest;
         (!found.is_empty()).then_some(found)
     }
@@ -35,7 +37,7 @@ impl<'a> Scan<'a> {
     /// A decimal number without a sign.
     pub(super) fn number<T: FromStr>(&mut self) -> Option<T> {
         let mut ahead = *self;
-        let number = ahead.some(|c| c.is_ascii_digit())?.parse().ok()?;
+        let number = ahead.some(|byte| byte.is_ascii_digit())?.parse().ok()?;
         *self = ahead;
         Some(number)
     }
@@ -46,7 +48,7 @@ impl<'a> Scan<'a> {
         let whole: i64 = ahead.number()?;
         let mut thousandths = whole.checked_mul(1_000)?;
         if ahead.tag(".").is_some() {
-            let digits = ahead.some(|c| c.is_ascii_digit())?;
+            let digits = ahead.some(|byte| byte.is_ascii_digit())?;
             let scale = [100, 10, 1];
             for (digit, scale) in digits.bytes().zip(scale) {
                 thousandths = thousandths.checked_add(i64::from(digit - b'0') * scale)?;
@@ -75,9 +77,44 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// As `starts_with`: for texts as short as these a loop is faster than a call.
+pub(super) fn begins_with(bytes: &[u8], begin: &[u8]) -> bool {
+    bytes.len() >= begin.len() && begin.iter().zip(bytes).all(|(a, b)| a == b)
+}
+
+/// Where a part, which is not empty, stands first. The parts that are looked for are a word or two, and the
+/// standard library's preparations for a search cost more than looking at each place that begins alike.
+pub(super) fn find(text: &str, part: &str) -> Option<usize> {
+    let (bytes, part) = (text.as_bytes(), part.as_bytes());
+    memchr_iter(*part.first()?, bytes).find(|at| begins_with(&bytes[*at..], part))
+}
+
+/// Where a part, which is not empty, stands last.
+pub(super) fn rfind(text: &str, part: &str) -> Option<usize> {
+    let (bytes, part) = (text.as_bytes(), part.as_bytes());
+    memrchr_iter(*part.first()?, bytes).find(|at| begins_with(&bytes[*at..], part))
+}
+
+/// What stands before a part, and what behind it.
+pub(super) fn split_once<'a>(text: &'a str, part: &str) -> Option<(&'a str, &'a str)> {
+    let at = find(text, part)?;
+    Some((&text[..at], &text[at + part.len()..]))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_part_is_found_where_the_standard_library_finds_it(text in "[ab é]{0,20}", part in "[ab é]{1,4}") {
+            prop_assert_eq!(find(&text, &part), text.find(&part));
+            prop_assert_eq!(rfind(&text, &part), text.rfind(&part));
+            prop_assert_eq!(split_once(&text, &part), text.split_once(&part));
+        }
+    }
 
     #[test]
     fn figures_are_read_to_the_microsecond() {

@@ -248,17 +248,22 @@ const PARTS: [(Part, &[&str]); 7] = [
 /// No word is longer.
 const WORD_BYTES_MAX: usize = 40;
 
-/// The word at the beginning of the text, and where what it says begins.
-pub fn word_at(text: &str) -> Option<(Word, usize)> {
+/// The word at the beginning of a text, and where what it says begins.
+pub fn word_at(text: &[u8]) -> Option<(Word, usize)> {
+    // Most lines are of this one.
+    if text.starts_with(b"LOG:  ") {
+        return Some((Word::Message(Severity::Log), 6));
+    }
     // Everything but a word of English is rare, so the first look is a cheap one.
-    let first = *text.as_bytes().first()?;
+    let first = *text.first()?;
     if !first.is_ascii_uppercase() && first.is_ascii() {
         return None;
     }
-    let colon = memchr::memchr(b':', &text.as_bytes()[..text.len().min(WORD_BYTES_MAX)])?;
-    let begin = text[colon + 1..].strip_prefix("  ").map(|_| colon + 3)?;
+    let colon = memchr::memchr(b':', &text[..text.len().min(WORD_BYTES_MAX)])?;
+    let begin = text[colon + 1..].strip_prefix(b"  ").map(|_| colon + 3)?;
+    let name = std::str::from_utf8(&text[..colon]).ok()?;
     // The French put a space before their colon.
-    Some((word(text[..colon].trim_end_matches(' '))?, begin))
+    Some((word(name.trim_end_matches(' '))?, begin))
 }
 
 /// The severity of that name, as the csv and json formats have it in a field of its own.
@@ -293,16 +298,16 @@ mod tests {
     #[test]
     fn a_word_is_followed_by_a_colon_and_two_spaces() {
         let log = Word::Message(Severity::Log);
-        assert_eq!(word_at("LOG:  duration: 1 ms"), Some((log, 6)));
-        assert_eq!(word_at("LOG: duration"), None);
-        assert_eq!(word_at("LOGS:  duration"), None);
-        assert_eq!(word_at(""), None);
-        assert_eq!(word_at("[LOG:  x"), None);
+        assert_eq!(word_at(b"LOG:  duration: 1 ms"), Some((log, 6)));
+        assert_eq!(word_at(b"LOG: duration"), None);
+        assert_eq!(word_at(b"LOGS:  duration"), None);
+        assert_eq!(word_at(b""), None);
+        assert_eq!(word_at(b"[LOG:  x"), None);
     }
 
     #[test]
     fn the_server_may_speak_another_language() {
-        let at = |text| word_at(text).map(|(word, _)| word);
+        let at = |text: &str| word_at(text.as_bytes()).map(|(word, _)| word);
         assert_eq!(
             at("FEHLER:  Relation"),
             Some(Word::Message(Severity::Error))

@@ -9,8 +9,10 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
+use super::buffer::Buffer;
 use super::entry::{Entry, Head};
 use super::prefix::{Layout, Prefix};
+use super::scan::rfind;
 use super::severity::{Part, Word, word_at};
 use super::stamp::Stamps;
 use wire::pg::log::Severity;
@@ -46,7 +48,7 @@ impl Prefixes {
 
 /// What a line brings that has an entry's own prefix, and where its text begins. Most parts repeat that prefix
 /// to the letter, which is seen faster than it is read.
-fn repeated(line: &str, prefix: Option<&str>) -> Option<(Part, usize)> {
+fn repeated(line: &[u8], prefix: Option<&[u8]>) -> Option<(Part, usize)> {
     let prefix = prefix?;
     match word_at(line.strip_prefix(prefix)?)? {
         (Word::Part(part), text_at) => Some((part, prefix.len() + text_at)),
@@ -54,37 +56,40 @@ fn repeated(line: &str, prefix: Option<&str>) -> Option<(Part, usize)> {
     }
 }
 
-/// Where the first entry ends, its newlines included, and the layout of the line that it ends before.
+/// Where the entry that begins at `begin` ends, its newlines included, counted from there, and the layout of
+/// the line that it ends before.
 /// `from` is where a line begins up to which the entry is known to go on; it is moved on. With `is_all`
 /// nothing follows for now. `first` is the layout of the entry's first line, if that is known.
 pub(super) fn end_of_entry(
-    bytes: &[u8],
+    buffer: &Buffer,
+    begin: usize,
     first: Option<&Layout>,
     from: &mut usize,
     is_all: bool,
     prefixes: &Prefixes,
     stamps: &mut Stamps,
 ) -> Option<(usize, Option<Layout>)> {
+    let bytes = &buffer.as_bytes()[begin..];
     if *from == 0 {
         *from = memchr(b'\n', bytes)? + 1;
     }
-    let prefix = first.and_then(|first| std::str::from_utf8(bytes.get(..first.word_at)?).ok());
+    // What can't be read as it is stands elsewhere in what was made of it.
+    let prefix = first
+        .filter(|first| first.word_at <= bytes.len())
+        .map(|first| buffer.text(begin..begin + first.word_at))
+        .filter(|prefix| matches!(prefix, Cow::Borrowed(_)));
+    let prefix = prefix.as_deref().map(str::as_bytes);
     loop {
         let rest = &bytes[*from..];
         let Some(length) = memchr(b'\n', rest) else {
             return is_all.then_some((*from, None));
         };
-        if rest[0] != b'\t' {
+        if rest[0] != b'\t' && repeated(&rest[..length], prefix).is_none() {
             // In another encoding the names in it are not readable, and their places are those in what is.
-            let line = match std::str::from_utf8(&rest[..length]) {
-                Ok(line) => Cow::Borrowed(line),
-                Err(_) => String::from_utf8_lossy(&rest[..length]),
-            };
-            if repeated(&line, prefix).is_none() {
-                match prefixes.read(&line, stamps) {
-                    Some(layout) if matches!(layout.word, Word::Part(_)) => {}
-                    begun => return Some((*from, begun)),
-                }
+            let line = buffer.text(begin + *from..begin + *from + length);
+            match prefixes.read(&line, stamps) {
+                Some(layout) if matches!(layout.word, Word::Part(_)) => {}
+                begun => return Some((*from, begun)),
             }
         }
         *from += length + 1;
@@ -95,13 +100,17 @@ pub(super) fn end_of_entry(
 /// its first line, if that is known.
 pub(super) fn read<'a>(
     text: &'a str,
-    first: Option<Layout>,
+    first: Option<&Layout>,
     prefixes: &Prefixes,
     stamps: &mut Stamps,
 ) -> Entry<'a> {
     let (begin, mut rest) = Lines::split(text);
     let line = begin.first();
-    let Some(layout) = first.or_else(|| prefixes.read(line, stamps)) else {
+    let own = match first {
+        Some(_) => None,
+        None => prefixes.read(line, stamps),
+    };
+    let Some(layout) = first.or(own.as_ref()) else {
         return Entry {
             message: begin.unfold_from(0),
             ..Entry::default()
@@ -124,8 +133,8 @@ pub(super) fn read<'a>(
     }
     while !rest.is_empty() {
         let (lines, after) = Lines::split(rest);
-        let prefix = text.get(..layout.word_at);
-        let part = repeated(lines.first(), prefix).or_else(|| {
+        let prefix = text.get(..layout.word_at).map(str::as_bytes);
+        let part = repeated(lines.first().as_bytes(), prefix).or_else(|| {
             let layout = prefixes.read(lines.first(), stamps)?;
             match layout.word {
                 Word::Part(part) => Some((part, layout.text_at)),
@@ -229,11 +238,14 @@ impl<'a> Entry<'a> {
         if self.severity < Severity::Info && !self.message.starts_with("process ") {
             return;
         }
-        let Some(begin) = self.message.rfind(" at character ") else {
+        if !self.message.ends_with(|c: char| c.is_ascii_digit()) {
+            return;
+        }
+        let Some(begin) = rfind(&self.message, " at character ") else {
             return;
         };
         let digits = &self.message[begin + " at character ".len()..];
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return;
         }
         match &mut self.message {

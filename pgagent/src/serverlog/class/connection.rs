@@ -4,7 +4,7 @@ use wire::pg::log::Event;
 use wire::time::Micros;
 
 use super::Meaning;
-use crate::serverlog::scan::Scan;
+use crate::serverlog::scan::{Scan, find, split_once};
 
 /// What may follow an application's name in `connection authorized`.
 const AFTER_NAME: [&str; 2] = [" SSL enabled (", " GSS ("];
@@ -35,10 +35,10 @@ pub(super) fn classify(message: &str) -> Option<Meaning<'_>> {
 }
 
 fn application_name(session: &str) -> Option<&str> {
-    let (_, name) = session.split_once(" application_name=")?;
+    let (_, name) = split_once(session, " application_name=")?;
     let end = AFTER_NAME
         .into_iter()
-        .filter_map(|after| name.find(after))
+        .filter_map(|after| find(name, after))
         .min();
     Some(&name[..end.unwrap_or(name.len())])
 }

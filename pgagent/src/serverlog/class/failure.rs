@@ -6,7 +6,7 @@ use wire::pg::log::{Event, Limit, Reason, Scope, ServerState};
 
 use super::{Meaning, lock};
 use crate::serverlog::entry::Entry;
-use crate::serverlog::scan::Scan;
+use crate::serverlog::scan::{Scan, find};
 
 /// How a message begins, and what it tells. The order is that of how often they are met.
 static TEXTS: [(&str, Event); 36] = {
@@ -155,7 +155,7 @@ pub(super) fn classify<'a>(entry: &'a Entry<'_>) -> Meaning<'a> {
 
 /// By how the message begins.
 pub(super) fn of_text(message: &str) -> Option<Event> {
-    if memchr::memmem::find(message.as_bytes(), b"No space left on device").is_some() {
+    if find(message, "No space left on device").is_some() {
         return Some(Event::DiskFull);
     }
     if message == "out of memory" {

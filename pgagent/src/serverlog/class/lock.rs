@@ -6,7 +6,7 @@ use wire::sql::Fingerprint;
 
 use crate::serverlog::entry::Entry;
 use crate::serverlog::redact;
-use crate::serverlog::scan::Scan;
+use crate::serverlog::scan::{Scan, split_once};
 
 /// A deadlock with more sides than this is told by the first ones.
 const PARTIES_MAX: usize = 32;
@@ -81,7 +81,7 @@ fn holders(detail: &str) -> (Vec<BackendPid>, Vec<BackendPid>) {
 /// A lock's object, from the words of `DescribeLockTag`.
 fn object_of(text: &str) -> LockObject {
     let number_after = |tag: &str| {
-        let (_, rest) = text.split_once(tag)?;
+        let (_, rest) = split_once(text, tag)?;
         Scan(rest).number()
     };
     let relation = number_after("relation ");
@@ -99,7 +99,7 @@ fn object_of(text: &str) -> LockObject {
 /// `while updating tuple (0,1) in relation "t"`
 fn relation_of(context: &str) -> Option<&str> {
     let line = context.lines().find(|line| line.starts_with("while "))?;
-    let (_, name) = line.split_once(" in relation \"")?;
+    let (_, name) = split_once(line, " in relation \"")?;
     name.strip_suffix('"')
 }
 

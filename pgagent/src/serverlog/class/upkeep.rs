@@ -3,7 +3,7 @@
 use wire::pg::log::{Autovacuum, Checkpoint, Event};
 use wire::time::Micros;
 
-use crate::serverlog::scan::Scan;
+use crate::serverlog::scan::{Scan, rfind, split_once};
 
 /// Reasons of a checkpoint that are kept; the server knows fewer.
 const REASONS_MAX: usize = 16;
@@ -11,9 +11,10 @@ const REASONS_MAX: usize = 16;
 pub(super) fn classify(message: &str) -> Option<Event> {
     let mut scan = Scan(message);
     if scan.tag("temporary file: ").is_some() {
-        let (_, bytes) = message.rsplit_once(", size ")?;
+        scan.0 = &message[rfind(message, ", size ")?..];
+        scan.tag(", size ")?;
         return Some(Event::TemporaryFile {
-            bytes: Scan(bytes).number()?,
+            bytes: scan.number()?,
         });
     }
     if scan
@@ -40,7 +41,7 @@ pub(super) fn classify(message: &str) -> Option<Event> {
 
 /// ` wrote 5035 buffers (30.7%); 0 WAL file(s) added, …; write=0.097 s, sync=1.137 s, total=1.318 s; …`
 fn checkpoint(text: &str) -> Option<Checkpoint> {
-    let after = |tag: &str| text.split_once(tag).map(|(_, rest)| Scan(rest));
+    let after = |tag: &str| split_once(text, tag).map(|(_, rest)| Scan(rest));
     let seconds = |tag: &str| after(tag).and_then(|mut scan| scan.seconds());
     let kibibytes = |tag: &str| {
         let kibibytes: u64 = after(tag)?.number()?;
@@ -106,8 +107,9 @@ fn read_line(vacuum: &mut Autovacuum, mut scan: Scan<'_>) -> Option<()> {
         scan.until(", ")?;
         vacuum.buffers_dirtied = Some(scan.number()?);
     } else if scan.tag("system usage: ").is_some() || scan.tag("CPU").is_some() {
-        let (_, elapsed) = scan.0.rsplit_once("elapsed: ")?;
-        vacuum.elapsed_us = Scan(elapsed).seconds();
+        scan.0 = &scan.0[rfind(scan.0, "elapsed: ")?..];
+        scan.tag("elapsed: ")?;
+        vacuum.elapsed_us = scan.seconds();
     }
     Some(())
 }

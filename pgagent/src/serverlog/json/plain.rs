@@ -83,11 +83,13 @@ struct Fields<'a> {
 // === impl Fields ===
 
 impl<'a> Fields<'a> {
+    #[inline]
     fn text(&mut self, key: &str) -> Text<'a> {
         let text = self.value(key, |value| unquote(value.strip_prefix('"')?));
         Text(text.unwrap_or_default())
     }
 
+    #[inline]
     fn integer<T: TryFrom<i64>>(&mut self, key: &str) -> Option<T> {
         self.value(key, |value| {
             let (integer, after) = integer(value)?;
@@ -96,17 +98,19 @@ impl<'a> Fields<'a> {
     }
 
     /// Goes past a field that is not needed.
+    #[inline]
     fn pass(&mut self, key: &str) {
         self.value(key, |value| {
             let after = match value.strip_prefix('"') {
                 Some(text) => unquote(text)?.1,
-                None => integer(value)?.1,
+                None => split_integer(value)?.1,
             };
             Some(((), after))
         });
     }
 
     /// The value of the next field, if that has this key.
+    #[inline]
     fn value<T>(
         &mut self,
         key: &str,
@@ -157,12 +161,18 @@ fn unquote(text: &str) -> Option<(Cow<'_, str>, &str)> {
 
 /// A number without a fraction, and what stands behind it.
 fn integer(text: &str) -> Option<(i64, &str)> {
-    let sign = usize::from(text.starts_with('-'));
-    let digits = text.bytes().skip(sign).take_while(u8::is_ascii_digit);
-    let (integer, after) = text.split_at(sign + digits.count());
-    // JSON has no zeros in front, and a zero with a sign is no integer of it.
-    if integer.as_bytes().get(sign) == Some(&b'0') && integer != "0" {
-        return None;
-    }
+    let (integer, after) = split_integer(text)?;
     Some((integer.parse().ok()?, after))
+}
+
+fn split_integer(text: &str) -> Option<(&str, &str)> {
+    let bytes = text.as_bytes();
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let mut end = sign;
+    while bytes.get(end).is_some_and(u8::is_ascii_digit) {
+        end += 1;
+    }
+    // JSON has no zeros in front, and a zero with a sign is no integer of it.
+    let is_integer = end > sign && (bytes[sign] != b'0' || end == 1);
+    is_integer.then(|| text.split_at(end))
 }

@@ -190,7 +190,10 @@ fn an_entry_without_an_end_costs_no_more_than_its_bound() {
             parser.push(&long);
             parser.push(b"\n\t\"\"");
             assert!(parser.next(Ending::Next).is_none() || format == Format::Json);
-            assert!(parser.buffer.len() < 3 * ENTRY_BYTES_MAX, "{format:?}");
+            assert!(
+                parser.buffer.as_bytes().len() < 3 * ENTRY_BYTES_MAX,
+                "{format:?}"
+            );
         }
         parser.push(end.as_bytes());
         let mut bytes = 0;

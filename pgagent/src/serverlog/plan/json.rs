@@ -123,25 +123,34 @@ impl Step<'_> {
         let figure = |figure: Option<f64>| {
             figure
                 .filter(|figure| *figure > 0.0)
-                .map(|it| it.to_string())
+                .map(|it| Cow::Owned(it.to_string()))
         };
-        let list = |list: &[String]| (!list.is_empty()).then(|| list.join(", "));
+        let list = |list: &[String]| (!list.is_empty()).then(|| Cow::Owned(list.join(", ")));
         let details = [
-            ("Subplan Name", self.subplan.clone()),
-            ("Filter", self.filter.clone()),
+            ("Subplan Name", self.subplan.as_deref().map(Cow::Borrowed)),
+            ("Filter", self.filter.as_deref().map(Cow::Borrowed)),
             ("Rows Removed by Filter", figure(self.rows_removed)),
-            ("Index Cond", self.index_cond.clone()),
-            ("Recheck Cond", self.recheck_cond.clone()),
-            ("Hash Cond", self.hash_cond.clone()),
-            ("Merge Cond", self.merge_cond.clone()),
-            ("Join Filter", self.join_filter.clone()),
+            ("Index Cond", self.index_cond.as_deref().map(Cow::Borrowed)),
+            (
+                "Recheck Cond",
+                self.recheck_cond.as_deref().map(Cow::Borrowed),
+            ),
+            ("Hash Cond", self.hash_cond.as_deref().map(Cow::Borrowed)),
+            ("Merge Cond", self.merge_cond.as_deref().map(Cow::Borrowed)),
+            (
+                "Join Filter",
+                self.join_filter.as_deref().map(Cow::Borrowed),
+            ),
             (
                 "Rows Removed by Join Filter",
                 figure(self.rows_removed_by_join),
             ),
             ("Sort Key", list(&self.sort_key)),
             ("Group Key", list(&self.group_key)),
-            ("Sort Method", self.sort_method.clone()),
+            (
+                "Sort Method",
+                self.sort_method.as_deref().map(Cow::Borrowed),
+            ),
             ("Heap Fetches", figure(self.heap_fetches)),
             ("Workers Launched", figure(self.workers_launched)),
         ];

@@ -130,12 +130,12 @@ fn parts(name: &str) -> (String, Option<String>, Option<String>) {
 }
 
 fn decimal(scan: &mut Scan<'_>) -> Option<f64> {
-    scan.some(|c| c.is_ascii_digit() || c == 'e' || c == '+')
+    scan.some(|byte| byte.is_ascii_digit() || byte == b'e' || byte == b'+')
         .and_then(|whole| match scan.0.strip_prefix('.') {
             // `0.00..9.00`: two dots are no fraction.
             Some(rest) if !rest.starts_with('.') => {
                 scan.0 = rest;
-                let fraction = scan.some(|c| c.is_ascii_digit())?;
+                let fraction = scan.some(|byte| byte.is_ascii_digit())?;
                 format!("{whole}.{fraction}").parse().ok()
             }
             _ => whole.parse().ok(),
