@@ -3,7 +3,7 @@
 //! Each is a table of lines with all of the chosen one below. An answer becomes lines here, in words
 //! that still are as they came; drawing makes them harmless and fits them to the screen.
 
-mod health;
+pub(crate) mod health;
 mod hosts;
 mod locks;
 mod logs;

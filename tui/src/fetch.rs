@@ -52,6 +52,8 @@ pub enum Topic {
     StatementsBefore,
     Statement,
     Board,
+    /// For the line under the header; the Health screen has a board's.
+    Health,
 }
 
 /// What the thread is asked to do.

@@ -1,12 +1,16 @@
 //! What the data of a range lacks, in words, so that nobody concludes from what is not there.
 //!
-//! Two things are told: records that an agent had to give up, which it says itself, and times in which a host
-//! that reports was not heard. A host that begins to report is no loss.
+//! Three things are told: records that an agent had to give up, which it says itself; times in which a host
+//! that reports was not heard; and the [`backlog`]. A host that begins to report is no loss.
 
-use wire::query::{GapSeen, Timeline};
+pub mod backlog;
+
+use wire::ids::Host;
+use wire::query::{GapSeen, Health, Timeline};
 use wire::time::{Instant, Micros};
 
 use crate::format;
+use backlog::Sight;
 
 /// Hosts report every 10 s, databases are sampled more often: after three reports that did not come, data is
 /// missing.
@@ -20,16 +24,24 @@ struct Hole {
     is_open: bool,
 }
 
-/// All that is missing, the surest first. `now` is the store's time: what is to come is not missing.
-pub fn words(timeline: &Timeline, now: Instant) -> Vec<String> {
+/// All that is missing, the surest first. What is to come after now is not missing.
+pub fn words(timeline: &Timeline, health: Option<&Health>, sight: Sight<'_>) -> Vec<String> {
+    let now = sight.now;
     let mut words = Vec::new();
+    let mut silent: Vec<&Host> = Vec::new();
     words.extend(gaps(&timeline.gaps));
     for host in &timeline.hosts {
         let holes = holes(timeline, &host.load1, now);
+        silent.extend(holes.iter().any(|hole| hole.is_open).then_some(&host.host));
         words.extend(worst(&holes).map(|hole| format!("{}: no data {hole}", host.host)));
     }
     let holes = holes(timeline, &timeline.sessions.cpu, now);
     words.extend(worst(&holes).map(|hole| format!("no samples of the database {hole}")));
+    words.extend(
+        health
+            .into_iter()
+            .flat_map(|it| backlog::words(it, sight, &silent)),
+    );
     words
 }
 
@@ -143,7 +155,15 @@ mod tests {
             }],
             ..Timeline::default()
         };
-        words(&timeline, Instant(now_s * 1_000_000))
+        let sight = Sight {
+            range: wire::time::Range {
+                from_at_us: Instant(0),
+                to_at_us: Instant(200_000_000),
+            },
+            project: None,
+            now: Instant(now_s * 1_000_000),
+        };
+        words(&timeline, None, sight)
     }
 
     #[test]

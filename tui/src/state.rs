@@ -17,6 +17,7 @@ pub mod line;
 pub mod pace;
 pub mod projects;
 pub mod prompt;
+pub mod pulse;
 pub mod request;
 pub mod slot;
 pub mod statement;
@@ -62,6 +63,7 @@ use help::Help;
 use history::History;
 use news::Stored;
 use prompt::Prompt;
+use pulse::Pulse;
 use request::RequestScreen;
 use slot::{Generations, Slot};
 use statement::StatementScreen;
@@ -139,6 +141,7 @@ pub struct State {
     history: History,
     /// That bookmarks don't outlive the console.
     is_keeping_told: bool,
+    pulse: Pulse,
 }
 
 /// The bottom screen: charts, spikes, suspects.
@@ -243,6 +246,7 @@ impl State {
             is_folded: false,
             history: History::default(),
             is_keeping_told: false,
+            pulse: Pulse::default(),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::format;
 const LOSSES: [&str; 5] = ["refused", "dropped", "lost", "given_up", "discarded"];
 
 /// Records that wait longer than this are no longer only on their way.
-const LATE: Micros = Micros::from_seconds(60);
+pub(crate) const LATE: Micros = Micros::from_seconds(60);
 
 pub(super) const COLUMNS: &[Column] = &[
     words("part", 20, 0),

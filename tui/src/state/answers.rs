@@ -45,6 +45,9 @@ impl State {
                     }
                     Answer::Hosts(it) => self.take_board(generation, Page::Hosts(*it), effects),
                     Answer::Logs(it) => self.take_board(generation, Page::Logs(*it), effects),
+                    Answer::Health(it) if self.pulse.is_waiting_for(generation) => {
+                        self.take_pulse(*it, effects)
+                    }
                     Answer::Health(it) => self.take_board(generation, Page::Health(it), effects),
                     Answer::FunctionGraph(answer) => self.take_graph(generation, *answer, effects),
                     Answer::Stacks(answer) => self.take_stacks(generation, *answer, effects),
@@ -78,6 +81,7 @@ impl State {
         self.overview.accept(answer, self.clock_at_us);
         self.ask_spikes(effects);
         self.renew_board(effects);
+        self.ask_pulse(effects);
         if is_first {
             self.open_start_spot(effects);
             self.open_at_start(effects);
@@ -115,6 +119,7 @@ impl State {
             .latest()
             .is_some_and(|loaded| loaded.value == answer);
         self.timeline.chart.accept(answer, self.clock_at_us);
+        self.ask_pulse(effects);
         if !is_same {
             effects.push(Effect::Draw);
         }
@@ -317,6 +322,7 @@ impl State {
         trouble: &Trouble,
         effects: &mut Vec<Effect>,
     ) {
+        self.pulse.fail_if(generation, trouble);
         let timeline = &mut self.timeline;
         let mut was_wanted = fail(&mut self.overview, generation, trouble)
             | fail(&mut self.projects, generation, trouble)

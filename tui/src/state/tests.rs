@@ -54,12 +54,29 @@ impl Desk {
     /// Answers all questions, and those that follow from the answers.
     pub(crate) fn settle(&mut self) {
         while !self.open.is_empty() {
-            let job = self.open.remove(0);
-            let outcome = answer(&job.ask);
-            self.send(Msg::Answered(Answered {
-                generation: job.generation,
-                outcome,
-            }));
+            self.settle_one();
+        }
+    }
+
+    /// Answers the question that has waited longest.
+    pub(crate) fn settle_one(&mut self) {
+        let job = self.open.remove(0);
+        let outcome = match job.topic {
+            // The line under the header stands only where a test is about it.
+            Topic::Health => Ok(Answer::Health(Box::new(pulse::tests::well()))),
+            _ => answer(&job.ask),
+        };
+        self.send(Msg::Answered(Answered {
+            generation: job.generation,
+            outcome,
+        }));
+    }
+
+    /// Answers all questions but those of a topic.
+    pub(crate) fn settle_but(&mut self, topic: Topic) {
+        while let Some(place) = self.open.iter().position(|job| job.topic != topic) {
+            self.open.swap(0, place);
+            self.settle_one();
         }
     }
 
@@ -430,14 +447,9 @@ fn a_refresh_that_brings_nothing_new_draws_nothing() {
     desk.send(after(10));
     assert!(!draws(&desk.effects));
     while !desk.open.is_empty() {
-        let job = desk.open.remove(0);
-        let outcome = answer(&job.ask);
-        let generation = job.generation;
-        desk.send(Msg::Answered(Answered {
-            generation,
-            outcome,
-        }));
-        assert!(!draws(&desk.effects), "{:?}", job.ask);
+        let ask = desk.open[0].ask.clone();
+        desk.settle_one();
+        assert!(!draws(&desk.effects), "{ask:?}");
     }
 }
 

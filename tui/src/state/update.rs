@@ -126,6 +126,7 @@ impl State {
     /// Begins a round: the overview tells the store's time, on which all else depends.
     pub(super) fn refresh(&mut self, effects: &mut Vec<Effect>) {
         self.refresh_at_us = Some(self.clock_at_us + REFRESH);
+        self.pulse.begin_round(self.clock_at_us);
         let job = self
             .overview
             .want(Ask::Overview, &mut self.generations, self.clock_at_us);

@@ -1,7 +1,7 @@
 //! What every screen has: header, banner, footer.
 //!
 //! The header says where one is, what is looked at, and whether the figures move. The banner speaks
-//! only when something is wrong: the store is away, or agents lost records in the range.
+//! only when something is wrong: the store is away, or data of the range is missing.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,7 +11,6 @@ use super::row::Row;
 use crate::action::Action;
 use crate::format;
 use crate::keymap::{BINDINGS, Key, Scope};
-use crate::missing;
 use crate::state::brush::Brush;
 use crate::state::functions::Pane;
 use crate::state::request::Tab;
@@ -195,8 +194,7 @@ fn banner(state: &State) -> Option<(String, String)> {
     if let Some(trouble) = state.refusal() {
         return Some((trouble.to_string(), String::new()));
     }
-    let timeline = &state.timeline.chart.latest()?.value;
-    let missing = missing::words(timeline, state.store_now());
+    let missing = state.missing();
     (!missing.is_empty()).then(|| (missing.join(" · "), String::new()))
 }
 

@@ -9,6 +9,7 @@ use ratatui::style::{Color, Modifier};
 use super::*;
 use crate::action::{Answered, Msg, Size};
 use crate::ask::Answer;
+use crate::fetch::Topic;
 use crate::fixture;
 use crate::keymap::Key;
 use crate::state::Start;
@@ -352,6 +353,22 @@ fn a_gap_in_the_data_is_told_on_every_screen() {
     assert!(picture(&desk, COLOUR).contains(text));
     desk.keys(&[Key::Char('2')]);
     assert!(picture(&desk, COLOUR).contains(text));
+}
+
+#[test]
+fn an_unwell_store_is_told_in_the_smallest_window_too() {
+    let mut desk = Desk::started(60, 15);
+    desk.keys(&[Key::Char('2')]);
+    desk.send(Msg::Clock(
+        fixture::NOW + wire::time::Micros::from_seconds(10),
+    ));
+    desk.settle_but(Topic::Health);
+    let job = desk.open.remove(0);
+    desk.send(Msg::Answered(Answered {
+        generation: job.generation,
+        outcome: Ok(Answer::Health(Box::new(fixture::health()))),
+    }));
+    insta::assert_snapshot!("unwell_60x15", picture(&desk, PLAIN));
 }
 
 #[test]
