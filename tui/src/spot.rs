@@ -8,7 +8,7 @@ pub mod link;
 use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::query::BaselineKind;
 use wire::sql::Fingerprint;
-use wire::time::Range;
+use wire::time::{Instant, Range};
 
 use crate::ask::Sort;
 use crate::board::{Board, Severity};
@@ -36,7 +36,10 @@ pub struct Spot {
 /// The screen in front.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sight {
-    Timeline,
+    Timeline {
+        /// The charts are how long requests took.
+        is_heatmap: bool,
+    },
     Requests(RequestList),
     Request {
         correlation_id: CorrelationId,
@@ -55,6 +58,8 @@ pub enum Sight {
         range: Range,
         /// Milder lines are left out.
         least: Severity,
+        /// Of locks: the moment that is shown, if it is not the worst.
+        moment: Option<Instant>,
     },
 }
 
@@ -101,7 +106,7 @@ impl Sight {
     /// As a link and the header name the screen.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Timeline => "timeline",
+            Self::Timeline { .. } => "timeline",
             Self::Requests(_) => "requests",
             Self::Request { .. } => "request",
             Self::Functions(_) => "functions",
@@ -135,7 +140,7 @@ impl Sight {
                 },
             ) => fingerprint == other,
             (Self::Board { board, .. }, Self::Board { board: other, .. }) => board == other,
-            (Self::Timeline, Self::Timeline) => true,
+            (Self::Timeline { .. }, Self::Timeline { .. }) => true,
             _ => false,
         }
     }
@@ -143,7 +148,7 @@ impl Sight {
     /// The range that the screen is of, where it has one of its own.
     pub fn range(&self) -> Option<Range> {
         match self {
-            Self::Timeline | Self::Request { .. } => None,
+            Self::Timeline { .. } | Self::Request { .. } => None,
             Self::Requests(list) => Some(list.range),
             Self::Functions(table) => Some(table.subject.range),
             Self::Statements(table) => Some(table.subject.range),
@@ -163,7 +168,7 @@ impl Spot {
             None => name.to_owned(),
         };
         match &self.sight {
-            Sight::Timeline => match (self.chosen, self.spike) {
+            Sight::Timeline { .. } => match (self.chosen, self.spike) {
                 (Some(_), _) => "timeline, a selected range".to_owned(),
                 (None, Some(spike)) => format!("timeline, spike {spike}"),
                 (None, None) => "timeline".to_owned(),

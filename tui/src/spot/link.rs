@@ -5,6 +5,7 @@
 //! | `range` | every screen, always there | what the chart looks at: two instants (RFC 3339), `..` between them |
 //! | `project`, `spike`, `chosen`, `baseline` | every screen | whose, which spike or range the suspects are of, compared with what |
 //! | `fold` | every screen | `yes`: functions of libraries are folded into their callers |
+//! | `heatmap` | `timeline` | `yes`: how long requests took instead of the charts |
 //! | `of` | screens with a range of their own | that range, where it is another |
 //! | `route`, `statement`, `filter`, `sort`, `columns`, `at` | `requests` | how they are narrowed and ordered; which is selected |
 //! | `tab`, `sort`, `drawn` | `request/UUID` | what is shown of it; its functions as `icicle` or `course` |
@@ -12,6 +13,7 @@
 //! | `against`, `route`, `sort`, `at` | `sql` | |
 //! | `against`, `route` | `statement/FINGERPRINT` | |
 //! | `least` | `locks`, `episodes`, `hosts`, `logs`, `health` | `warning` or `error`: milder lines are left out |
+//! | `moment` | `locks` | the instant (RFC 3339) whose locks are shown; the worst without one |
 //!
 //! What is as the screen has it by itself is left out. Values are percent-encoded but for letters, digits and
 //! `-._~:/,`, so a link has nothing that a shell, a chat or a terminal would take for something else:
@@ -30,6 +32,7 @@ use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::time::{Instant, Range};
 
 use super::{FunctionTable, RequestList, Sight, Spot, StatementTable};
+use crate::board::Board;
 use crate::columns::Columns;
 use crate::state::subject::Subject;
 use crate::typed::Fault;
@@ -74,7 +77,7 @@ pub fn write(spot: &Spot) -> String {
     let own = spot.sight.range().filter(|own| *own != spot.range);
     link.put_some("of", own.map(span));
     match &spot.sight {
-        Sight::Timeline => {}
+        Sight::Timeline { is_heatmap } => link.put_some("heatmap", is_heatmap.then_some("yes")),
         Sight::Requests(list) => {
             link.put_some("route", list.route.as_ref());
             link.put_some("statement", list.fingerprint.map(|it| it.to_string()));
@@ -104,7 +107,10 @@ pub fn write(spot: &Spot) -> String {
             link.put_some("at", table.selected.map(|it| it.to_string()));
         }
         Sight::Statement { subject, .. } => link.put_subject(subject),
-        Sight::Board { least, .. } => link.put_word("least", LEAST, *least),
+        Sight::Board { least, moment, .. } => {
+            link.put_word("least", LEAST, *least);
+            link.put_some("moment", moment.map(|at| instant(at).to_string()));
+        }
     }
     link.link
 }
@@ -209,16 +215,27 @@ fn sight(
             subject: parts.subject(range)?,
         },
         _ => match words::board(name) {
-            Some(board) => Sight::Board {
-                board,
-                range: if board.has_range() {
-                    parts.range("of", SPAN_MAX)?.unwrap_or(range)
-                } else {
-                    range
-                },
-                least: parts.word("least", LEAST)?,
+            Some(board) => of_board(board, range, parts)?,
+            None => Sight::Timeline {
+                is_heatmap: parts.yes("heatmap")?,
             },
-            None => Sight::Timeline,
+        },
+    })
+}
+
+fn of_board(board: Board, range: Range, parts: &mut Parts) -> Result<Sight, Fault> {
+    let range = if board.has_range() {
+        parts.range("of", SPAN_MAX)?.unwrap_or(range)
+    } else {
+        range
+    };
+    Ok(Sight::Board {
+        board,
+        range,
+        least: parts.word("least", LEAST)?,
+        moment: match board {
+            Board::Locks => parts.moment("moment", range)?,
+            _ => None,
         },
     })
 }

@@ -98,7 +98,7 @@ impl State {
         self.show_moment(Some(worst), effects);
     }
 
-    fn show_moment(&mut self, moment: Option<Instant>, effects: &mut Vec<Effect>) {
+    pub(super) fn show_moment(&mut self, moment: Option<Instant>, effects: &mut Vec<Effect>) {
         if let Some(screen) = self.lock_board() {
             screen.moment = moment;
             self.ask_board(effects);

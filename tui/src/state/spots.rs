@@ -33,7 +33,9 @@ impl State {
             baseline: self.timeline.against,
             is_folded: self.is_folded,
             sight: match self.above.last() {
-                None => Sight::Timeline,
+                None => Sight::Timeline {
+                    is_heatmap: self.timeline.is_heatmap,
+                },
                 Some(screen) => self.sight(screen),
             },
         }
@@ -96,10 +98,14 @@ impl State {
         let kept = above.rposition(|screen| self.is_shown(screen, &wanted));
         if let Some(place) = kept {
             self.above.truncate(place + 1);
-            if let (Some(Above::Request(screen)), Sight::Request { tab, .. }) =
-                (self.above.last_mut(), wanted)
-            {
-                screen.tab = tab;
+            match (self.above.last_mut(), wanted) {
+                (Some(Above::Request(screen)), Sight::Request { tab, .. }) => screen.tab = tab,
+                (Some(Above::Board(screen)), Sight::Board { moment, .. })
+                    if screen.moment != moment =>
+                {
+                    self.show_moment(moment, effects);
+                }
+                _ => {}
             }
             return;
         }
@@ -109,7 +115,7 @@ impl State {
 
     fn open_sight(&mut self, wanted: Sight, effects: &mut Vec<Effect>) {
         match wanted {
-            Sight::Timeline => {}
+            Sight::Timeline { is_heatmap } => self.timeline.is_heatmap = is_heatmap,
             Sight::Requests(list) => {
                 let screen = RequestsScreen::of(list);
                 self.push_screen(Above::Requests(Box::new(screen)));
@@ -153,10 +159,14 @@ impl State {
                 board,
                 range,
                 least,
+                moment,
             } => {
                 self.open_board(board, Some(range), effects);
                 if let Some(Above::Board(screen)) = self.above.last_mut() {
                     screen.least = least;
+                }
+                if moment.is_some() {
+                    self.show_moment(moment, effects);
                 }
             }
         }
@@ -204,6 +214,7 @@ impl State {
                     self.window.range
                 },
                 least: screen.least,
+                moment: screen.moment,
             },
         }
     }
@@ -221,10 +232,23 @@ impl State {
             }
             (Sight::Statements(one), Sight::Statements(two)) => one.selected = two.selected,
             (Sight::Request { .. }, Sight::Request { .. }) => return shown.is_like(wanted),
-            (Sight::Board { board, range, .. }, Sight::Board { range: other, .. })
-                if !board.has_range() =>
-            {
-                *range = *other;
+            (
+                Sight::Board {
+                    board,
+                    range,
+                    moment,
+                    ..
+                },
+                Sight::Board {
+                    range: other,
+                    moment: wanted,
+                    ..
+                },
+            ) => {
+                *moment = *wanted;
+                if !board.has_range() {
+                    *range = *other;
+                }
             }
             _ => {}
         }

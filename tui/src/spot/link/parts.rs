@@ -111,6 +111,20 @@ impl Parts {
         Ok(Some(range))
     }
 
+    /// An instant of the range: the store knows no others of it.
+    pub(super) fn moment(
+        &mut self,
+        key: &'static str,
+        range: Range,
+    ) -> Result<Option<Instant>, Fault> {
+        let read = |text: &str| {
+            let at = Instant(text.parse::<Timestamp>().ok()?.as_microsecond());
+            (range.from_at_us <= at && at <= range.to_at_us).then_some(at)
+        };
+        let allowed = "2026-11-23T14:03:22Z is allowed, an instant of the range";
+        self.read_some(key, read, allowed)
+    }
+
     pub(super) fn word<T: Copy>(&mut self, key: &'static str, table: Table<T>) -> Result<T, Fault> {
         let Some(part) = self.take(key) else {
             return Ok(table[0].1);

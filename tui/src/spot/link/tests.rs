@@ -145,17 +145,25 @@ fn any_board() -> impl Strategy<Value = Sight> {
         prop::sample::select(boards),
         any_range(),
         prop::sample::select(least),
+        prop::option::of(0.0..=1.0_f64),
     )
-        .prop_map(|(board, range, least)| Sight::Board {
-            board,
-            range,
-            least,
+        .prop_map(|(board, range, least, place)| {
+            // Locks alone have a moment, which is one of their range.
+            let place = place.filter(|_| board == Board::Locks);
+            #[expect(clippy::cast_possible_truncation)] // A month in microseconds.
+            let behind = |place: f64| wire::time::Micros((range.span().0 as f64 * place) as i64);
+            Sight::Board {
+                board,
+                range,
+                least,
+                moment: place.map(|place| range.from_at_us + behind(place)),
+            }
         })
 }
 
 fn any_sight() -> impl Strategy<Value = Sight> {
     prop_oneof![
-        Just(Sight::Timeline),
+        any::<bool>().prop_map(|is_heatmap| Sight::Timeline { is_heatmap }),
         any_requests(),
         any_request(),
         any_functions(),
@@ -181,7 +189,7 @@ fn any_spot() -> impl Strategy<Value = Spot> {
     )
         .prop_map(
             |(project, range, spike, chosen, baseline, is_folded, mut sight)| {
-                // A board that is about now has no range of its own.
+                // A board that is about now has no range of its own, and no moment.
                 if let Sight::Board {
                     board, range: own, ..
                 } = &mut sight
@@ -363,4 +371,22 @@ fn a_link_has_bounds() {
     );
     let fault = read(&longer).expect_err("it is too long");
     assert_eq!(fault.words, "a link has 16384 bytes at most");
+}
+
+#[test]
+fn a_moment_is_one_of_the_range_and_of_the_locks() {
+    let words = |link: &str| {
+        let range = "range=2026-11-23T14:00:00Z..2026-11-23T14:10:00Z";
+        let fault = read(&format!("bitville://{link}&{range}")).expect_err("no sound link");
+        (fault.column, fault.words)
+    };
+    let (column, outside) = words("locks?moment=2026-11-23T14:10:01Z");
+    assert_eq!(column, "bitville://locks?".len());
+    let allowed = "2026-11-23T14:03:22Z is allowed, an instant of the range";
+    assert!(outside.ends_with(allowed), "{outside}");
+    let (_, elsewhere) = words("episodes?moment=2026-11-23T14:01:00Z");
+    assert!(
+        elsewhere.starts_with("\"moment\" is no part of a link to episodes"),
+        "{elsewhere}"
+    );
 }

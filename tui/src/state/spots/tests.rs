@@ -55,8 +55,11 @@ fn body(picture: &str) -> String {
 
 #[test]
 fn what_was_copied_opens_the_same_screen_in_another_console() {
-    let cases: [&[Key]; 15] = [
+    let cases: [&[Key]; 18] = [
         &[],
+        &[Key::Char('d')],
+        &[Key::Char('5'), Key::Char('h')],
+        &[Key::Char('5'), Key::Char('H'), Key::Char('l')],
         &[Key::Char('n'), Key::Char('b'), Key::Char('z')],
         &[Key::Char('v'), Key::Char('l'), Key::Char('l'), Key::Enter],
         &[
@@ -87,6 +90,21 @@ fn what_was_copied_opens_the_same_screen_in_another_console() {
         assert_eq!(same_spot, spot, "{keys:?}: {link}");
         assert_eq!(body(&same_picture), body(&picture), "{keys:?}: {link}");
     }
+}
+
+#[test]
+fn a_link_leads_to_its_moment_also_from_another_one_of_the_same_screen() {
+    let mut desk = Desk::started(120, 40);
+    desk.keys(&[Key::Char('5'), Key::Char('h'), Key::Char('h')]);
+    let link = copied(&mut desk);
+    let before = looks(&desk);
+    desk.keys(&[Key::Char('w')]);
+    assert_ne!(looks(&desk), before);
+    desk.key(Key::Char(':'));
+    desk.send(Msg::Paste(format!("open {link}")));
+    desk.keys(&[Key::Enter]);
+    assert_eq!(looks(&desk), before);
+    assert_eq!(desk.state.above.len(), 1, "the screen that was there");
 }
 
 #[test]
