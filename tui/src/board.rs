@@ -4,7 +4,7 @@
 //! that still are as they came; drawing makes them harmless and fits them to the screen.
 
 pub(crate) mod health;
-mod hosts;
+pub(crate) mod hosts;
 mod locks;
 mod logs;
 mod machine;

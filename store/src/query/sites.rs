@@ -17,6 +17,9 @@ use crate::rollup::{self, Subject, Tier};
 /// What "last" means of a project's requests.
 const LAST: Micros = Micros::from_seconds(3_600);
 
+/// How many records of a day are looked through for the newest one of each project.
+const NEWEST_MAX: i64 = 20_000;
+
 /// A project and one of its hosts.
 type Source = (String, String);
 
@@ -58,9 +61,11 @@ pub(crate) fn projects(ask: &Ask) -> Answer<Projects> {
             }
         })?;
     }
+    let newest = newest_records(ask)?;
     let whole = |count: i64| u64::try_from(count).unwrap_or(0);
     let projects = projects.into_iter().map(|(name, seen)| {
         Ok(ProjectSeen {
+            last_at_us: newest.get(&name).copied().flatten(),
             project: project(name)?,
             hosts: seen
                 .hosts
@@ -75,6 +80,39 @@ pub(crate) fn projects(ask: &Ask) -> Answer<Projects> {
     Ok(Projects {
         projects: projects.collect::<rusqlite::Result<_>>()?,
     })
+}
+
+/// The time of each project's newest record. Nothing in the table of records is sorted by project, so where many of
+/// others came since, it is the minute in which its clock was seen last, if that was.
+fn newest_records(ask: &Ask) -> Answer<BTreeMap<String, Option<Instant>>> {
+    let mut newest: BTreeMap<String, Option<Instant>> = BTreeMap::new();
+    for day in ask.reader.days()?.iter().rev() {
+        let sources = day.rows("SELECT id, project FROM main.source", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        // Of the others a later day has told it.
+        let mut sought: BTreeMap<i64, String> = sources
+            .into_iter()
+            .filter(|(_, project)| !newest.contains_key(project))
+            .collect();
+        if sought.is_empty() {
+            continue;
+        }
+        let sql = "SELECT source_id, at_us FROM main.record ORDER BY at_us DESC LIMIT ?1";
+        day.each(sql, [NEWEST_MAX], |row| {
+            if let Some(project) = sought.get(&row.get(0)?).cloned() {
+                sought.retain(|_, other| *other != project);
+                newest.insert(project, Some(Instant(row.get(1)?)));
+            }
+            Ok(!sought.is_empty())
+        })?;
+        for project in sought.into_values() {
+            let sql = "SELECT max(at_us) FROM main.clock WHERE project = ?1";
+            let minute: Option<Option<i64>> = day.row(sql, [&project], |row| row.get(0))?;
+            newest.insert(project, minute.flatten().map(Instant));
+        }
+    }
+    Ok(newest)
 }
 
 /// `wanted` is the one project that is asked for.
@@ -223,4 +261,36 @@ fn pools(day: &DayReader, (project, host): &Source) -> Answer<Vec<PoolSeen>> {
         pools.push(seen);
     }
     Ok(pools)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Day;
+    use crate::query::bench::{Bench, NOON};
+
+    #[test]
+    fn a_project_is_told_with_the_time_of_its_newest_record() {
+        let mut bench = Bench::new();
+        let mark = |at| {
+            (
+                "mark",
+                at,
+                r#"{"what":"deployment","text":"2.4.1"}"#.to_owned(),
+            )
+        };
+        let yesterday = NOON - Micros::from_seconds(86_400);
+        bench.store_of(Day::of(yesterday), "web1", &[mark(yesterday)]);
+        assert_eq!(last(&bench), Some(yesterday));
+        let newest = NOON - Micros::from_seconds(40);
+        let before = newest - Micros::from_seconds(1);
+        bench.store_of(Day::of(NOON), "web2", &[mark(newest), mark(before)]);
+        assert_eq!(last(&bench), Some(newest));
+    }
+
+    fn last(bench: &Bench) -> Option<Instant> {
+        let answer = projects(&bench.ask()).unwrap();
+        assert_eq!(answer.projects.len(), 1);
+        answer.projects[0].last_at_us
+    }
 }

@@ -163,7 +163,7 @@ fn in_flight(seen: &PoolSeen) -> Vec<String> {
 }
 
 /// Whole seconds, since a screen that counts milliseconds would never be still.
-pub(super) fn age(now: Instant, at: Instant) -> String {
+pub(crate) fn age(now: Instant, at: Instant) -> String {
     let seconds = (now - at).0.max(0) / 1_000_000;
     match seconds {
         0..60 => format!("{seconds} s"),

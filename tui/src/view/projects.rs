@@ -1,19 +1,21 @@
 //! The picker of projects: whose data is looked at.
 //!
 //! ```text
-//! ─ projects · requests of the last hour ──────────────────── 3 found
+//! ─ projects · newest record, last hour ─────────────── 3 found
 //! ▸ all projects
-//!   blog                   12 captured                           web3
-//!   shop                   202 captured · 3 failed               db1, web1
+//!   blog                   3h25m ago  12 captured                           web3
+//!   shop                   2 s ago    202 captured · 3 failed               db1, web1
 //! ```
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use wire::query::ProjectSeen;
+use wire::time::Instant;
 
 use super::row::Row;
 use super::{below, clear, draw_rule};
+use crate::board::hosts::age;
 use crate::format;
 use crate::state::State;
 use crate::state::projects::Pick;
@@ -24,6 +26,8 @@ use crate::theme::{Role, Theme};
 const LINES_MAX: u16 = 16;
 const NAME_COLUMNS: usize = 22;
 const SEEN_COLUMNS: usize = 46;
+/// `1d 23h ago`, and a blank.
+const AGO_COLUMNS: usize = 11;
 
 /// Draws it over the lowest lines of the screen, if it is open.
 pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, body: Rect) {
@@ -44,7 +48,7 @@ pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, body: Rect)
         theme,
         buffer,
         area,
-        "projects · requests of the last hour",
+        "projects · newest record, last hour",
         found,
         false,
     );
@@ -63,6 +67,7 @@ pub(super) fn draw(state: &State, theme: Theme, buffer: &mut Buffer, body: Rect)
             .put(" ", dim);
         let row = match &pick.seen {
             Some(seen) => row
+                .left(ago(seen, state.store_now()), AGO_COLUMNS, text)
                 .left(words(seen), SEEN_COLUMNS, text)
                 .put(hosts(seen), dim),
             None => row.put(waits(state, pick), dim),
@@ -85,6 +90,12 @@ fn words(seen: &ProjectSeen) -> String {
     let traffic = seen.traffic.map(format::count);
     words.extend(traffic.map(|traffic| format!("{traffic} in all")));
     words.join(" · ")
+}
+
+/// How long ago its newest record was.
+fn ago(seen: &ProjectSeen, now: Instant) -> String {
+    let ago = seen.last_at_us.map(|last| age(now, last));
+    ago.map_or(String::new(), |ago| format!("{ago} ago"))
 }
 
 fn hosts(seen: &ProjectSeen) -> String {

@@ -107,6 +107,11 @@ pub(crate) fn projects() -> Projects {
         requests,
         errors,
         traffic,
+        last_at_us: Some(if requests > 100 {
+            at("14:29:58")
+        } else {
+            at("11:05:00")
+        }),
     };
     Projects {
         projects: vec![

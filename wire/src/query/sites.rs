@@ -25,6 +25,9 @@ pub struct ProjectSeen {
     pub errors: u64,
     /// All requests, if a collector tells of them.
     pub traffic: Option<u64>,
+    /// The time of its newest record; absent from a store that does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_at_us: Option<Instant>,
 }
 
 /// `GET /v1/hosts`.
