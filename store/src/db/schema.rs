@@ -81,8 +81,8 @@ pub(crate) fn writer_pragmas(durability: &str) -> String {
         PRAGMA wal_autocheckpoint = 0;
         -- A WAL that a slow reader let grow shrinks again.
         PRAGMA journal_size_limit = 67108864;
-        -- 32 MiB: what is written to of today's indexes stays in memory.
-        PRAGMA cache_size = -32768;
+        -- 20 MiB: what is written to of this hour's indexes stays in memory.
+        PRAGMA cache_size = -20480;
         PRAGMA temp_store = MEMORY;
         -- With mmap a disk error is a SIGBUS instead of an error code.
         PRAGMA mmap_size = 0;
@@ -99,7 +99,7 @@ pub(crate) fn writer_pragmas(durability: &str) -> String {
 pub(crate) const READER_PRAGMAS: &str = "
     PRAGMA busy_timeout = 5000;
     -- Several readers live at once, each for one question.
-    PRAGMA cache_size = -8192;
+    PRAGMA cache_size = -4096;
     PRAGMA temp_store = MEMORY;
     PRAGMA mmap_size = 0;
     -- A reader that could write would be a mistake.
