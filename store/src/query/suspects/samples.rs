@@ -8,7 +8,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 use wire::ids::CorrelationId;
 use wire::profile::Profile;
-use wire::request::Request;
+use wire::request::{Request, Sql};
 use wire::time::Instant;
 
 use super::visits::{self, Visit};
@@ -126,12 +126,22 @@ fn seen_in(part: &[Read], places: &Places, works: &Works) -> Vec<Option<Seen>> {
     let seen = part.iter().map(|(key, period, text)| {
         // It was read when it came in; a later version may read it otherwise.
         let request: Request = serde_json::from_str(text).ok()?;
+        if is_sums_alone(&request) {
+            return None;
+        }
         let work = works.get(&(key.clone(), *period))?;
         let place = places.get(&request.correlation_id);
         let visit = place.and_then(|place| visit(&request, work, place.begin));
         Some((sample(&request, work, &mut shapes), visit))
     });
     seen.collect()
+}
+
+/// Of a request without profile and without any statement told, as one whose record was lost, nobody knows what its
+/// time went into: it must not count as one that did neither.
+fn is_sums_alone(request: &Request) -> bool {
+    let has_statements = |sql: &Sql| sql.omitted < sql.count;
+    request.profile.is_none() && !request.sql.as_ref().is_some_and(has_statements)
 }
 
 /// A request of a session, and how long it waited for that.
@@ -286,6 +296,25 @@ fn functions(profile: &Profile, sql_by_caller: &HashMap<&str, i64>) -> Vec<(Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_of_which_only_sums_are_known_is_no_sample() {
+        let request = |more: &str| -> Request {
+            let id = "a82409f1-8d09-4979-9cd5-f2bb0329602a";
+            let body = format!(r#"{{"correlation_id":"{id}","url":"/","wall_us":9{more}}}"#);
+            serde_json::from_str(&body).unwrap()
+        };
+        let query = r#"[{"start_us":0,"duration_us":5,"sql":"SELECT 1"}]"#;
+        let told = format!(r#","sql":{{"count":2,"total_us":7,"omitted":1,"queries":{query}}}"#);
+        assert!(!is_sums_alone(&request(&told)));
+        assert!(is_sums_alone(&request(
+            r#","sql":{"count":2,"total_us":7,"omitted":2}"#
+        )));
+        assert!(is_sums_alone(&request("")));
+        let profile =
+            r#","profile":{"engine":"x","shape":"call_pairs","metrics":[],"names":[],"edges":[]}"#;
+        assert!(!is_sums_alone(&request(profile)));
+    }
 
     #[test]
     fn a_trifle_is_its_callers_and_the_database_is_no_function() {
