@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use wire::ids::CorrelationId;
-use wire::sql::Fingerprint;
 use wire::time::{Instant, Micros, Range};
 
 use super::sums::{self, Scope};
@@ -60,9 +59,7 @@ pub(crate) fn of_sessions<'s>(
 }
 
 fn raw_of(query: &str) -> i64 {
-    Fingerprint::of_normalized(&wire::sql::normalize(query))
-        .raw()
-        .cast_signed()
+    wire::sql::fingerprint(query).raw().cast_signed()
 }
 
 /// The route that issues nearly all.
