@@ -104,6 +104,8 @@ impl Lab {
             .args(arguments)
             .env("BITVILLE_LAB_DIR", self.folder())
             .env("BITVILLE_LAB_PORT", self.port.to_string())
+            // Enough of a calm time for a spike to stand out of; the lab's 90 are for who measures.
+            .env("BITVILLE_LAB_BASELINE_S", "50")
             .stdin(Stdio::null());
         command
     }

@@ -9,6 +9,12 @@ use PHPUnit\Framework\TestCase;
 /** What each engine delivers, and when none is started; in processes of their own, with the real extensions. */
 final class EnginesTest extends TestCase
 {
+    /**
+     * What Excimer before 1.2.4 prints where glibc runs a timer's last event after the module has ended: on a busy
+     * machine a script of Excimer alone, without the listener, ended so in 6 of 60 runs under PHP 8.2 (1.0.4).
+     */
+    private const EXCIMER_LATE = "pthread_mutex_lock(): Invalid argument\n";
+
     public function testExcimerDeliversStacksAndATimeline(): void
     {
         $body = self::capture(['excimer'], ['profile' => 'excimer', 'profile_period' => '1ms'], ['BUSY_MS' => '200']);
@@ -177,7 +183,7 @@ final class EnginesTest extends TestCase
         if (\strpos($ran['errors'], 'Unable to load') !== false || \strpos($ran['errors'], 'Failed loading') !== false) {
             self::markTestSkipped(\implode(', ', $extensions) . ' is not there');
         }
-        self::assertSame('', $ran['errors']);
+        self::assertSame('', \str_replace(self::EXCIMER_LATE, '', $ran['errors']));
         if ($output === '') {
             self::assertStringContainsString('BusyController::compute==>spin', $ran['output']);
         } else {
