@@ -5,7 +5,7 @@
 # bench_gelf: lines of figures. Sender and receiver have a core each.
 bench_gelf() {
     step "building the store, its load and a receiver"
-    cargo build --release --locked --quiet -p store --bin bitville-store --example load --example graylog
+    build --bin bitville-store --example load --example graylog
     local load=target/release/examples/load records=$((200000 / SHARE)) runs=3 run
     local few=$((20000 / SHARE)) samples=$WORK/gelf.samples
     [[ $SHARE -eq 1 ]] || runs=1

@@ -5,7 +5,7 @@
 # bench_suspects: lines of figures, of a week of BENCH_STORE_DAY requests a day.
 bench_suspects() {
     step "building the store and its load"
-    cargo build --release --locked --quiet -p store --bin bitville-store --example load
+    build --bin bitville-store --example load
     local load=target/release/examples/load day=$((${BENCH_STORE_DAY:-100000} / SHARE)) back
     step "suspects: a week of $day requests a day"
     rm -rf "$WORK/store.data" "$WORK/batches"

@@ -5,9 +5,7 @@
 # bench_tui: lines of figures. The store has a million requests of the last week; all of them are in range.
 bench_tui() {
     step "building the console, the store, their load and what measures"
-    cargo build --release --locked --quiet -p store -p tui --bins
-    cargo build --release --locked --quiet -p store --example load
-    cargo build --release --locked --quiet -p e2e --example console
+    build --bin bitville-store --bin bitville-tui --example load --example console
     local load=target/release/examples/load day=$((${BENCH_TUI_DAY:-143000} / SHARE))
     store_week "$load" "$day"
     start_store

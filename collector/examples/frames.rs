@@ -2,10 +2,10 @@
 //! merely written to a file.
 //!
 //! ```text
-//! load flood SOCKET FRAMES         acknowledged frames per second, over as many connections as PHP workers
-//! load paced SOCKET RATE SECONDS   p50 and p99 of an acknowledgement in ms, a connection a frame as PHP does
-//! load write FILE FRAMES           frames per second
-//! load syslog SOCKET FRAMES        messages per second, octet-counted on a unix stream socket
+//! frames flood SOCKET FRAMES         acknowledged frames per second, over as many connections as PHP workers
+//! frames paced SOCKET RATE SECONDS   p50 and p99 of an acknowledgement in ms, a connection a frame as PHP does
+//! frames write FILE FRAMES           frames per second
+//! frames syslog SOCKET FRAMES        messages per second, octet-counted on a unix stream socket
 //! ```
 //!
 //! Prints numbers alone, one a line.
@@ -39,7 +39,7 @@ fn main() -> io::Result<()> {
         }
         ["write", file, frames] => println!("{:.0}", write(file, number(frames))?),
         ["syslog", socket, frames] => println!("{:.0}", syslog(socket, number(frames))?),
-        _ => panic!("usage: load flood|paced|write|syslog ..., see its source"),
+        _ => panic!("usage: frames flood|paced|write|syslog ..., see its source"),
     }
     Ok(())
 }
