@@ -23,6 +23,7 @@ mod listen;
 mod rate;
 mod refusal;
 mod tally;
+mod unzip;
 
 mod ingest;
 

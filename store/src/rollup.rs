@@ -16,6 +16,8 @@ use rustc_hash::FxHashMap;
 use thiserror::Error;
 use wire::time::{Instant, Range};
 
+use crate::unzip;
+
 /// How wide a span is that sums are kept of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Tier {
@@ -317,7 +319,7 @@ fn pack(plain: &[u8]) -> Vec<u8> {
 fn unpack(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, SumsError> {
     match bytes.split_first() {
         Some((&PLAIN, plain)) => Ok(plain.into()),
-        Some((&ZSTD, packed)) => zstd::bulk::decompress(packed, UNPACKED_BYTES_MAX)
+        Some((&ZSTD, packed)) => unzip::plain(packed, UNPACKED_BYTES_MAX)
             .map(Into::into)
             .map_err(|_| SumsError { at: 1 }),
         _ => Err(SumsError { at: 0 }),

@@ -23,6 +23,7 @@ use crate::db::files::Files;
 use crate::db::{DbError, packed, schema};
 use crate::limits;
 use crate::rollup::Varints;
+use crate::unzip;
 
 /// How many of SQLite's steps pass between two looks at the clock: some 0.1 ms.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
@@ -139,7 +140,7 @@ impl DayReader {
             place.insert(self.decompressor(id)?);
         }
         let decompressor = decompressors.get_mut(&id).expect("it was put there");
-        text_of(decompressor.decompress(zstd, LINE_BYTES_MAX))
+        text_of(unzip::with(decompressor, zstd, LINE_BYTES_MAX))
     }
 
     fn decompressor(&self, dictionary: u32) -> Result<Decompressor<'static>, DbError> {
@@ -296,7 +297,7 @@ impl DayReader {
 
 /// The text of a body that was compressed without a dictionary.
 pub(crate) fn plain_text(zstd: &[u8]) -> Result<String, DbError> {
-    text_of(zstd::bulk::decompress(zstd, LINE_BYTES_MAX))
+    text_of(unzip::plain(zstd, LINE_BYTES_MAX))
 }
 
 fn text_of(decompressed: std::io::Result<Vec<u8>>) -> Result<String, DbError> {

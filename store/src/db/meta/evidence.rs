@@ -9,6 +9,7 @@ use super::{Meta, SPIKE_COLUMNS, spike_of};
 use crate::calendar::DAY_US;
 use crate::db::DbError;
 use crate::limits;
+use crate::unzip;
 
 /// Fast to write, and a fifth of the text.
 const ZSTD_LEVEL: i32 = 3;
@@ -41,7 +42,7 @@ impl Meta {
         drop(statement);
         drop(inner);
         let broken = |detail: String| DbError::Body { detail };
-        let text = zstd::bulk::decompress(&zstd, limits::EVIDENCE_BYTES_MAX)
+        let text = unzip::plain(&zstd, limits::EVIDENCE_BYTES_MAX)
             .map_err(|error| broken(format!("evidence of spike {}: {error}", id.0)))?;
         let evidence = serde_json::from_slice(&text)
             .map_err(|error| broken(format!("evidence of spike {}: {error}", id.0)))?;
