@@ -1,7 +1,7 @@
 //! Ingest: a batch of records comes in, and the answer goes out after the commit.
 //!
 //! A batch is received whole (32 MiB at most), then decoded and laid out in portions on a thread of
-//! its own, so that neither a bomb nor a large batch holds up the others; each portion goes to the
+//! its own, behind the questions, so that neither a bomb nor a large batch holds up the others; each portion goes to the
 //! writer's queue. If the queue is full the sender gets a 503 and sends the batch again later: what
 //! was stored of it by then is answered as known.
 
@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 use wire::batch::{self, Receipt};
 use wire::human::format_size;
 
+use crate::background;
 use crate::db::retention::Room;
 use crate::db::writer::{self, Queue};
 use crate::guard::{self, Bearer, Guard};
@@ -93,7 +94,7 @@ async fn records(
     let body = receive::body(request.into_body()).await?;
     let kept = writer::kept_range(ingest.clock.now(), &ingest.settings);
     let tally = ingest.tally.clone();
-    let decoded = tokio::task::spawn_blocking(move || {
+    let decoded = background::decode(move || {
         let receipt = decode::Decoder::new(&ingest.queue, &bearer.0, kept)
             .sent(behind)
             .run(&body, encoding);
@@ -105,7 +106,7 @@ async fn records(
     });
     let receipt = decoded
         .await
-        .map_err(|_| Refusal::internal("the decoder panicked"))??;
+        .ok_or_else(|| Refusal::internal("the batch could not be decoded"))??;
     tally.add(&receipt);
     Ok(Json(receipt))
 }

@@ -18,6 +18,7 @@ mod cert;
 mod network;
 mod token;
 
+mod background;
 mod guard;
 mod listen;
 mod rate;

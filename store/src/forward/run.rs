@@ -25,6 +25,7 @@ use super::source::Source;
 use super::status::Status;
 use super::streams::{Live, Replay, Stream};
 use super::suspicion::Suspicion;
+use crate::background;
 use crate::db::DbError;
 use crate::db::custody::{Custody, Place, Why};
 use crate::db::files::Files;
@@ -42,9 +43,6 @@ const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// After the database can't be read or written.
 const DB_TROUBLE_WAIT: Duration = Duration::from_secs(1);
-
-/// The thread's nice value: ingest and questions come first.
-const NICE: i32 = 10;
 
 /// Why records can't be forwarded.
 #[derive(Debug, Error)]
@@ -123,7 +121,7 @@ pub(crate) fn spawn(
     let thread = thread::Builder::new()
         .name("forward".to_owned())
         .spawn(move || {
-            lower_priority();
+            background::step_back(background::NICE_FORWARD);
             runtime.block_on(forwarder.run(stop));
         })
         .map_err(ForwardError::Spawn)?;
@@ -136,14 +134,6 @@ pub(crate) fn check(settings: &Store) -> Result<(), ForwardError> {
         means(&settings.graylog)?;
     }
     Ok(())
-}
-
-/// On Linux a nice value is a thread's own.
-fn lower_priority() {
-    let thread = rustix::thread::gettid();
-    if let Err(error) = rustix::process::setpriority_process(Some(thread), NICE) {
-        tracing::debug!(%error, "the forwarder's priority can't be lowered");
-    }
 }
 
 // === impl Forwarder ===

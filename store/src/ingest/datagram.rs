@@ -21,6 +21,7 @@ use wire::time::Micros;
 use super::Ingest;
 use super::decode::Decoder;
 use super::receive::Encoding;
+use crate::background;
 use crate::db::meta::Meta;
 use crate::db::writer;
 use crate::limits;
@@ -172,12 +173,12 @@ impl Port {
             .map_err(|_| "datagrams_dropped_rate")?;
         let kept = writer::kept_range(ingest.clock.now(), &ingest.settings);
         let queue = ingest.queue.clone();
-        let decoded = tokio::task::spawn_blocking(move || {
+        let decoded = background::decode(move || {
             let receipt = Decoder::new(&queue, &grant, kept).run(&lines, Encoding::Identity);
             admission.take(records, lines.len() as u64);
             receipt
         });
-        let receipt = decoded.await.map_err(|_| "datagrams_dropped_queue")?;
+        let receipt = decoded.await.ok_or("datagrams_dropped_queue")?;
         ingest
             .tally
             .add(&receipt.map_err(|_| "datagrams_dropped_queue")?);
