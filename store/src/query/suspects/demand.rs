@@ -1,9 +1,11 @@
 //! All requests, captured or not: how many each route had, how long they took, and who sent most.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use wire::time::{Instant, Micros, Range};
-use wire::traffic::{Heavy, Traffic};
+use wire::traffic::Heavy;
 
 use super::{Comparison, Works, coarse, overlap_us};
 use crate::query::{Answer, Ask};
@@ -18,6 +20,25 @@ const BODIES_SPAN_MAX: Micros = Micros::from_seconds(3 * 3_600);
 pub(super) struct Read {
     pub(super) demand: Demand,
     wall_us: BTreeMap<(Period, String), i64>,
+}
+
+/// What is read of [`wire::traffic::Traffic`]: its histograms are most of it, and say nothing here.
+#[derive(Debug, Deserialize)]
+struct Interval<'t> {
+    #[serde(borrow)]
+    routes: Vec<RouteServed<'t>>,
+    clients: Vec<Heavy>,
+    user_agents: Vec<Heavy>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RouteServed<'t> {
+    #[serde(borrow)]
+    method: Cow<'t, str>,
+    #[serde(borrow)]
+    route: Cow<'t, str>,
+    count: u64,
+    wall_us: Micros,
 }
 
 pub(super) fn read(ask: &Ask, comparison: &Comparison<'_>) -> Answer<Read> {
@@ -47,7 +68,7 @@ fn of_bodies(ask: &Ask, comparison: &Comparison<'_>, read: &mut Read) -> Answer<
             })?;
             for (life, body, host) in rows {
                 let text = day.body_text(&body)?;
-                if let Ok(traffic) = serde_json::from_str::<Traffic>(&text) {
+                if let Ok(traffic) = serde_json::from_str::<Interval<'_>>(&text) {
                     read.add((period, range), life, &host, &traffic);
                 }
             }
@@ -75,7 +96,7 @@ impl Read {
         (period, range): (Period, Range),
         life: Range,
         host: &str,
-        traffic: &Traffic,
+        traffic: &Interval<'_>,
     ) {
         let within = overlap_us(life, range) as f64 / life.span().0.max(1) as f64;
         if within <= 0.0 {
