@@ -20,9 +20,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Micros;
 
+mod edges;
 mod graph;
 mod stacks;
 
+pub use edges::Edges;
 pub use graph::{FunctionSums, Graph, PairSums};
 
 /// What callee name folded edges carry.
@@ -44,7 +46,8 @@ pub struct Profile {
     pub names: Vec<String>,
     /// `[parent, child, metric…]`; parent -1 is the root edge.
     #[serde(default)]
-    pub edges: Vec<Vec<i64>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Vec<i64>>"))]
+    pub edges: Edges,
     #[serde(default)]
     pub folded_edges: u32,
     /// Of stacks: the time from one sample to the next.

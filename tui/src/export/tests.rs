@@ -15,14 +15,16 @@ fn pairs() -> Profile {
         names: ["main()", "a", "b", "slow", "b@1"]
             .map(str::to_owned)
             .to_vec(),
-        edges: vec![
-            vec![-1, 0, 1, 1_000_000],
-            vec![0, 1, 1, 300_000],
-            vec![0, 2, 1, 600_000],
-            vec![1, 3, 1, 200_000],
-            vec![2, 3, 4, 400_000],
-            vec![2, 4, 1, 50_000],
-        ],
+        edges: [
+            [-1, 0, 1, 1_000_000],
+            [0, 1, 1, 300_000],
+            [0, 2, 1, 600_000],
+            [1, 3, 1, 200_000],
+            [2, 3, 4, 400_000],
+            [2, 4, 1, 50_000],
+        ]
+        .into_iter()
+        .collect(),
         ..Profile::default()
     }
 }
@@ -75,9 +77,9 @@ fn sampled_stacks_are_as_they_were_seen() {
 fn nonsense_ends_and_gives_no_more_time_than_it_has() {
     let mut profile = pairs();
     // A ring that feeds itself, an edge that points nowhere, a time below zero.
-    profile.edges.push(vec![3, 1, 1, 900_000_000]);
-    profile.edges.push(vec![9, 9, 1, 5]);
-    profile.edges.push(vec![1, 2, 1, -7_000_000]);
+    profile.edges.push(&[3, 1, 1, 900_000_000]);
+    profile.edges.push(&[9, 9, 1, 5]);
+    profile.edges.push(&[1, 2, 1, -7_000_000]);
     let paths = Paths::of("x".to_owned(), [&profile]);
     assert!(
         paths

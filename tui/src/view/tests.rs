@@ -129,9 +129,12 @@ fn no_count_of_calls_is_cut() {
     let job = desk.open.remove(0);
     let mut detail = fixture::reprice();
     let profile = detail.request.profile.as_mut().expect("a profile");
-    for edge in &mut profile.edges {
+    let more = |edge: &[i64]| {
+        let mut edge = edge.to_vec();
         edge[2] = edge[2].saturating_mul(29_491_200);
-    }
+        edge
+    };
+    profile.edges = profile.edges.iter().map(more).collect();
     let outcome = Ok(Answer::Request(Box::new(detail)));
     desk.send(Msg::Answered(Answered {
         generation: job.generation,

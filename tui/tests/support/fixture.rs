@@ -493,7 +493,7 @@ fn profile(edges: &[(i64, i64, i64, f64)], names: &[&str]) -> Profile {
         names: names.iter().map(|name| (*name).to_owned()).collect(),
         edges: edges
             .iter()
-            .map(|(parent, child, calls, wall)| vec![*parent, *child, *calls, seconds(*wall).0])
+            .map(|(parent, child, calls, wall)| [*parent, *child, *calls, seconds(*wall).0])
             .collect(),
         folded_edges: 3,
         ..Profile::default()

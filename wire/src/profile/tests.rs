@@ -19,7 +19,7 @@ fn profile(edges: &[(Option<&str>, &str, i64, i64)]) -> Profile {
     let edges = edges
         .iter()
         .map(|(parent, child, calls, wall_us)| {
-            vec![
+            [
                 parent.map_or(-1, &mut index),
                 index(child),
                 *calls,
@@ -80,13 +80,8 @@ fn callers_and_callees_are_exact_per_pair() {
 #[test]
 fn edges_that_point_nowhere_are_passed_over() {
     let mut profile = profile(&[(None, "main()", 1, 100)]);
-    profile.edges.extend([
-        vec![],
-        vec![0],
-        vec![0, 99, 1, 1],
-        vec![-7, 0, 1, 1],
-        vec![0, 0, 1],
-    ]);
+    let nonsense: [&[i64]; 5] = [&[], &[0], &[0, 99, 1, 1], &[-7, 0, 1, 1], &[0, 0, 1]];
+    profile.edges.extend(nonsense);
     assert_eq!(profile.functions().len(), 1);
 }
 

@@ -324,12 +324,14 @@ mod tests {
             names: ["main()", "rank", "ord", "PDO::query"]
                 .map(str::to_owned)
                 .to_vec(),
-            edges: vec![
-                vec![-1, 0, 1, 1_000_000],
-                vec![0, 1, 1, 800_000],
-                vec![1, 2, 90_000, 300_000],
-                vec![0, 3, 1, 150_000],
-            ],
+            edges: [
+                [-1, 0, 1, 1_000_000],
+                [0, 1, 1, 800_000],
+                [1, 2, 90_000, 300_000],
+                [0, 3, 1, 150_000],
+            ]
+            .into_iter()
+            .collect(),
             ..Profile::default()
         };
         let mut functions = functions(&profile, &HashMap::new());
