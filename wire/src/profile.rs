@@ -30,6 +30,9 @@ pub use graph::{FunctionSums, Graph, PairSums};
 /// What callee name folded edges carry.
 pub const OTHER: &str = "__other__";
 
+/// PHP's function that waits until nobody else has the session.
+pub const SESSION_START: &str = "session_start";
+
 /// A profile as it crosses the wire: names once, edges as numbers.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

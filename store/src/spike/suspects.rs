@@ -79,9 +79,6 @@ pub(crate) struct HeldUp {
     pub(crate) time_us: i64,
 }
 
-/// PHP's function that waits until nobody else has the session.
-pub(crate) const SESSION_START: &str = "session_start";
-
 /// A component of a request's time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {

@@ -1,6 +1,7 @@
 //! Going deeper: what Enter opens, from each place where it is pressed.
 
 use wire::ids::CorrelationId;
+use wire::profile::SESSION_START;
 use wire::query::{ComparedFigure, FigureKind, SuspectKind};
 use wire::sql::Fingerprint;
 
@@ -73,12 +74,16 @@ impl State {
         let suspect = answer.suspects.get(self.timeline.suspect_cursor.selected);
         if let Some(suspect) = suspect {
             match suspect.kind {
+                // It only waits: what is to be looked into is the request that had the session.
+                SuspectKind::Function
+                    if suspect.label == SESSION_START && suspect.correlation_id.is_some() => {}
                 SuspectKind::Function => {
                     let name = suspect.label.clone();
                     return self.open_functions(Some(name), true, effects);
                 }
                 SuspectKind::Statement => {
-                    let statement = wire::sql::fingerprint(&suspect.label);
+                    let told = suspect.fingerprint;
+                    let statement = told.unwrap_or_else(|| wire::sql::fingerprint(&suspect.label));
                     return self.open_statements(Some(statement), effects);
                 }
                 SuspectKind::Host => {

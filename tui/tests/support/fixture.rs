@@ -212,6 +212,7 @@ pub(crate) fn suspects() -> Suspects {
                 ],
                 correlation_id: Some(reprice_id()),
                 route: Some("POST /cron/reprice".to_owned()),
+                fingerprint: None,
             },
             Suspect {
                 kind: SuspectKind::Route,
@@ -225,6 +226,7 @@ pub(crate) fn suspects() -> Suspects {
                 parts: Vec::new(),
                 correlation_id: None,
                 route: Some("GET /search".to_owned()),
+                fingerprint: None,
             },
         ],
         unexplained_share: 0.08,

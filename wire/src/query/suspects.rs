@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Spike, Timeline};
 use crate::ids::{CorrelationId, Host};
+use crate::sql::Fingerprint;
 use crate::time::{Instant, Range};
 
 /// `GET /v1/suspects`: who explains what a range added over its baseline.
@@ -111,6 +112,9 @@ pub struct Suspect {
     pub correlation_id: Option<CorrelationId>,
     /// The label of the requests that it is about, if it is about some.
     pub route: Option<String>,
+    /// Of a statement, whose label may be cut: what `/v1/statements` knows it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
 }
 
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

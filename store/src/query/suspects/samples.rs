@@ -7,7 +7,7 @@ use std::panic::resume_unwind;
 use std::thread::{self, ScopedJoinHandle};
 
 use wire::ids::CorrelationId;
-use wire::profile::Profile;
+use wire::profile::{Profile, SESSION_START};
 use wire::request::{Request, Sql};
 use wire::time::Instant;
 
@@ -16,7 +16,7 @@ use super::{Key, Works};
 use crate::calendar::Day;
 use crate::limits;
 use crate::query::{Answer, Ask, bodies};
-use crate::spike::suspects::{Component, Period, Piece, SESSION_START, Sample, Work};
+use crate::spike::suspects::{Component, Period, Piece, Sample, Work};
 
 /// Where requests are, by their ids.
 pub(super) type Places = HashMap<CorrelationId, Place>;

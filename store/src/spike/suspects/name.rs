@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use wire::ids::CorrelationId;
+use wire::profile::SESSION_START;
 use wire::query::{Confidence, Suspect, SuspectKind, SuspectPart};
 
 use super::deeper::{self, Loads, Sender};
 use super::host::SlowHost;
 use super::split::{self, Spans, Split};
-use super::{Account, Blame, Component, Demand, Holder, SESSION_START, evidence};
+use super::{Account, Blame, Component, Demand, Holder, evidence};
 
 /// Everything that names are made of.
 pub(super) struct Findings<'a> {
@@ -101,6 +102,7 @@ impl Findings<'_> {
                 Some(holder) => holder.route.clone(),
                 None => account.route.clone(),
             },
+            fingerprint: None,
         }
     }
 
@@ -119,6 +121,7 @@ impl Findings<'_> {
             parts: ranked(parts),
             correlation_id: account.worst.map(|it| it.1),
             route: account.route.clone(),
+            fingerprint: None,
         }
     }
 
@@ -149,9 +152,13 @@ impl Findings<'_> {
     /// A statement or a function, over all routes that it made slower.
     fn component(&self, component: &Component, loads: &Loads) -> Suspect {
         let main = main_route(loads);
-        let (kind, label) = match component {
-            Component::Statement(sql) => (SuspectKind::Statement, evidence::shortened(sql)),
-            Component::Function(name) => (SuspectKind::Function, name.clone()),
+        let (kind, label, fingerprint) = match component {
+            Component::Statement(sql) => (
+                SuspectKind::Statement,
+                evidence::shortened(sql),
+                Some(wire::sql::fingerprint(sql)),
+            ),
+            Component::Function(name) => (SuspectKind::Function, name.clone(), None),
         };
         let accounts: Vec<&Account> = loads.keys().map(|it| self.account(it)).collect();
         let usage = evidence::Usage::of(component, &accounts);
@@ -169,6 +176,7 @@ impl Findings<'_> {
             label,
             evidence,
             correlation_id,
+            fingerprint,
             is_new: self.has_baseline && usage.is_new(),
             confidence: self.confidence(usage.range_requests),
             ..behind
@@ -223,6 +231,7 @@ impl Findings<'_> {
             parts: ranked(parts.collect()),
             correlation_id: worst.map(|it: (i64, CorrelationId)| it.1),
             route: Some(main.to_owned()),
+            fingerprint: None,
         }
     }
 

@@ -38,7 +38,7 @@ fn spike() -> (Range, Range) {
 }
 
 /// A console whose first suspect is this one.
-fn suspecting(kind: SuspectKind, label: &str) -> Desk {
+fn suspecting(kind: SuspectKind, label: &str, fingerprint: Option<Fingerprint>) -> Desk {
     let mut desk = Desk::started(120, 40);
     desk.key(Key::Char('0'));
     let place = desk
@@ -50,6 +50,7 @@ fn suspecting(kind: SuspectKind, label: &str) -> Desk {
     let suspect = Suspect {
         kind,
         label: label.to_owned(),
+        fingerprint,
         ..answer.suspects[0].clone()
     };
     answer.suspects.insert(0, suspect);
@@ -105,7 +106,7 @@ fn away_from_the_spike_the_functions_are_those_of_the_window() {
 
 #[test]
 fn a_suspected_function_opens_at_itself_and_compared() {
-    let mut desk = suspecting(SuspectKind::Function, RULE);
+    let mut desk = suspecting(SuspectKind::Function, RULE, None);
     desk.keys(&[Key::Enter]);
     assert!(functions(&desk).baseline().is_some());
     assert_eq!(chosen(&desk), RULE);
@@ -114,7 +115,7 @@ fn a_suspected_function_opens_at_itself_and_compared() {
 #[test]
 fn a_suspected_function_that_only_the_baseline_has_is_found_when_it_comes() {
     let gone = "Shop\\View\\Smarty::fetch";
-    let mut desk = suspecting(SuspectKind::Function, gone);
+    let mut desk = suspecting(SuspectKind::Function, gone, None);
     desk.keys(&[Key::Enter]);
     assert_eq!(chosen(&desk), gone);
 }
@@ -122,10 +123,23 @@ fn a_suspected_function_that_only_the_baseline_has_is_found_when_it_comes() {
 #[test]
 fn a_suspected_statement_opens_at_itself() {
     let sql = "UPDATE stock SET price = round(price * ?, 2) WHERE category = ?";
-    let mut desk = suspecting(SuspectKind::Statement, sql);
+    let fingerprint = wire::sql::fingerprint(sql);
+    for (label, told) in [(sql, None), ("UPDATE stock SET pr…", Some(fingerprint))] {
+        let mut desk = suspecting(SuspectKind::Statement, label, told);
+        desk.keys(&[Key::Enter]);
+        let line = statements(&desk).line().expect("a statement");
+        assert_eq!(line.row.fingerprint, fingerprint);
+    }
+}
+
+#[test]
+fn a_wait_for_the_session_opens_the_request_that_had_it() {
+    let mut desk = suspecting(SuspectKind::Function, wire::profile::SESSION_START, None);
     desk.keys(&[Key::Enter]);
-    let line = statements(&desk).line().expect("a statement");
-    assert_eq!(line.row.fingerprint, wire::sql::fingerprint(sql));
+    let Some(Above::Request(screen)) = desk.state.above.last() else {
+        panic!("a request is open");
+    };
+    assert_eq!(screen.correlation_id, fixture::reprice_id());
 }
 
 #[test]
