@@ -115,6 +115,7 @@ fn worst(holes: &[Hole]) -> Option<String> {
     };
     Some(match holes.len() {
         1 => time,
+        2 => format!("{time} and once more"),
         count => format!("{time} and {} more times", count - 1),
     })
 }
@@ -178,7 +179,7 @@ mod tests {
         assert_eq!(told("#######...", 1_000), ["web2: no data since 00:02:20"]);
         assert_eq!(
             told("##..###...", 1_000),
-            ["web2: no data since 00:02:20 and 1 more times"]
+            ["web2: no data since 00:02:20 and once more"]
         );
     }
 

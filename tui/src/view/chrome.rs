@@ -169,13 +169,34 @@ pub(super) fn draw_banner(state: &State, theme: Theme, buffer: &mut Buffer, area
     let columns = usize::from(area.width).saturating_sub(figures.width() + 4);
     Row::new(area.width)
         .put("⚠ ", style)
-        .put(Shown::from(words).fit(columns), style)
+        .put(fitting(&words, columns), style)
         .end(figures, style)
         .draw(buffer, area, 0);
 }
 
+/// Of a part that is cut, so much at least says what it is about.
+const CUT_COLUMNS_MIN: usize = 10;
+
+/// As much of what is wrong as fits, the last of it perhaps cut, and how much more there is.
+fn fitting(words: &[String], columns: usize) -> Shown {
+    let mut kept = words.len();
+    loop {
+        let more = match words.len() - kept {
+            0 => String::new(),
+            more => format!(" · {more} more: press 8"),
+        };
+        let room = columns.saturating_sub(more.chars().count());
+        let whole = Shown::from(words[..kept.saturating_sub(1)].join(" · ")).width();
+        if kept <= 1 || whole + " · ".chars().count() + CUT_COLUMNS_MIN <= room {
+            let shown = Shown::from(words[..kept].join(" · ")).fit(room);
+            return Shown::from(format!("{}{more}", shown.as_str()));
+        }
+        kept -= 1;
+    }
+}
+
 /// What is wrong, and what becomes of it.
-fn banner(state: &State) -> Option<(String, String)> {
+fn banner(state: &State) -> Option<(Vec<String>, String)> {
     if let Some(failure) = &state.failure {
         let wait = failure.retry_at_us - state.clock_at_us;
         let wait = wait.as_seconds().max(0.0).ceil();
@@ -187,15 +208,15 @@ fn banner(state: &State) -> Option<(String, String)> {
             None => String::new(),
         };
         return Some((
-            failure.trouble.to_string(),
+            vec![failure.trouble.to_string()],
             format!("retrying in {wait:.0} s{age}"),
         ));
     }
     if let Some(trouble) = state.refusal() {
-        return Some((trouble.to_string(), String::new()));
+        return Some((vec![trouble.to_string()], String::new()));
     }
     let missing = state.missing();
-    (!missing.is_empty()).then(|| (missing.join(" · "), String::new()))
+    (!missing.is_empty()).then(|| (missing, String::new()))
 }
 
 /// Whole seconds: a banner that counts milliseconds would be drawn for nothing.
@@ -358,5 +379,31 @@ fn enter_hint(state: &State) -> Option<&'static str> {
         Some(Above::Statements(_)) => Some("look into"),
         Some(Above::Statement(_)) => Some("its requests"),
         Some(Above::Board(screen)) => screen.chosen()?.request.map(|_| "its request"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_is_wrong_as_much_is_told_as_fits_and_the_rest_is_counted() {
+        let words = [
+            "web2: no data since 14:05",
+            "Graylog is 4 min behind",
+            "1 day is left out",
+        ]
+        .map(str::to_owned);
+        let told = |columns| fitting(&words, columns).as_str().to_owned();
+        assert_eq!(told(71), words.join(" · "));
+        assert!(told(70).ends_with(" · 1 day is left o…"), "{}", told(70));
+        assert_eq!(
+            told(60),
+            format!("{} · Graylog is 4 … · 1 more: press 8", words[0])
+        );
+        assert_eq!(told(50), format!("{} · 2 more: press 8", words[0]));
+        assert!(told(30).ends_with("… · 2 more: press 8"), "{}", told(30));
+        assert!(fitting(&words, 30).width() <= 30);
+        assert_eq!(fitting(&words[..1], 10).width(), 10);
     }
 }
