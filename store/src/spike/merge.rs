@@ -174,7 +174,8 @@ impl Group {
         self.0[0].project == rise.project && self.0.iter().any(is_near)
     }
 
-    /// Whether a rise is at the same time as one of the group's, or nearly.
+    /// Whether a rise is at the same time as one of the group's, or nearly. Those that fall late say nothing: what comes
+    /// while a load average is still on its way down is an incident of its own.
     fn overlaps(&self, rise: &Seen) -> bool {
         let is_near = |it: &Seen| {
             let before = it
@@ -185,7 +186,8 @@ impl Group {
                     .end_at_us
                     .is_none_or(|end| it.begin_at_us <= end + SLACK)
         };
-        self.0[0].project == rise.project && self.0.iter().any(is_near)
+        let mut direct = self.0.iter().filter(|it| !is_late(it.measure));
+        self.0[0].project == rise.project && direct.any(is_near)
     }
 
     /// The leading measure's rises in the group, from the first begin to the last end.

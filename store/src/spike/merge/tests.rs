@@ -69,6 +69,17 @@ fn a_load_average_that_falls_slowly_makes_no_spike_of_two() {
 }
 
 #[test]
+fn what_fails_while_a_load_average_falls_is_a_spike_of_its_own() {
+    let groups = groups(vec![
+        seen(Measure::Sessions, 100, Some(150)),
+        seen(Measure::Load, 110, Some(330)),
+        seen(Measure::Errors, 220, Some(250)),
+    ]);
+    let leads: Vec<_> = groups.iter().map(|it| it.lead().measure).collect();
+    assert_eq!(leads, [Measure::Sessions, Measure::Errors]);
+}
+
+#[test]
 fn rises_of_two_projects_are_two_spikes() {
     let other = Seen {
         project: Project::try_new("blog").unwrap(),
