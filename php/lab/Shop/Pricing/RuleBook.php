@@ -31,15 +31,20 @@ final class RuleBook
     /** @var array<int, Rule> */
     private $rules;
 
+    /** @var float */
+    private $secondsMax;
+
     /**
      * @param array<int, Rule> $rules
+     * @param float $secondsMax of a product; the best price that was found until then will do
      */
-    public function __construct(array $rules)
+    public function __construct(array $rules, float $secondsMax)
     {
         $this->rules = $rules;
+        $this->secondsMax = $secondsMax;
     }
 
-    public static function standard(): self
+    public static function standard(float $secondsMax = INF): self
     {
         $rules = [];
         foreach (self::TOPICS as $topic => $factor) {
@@ -47,7 +52,7 @@ final class RuleBook
             $rules[] = new Rule('/' . $topic . '(?:\W+\w+){1,24}\W+(?:sale|gift|set)\b/i', 2.0 - $factor);
         }
 
-        return new self($rules);
+        return new self($rules, $secondsMax);
     }
 
     /**
@@ -61,7 +66,8 @@ final class RuleBook
         $demand = new Demand($salesByWeek);
         $best = $usual;
         $bestProfit = 0.0;
-        for ($step = 0; $step < self::CANDIDATES; $step++) {
+        $until = microtime(true) + $this->secondsMax;
+        for ($step = 0; $step < self::CANDIDATES && microtime(true) < $until; $step++) {
             $candidate = $usual * (0.8 + 0.4 * $step / self::CANDIDATES);
             $profit = $this->profit($product, $candidate, $demand);
             if ($profit > $bestProfit) {
