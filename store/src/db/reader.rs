@@ -4,8 +4,9 @@
 //! every file from two days before its start on: a record may be late by any time, but early only by
 //! a clock that is ahead, and that is clamped to two days. Answers are merged by the caller.
 
+mod kept;
+
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use wire::time::Instant;
 use zstd::bulk::Decompressor;
 use zstd::zstd_safe;
 
+use self::kept::{Kept, Open};
 use crate::calendar::Day;
 use crate::db::files::Files;
 use crate::db::{DbError, packed, schema};
@@ -38,17 +40,16 @@ pub(crate) struct Reader {
     clock: Clock,
     deadline: Monotonic,
     allowed: Duration,
+    kept: Kept,
 }
 
 /// One day's file, open for reading.
 pub(crate) struct DayReader {
     pub(crate) day: Day,
-    connection: Connection,
     allowed: Duration,
-    /// The hours that requests began in, as their indexes have them.
-    hours: OnceCell<Vec<i64>>,
-    /// By dictionary; 0 is none.
-    decompressors: RefCell<HashMap<u32, Decompressor<'static>>>,
+    /// There until the reader is let go, when the next one of the question gets it.
+    open: Option<Open>,
+    kept: Kept,
 }
 
 // === impl Reader ===
@@ -66,6 +67,7 @@ impl Reader {
             clock,
             deadline,
             allowed,
+            kept: Kept::default(),
         }
     }
 
@@ -93,12 +95,19 @@ impl Reader {
 
     /// One day, if it is there and can be asked.
     pub(crate) fn day(&self, day: Day) -> Result<Option<DayReader>, DbError> {
+        if let Some(open) = self.kept.take(day) {
+            return Ok(Some(self.reader_of(day, open)));
+        }
         if !self.files.path_of(day).exists() {
             return Ok(None);
         }
         match self.open(day) {
             Ok(reader) if reader.is_readable()? => Ok(Some(reader)),
-            Ok(_) => Ok(None),
+            Ok(reader) => {
+                // Its tables may come while the question goes on.
+                reader.close();
+                Ok(None)
+            }
             // Retention may have removed it in between.
             Err(_) if !self.files.path_of(day).exists() => Ok(None),
             Err(error) => Err(error),
@@ -110,37 +119,64 @@ impl Reader {
         let (clock, deadline) = (self.clock.clone(), self.deadline);
         let is_late = move || clock.monotonic() > deadline;
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_late))?;
-        let reader = DayReader {
-            day,
+        add_functions(&connection)?;
+        let open = Open {
             connection,
-            allowed: self.allowed,
             hours: OnceCell::new(),
             decompressors: RefCell::default(),
         };
-        reader.add_functions()?;
-        Ok(reader)
+        Ok(self.reader_of(day, open))
+    }
+
+    fn reader_of(&self, day: Day, open: Open) -> DayReader {
+        DayReader {
+            day,
+            allowed: self.allowed,
+            open: Some(open),
+            kept: self.kept.clone(),
+        }
     }
 }
 
 // === impl DayReader ===
 
 impl DayReader {
+    fn open(&self) -> &Open {
+        self.open.as_ref().expect("until it is let go")
+    }
+
+    /// Has nobody else get it.
+    fn close(mut self) {
+        self.open = None;
+    }
+
     fn is_readable(&self) -> Result<bool, DbError> {
-        let version: i64 = self
-            .connection
-            .pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let version: i64 =
+            self.open()
+                .connection
+                .pragma_query_value(None, "user_version", |row| row.get(0))?;
         Ok(version == schema::DAY.version())
     }
 
     /// A body's text from what is stored.
     pub(crate) fn body_text(&self, zstd: &[u8]) -> Result<String, DbError> {
+        text_of(self.unzipped(zstd))
+    }
+
+    /// A body as it was before it was compressed: see [`packed`].
+    pub(crate) fn body_packed(&self, zstd: &[u8]) -> Result<Vec<u8>, DbError> {
+        self.unzipped(zstd)
+    }
+
+    fn unzipped(&self, zstd: &[u8]) -> Result<Vec<u8>, DbError> {
         let id = zstd_safe::get_dict_id_from_frame(zstd).map_or(0, NonZeroU32::get);
-        let mut decompressors = self.decompressors.borrow_mut();
+        let mut decompressors = self.open().decompressors.borrow_mut();
         if let Entry::Vacant(place) = decompressors.entry(id) {
             place.insert(self.decompressor(id)?);
         }
         let decompressor = decompressors.get_mut(&id).expect("it was put there");
-        text_of(unzip::with(decompressor, zstd, LINE_BYTES_MAX))
+        unzip::with(decompressor, zstd, LINE_BYTES_MAX)
+            .map_err(|error| body_error(error.to_string()))
     }
 
     fn decompressor(&self, dictionary: u32) -> Result<Decompressor<'static>, DbError> {
@@ -154,28 +190,6 @@ impl DayReader {
             Decompressor::with_dictionary(&bytes)
         };
         made.map_err(|error| body_error(error.to_string()))
-    }
-
-    /// Has SQL know `has_id(blob, id)`: whether a set of ids, as a request's row has it, holds one.
-    fn add_functions(&self) -> rusqlite::Result<()> {
-        let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
-        self.connection
-            .create_scalar_function("has_id", 2, flags, |context| {
-                let wanted: i64 = context.get(1)?;
-                let mut ids = Varints {
-                    bytes: context.get_raw(0).as_blob().unwrap_or_default(),
-                    at: 0,
-                };
-                let mut id = 0_i64;
-                while id < wanted && !ids.is_done() {
-                    // What is damaged holds nothing more.
-                    let Ok(step) = ids.next() else {
-                        return Ok(false);
-                    };
-                    id = id.saturating_add_unsigned(step);
-                }
-                Ok(id == wanted && wanted > 0)
-            })
     }
 
     /// The hours that requests began in, with commas between: what an index by hour is asked for when
@@ -192,7 +206,7 @@ impl DayReader {
     }
 
     fn all_hours(&self) -> Result<&[i64], DbError> {
-        if self.hours.get().is_none() {
+        if self.open().hours.get().is_none() {
             // From one hour to the next by the index, without a look at what lies between.
             let sql = "WITH RECURSIVE hour(h) AS (
                 SELECT (SELECT at_us / 3600000000 FROM main.request INDEXED BY request_by_wall
@@ -203,9 +217,9 @@ impl DayReader {
                 FROM hour WHERE h IS NOT NULL)
                 SELECT h FROM hour WHERE h IS NOT NULL";
             let hours = self.rows(sql, [], |row| row.get(0))?;
-            let _ = self.hours.set(hours);
+            let _ = self.open().hours.set(hours);
         }
-        Ok(self.hours.get().map_or(&[], Vec::as_slice))
+        Ok(self.open().hours.get().map_or(&[], Vec::as_slice))
     }
 
     /// Makes the files of the day before and the day after readable beside this one, and gives the
@@ -217,18 +231,19 @@ impl DayReader {
             if !path.exists() {
                 continue;
             }
-            let is_attached: bool = self.connection.query_row(
+            let is_attached: bool = self.open().connection.query_row(
                 "SELECT count(*) FROM pragma_database_list WHERE name = ?1",
                 [name],
                 |row| row.get(0),
             )?;
             if !is_attached {
                 let path = path.to_string_lossy();
-                self.connection
+                self.open()
+                    .connection
                     .execute(&format!("ATTACH ?1 AS {name}"), [path])?;
             }
             // The next day's file may be there without its tables yet.
-            let has_tables: bool = self.connection.query_row(
+            let has_tables: bool = self.open().connection.query_row(
                 &format!("SELECT count(*) FROM {name}.sqlite_schema WHERE name = 'lock_time'"),
                 [],
                 |row| row.get(0),
@@ -248,7 +263,7 @@ impl DayReader {
         mut take: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<bool>,
     ) -> Result<(), DbError> {
         let ask = || {
-            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut statement = self.open().connection.prepare_cached(sql)?;
             let mut rows = statement.query(params)?;
             while let Some(row) = rows.next()? {
                 if !take(row)? {
@@ -295,15 +310,43 @@ impl DayReader {
     }
 }
 
-/// The text of a body that was compressed without a dictionary.
-pub(crate) fn plain_text(zstd: &[u8]) -> Result<String, DbError> {
-    text_of(unzip::plain(zstd, LINE_BYTES_MAX))
+impl Drop for DayReader {
+    fn drop(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.kept.give_back(self.day, open);
+        }
+    }
 }
 
-fn text_of(decompressed: std::io::Result<Vec<u8>>) -> Result<String, DbError> {
-    let bytes = decompressed.map_err(|error| body_error(error.to_string()))?;
+/// Has SQL know `has_id(blob, id)`: whether a set of ids, as a request's row has it, holds one.
+fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
+    connection.create_scalar_function("has_id", 2, flags, |context| {
+        let wanted: i64 = context.get(1)?;
+        let mut ids = Varints {
+            bytes: context.get_raw(0).as_blob().unwrap_or_default(),
+            at: 0,
+        };
+        let mut id = 0_i64;
+        while id < wanted && !ids.is_done() {
+            // What is damaged holds nothing more.
+            let Ok(step) = ids.next() else {
+                return Ok(false);
+            };
+            id = id.saturating_add_unsigned(step);
+        }
+        Ok(id == wanted && wanted > 0)
+    })
+}
+
+/// The text of a body that was compressed without a dictionary.
+pub(crate) fn plain_text(zstd: &[u8]) -> Result<String, DbError> {
+    text_of(unzip::plain(zstd, LINE_BYTES_MAX).map_err(|error| body_error(error.to_string())))
+}
+
+fn text_of(unzipped: Result<Vec<u8>, DbError>) -> Result<String, DbError> {
     let bytes =
-        packed::unpack(bytes).ok_or_else(|| body_error("its tables are damaged".to_owned()))?;
+        packed::unpack(unzipped?).ok_or_else(|| body_error("its tables are damaged".to_owned()))?;
     String::from_utf8(bytes).map_err(|error| body_error(error.to_string()))
 }
 
