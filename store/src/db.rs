@@ -15,7 +15,7 @@ pub(crate) mod schema;
 
 pub(crate) mod dictionary;
 pub(crate) mod names;
-mod packed;
+pub(crate) mod packed;
 pub(crate) mod row;
 
 mod checkpoint;

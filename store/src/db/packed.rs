@@ -11,6 +11,9 @@
 //! zigzag difference to the one above it (first two columns) or the value itself; then the rest.
 //! ```
 
+use wire::profile::Edges;
+use wire::request::Request;
+
 use crate::rollup::{Varints, put, put_signed};
 
 const MARK: u8 = 1;
@@ -26,6 +29,15 @@ const COLUMNS_NEAR: usize = 2;
 
 /// Of what is read back: no body is longer.
 const TEXT_BYTES_MAX: usize = wire::limits::LINE_BYTES_MAX;
+
+/// A parent that no edge has.
+const STAND_IN: i64 = i64::MIN;
+
+/// A table as it was written: its rows one behind the other.
+struct Rows {
+    columns: usize,
+    values: Vec<i64>,
+}
 
 /// A table within a text.
 struct Table {
@@ -72,33 +84,75 @@ pub(crate) fn unpack(packed: Vec<u8>) -> Option<Vec<u8>> {
     if packed.first() != Some(&MARK) {
         return Some(packed);
     }
+    put_back(&packed, |text, rows| write(text, &rows))
+}
+
+/// The request whose body was packed, or is there as it came; nothing if it is damaged.
+///
+/// The edges of its profile are taken as the numbers that they are: to write them as text and to read that again would
+/// be half of the work. In the text stands a row in their place that no profile has.
+pub(crate) fn request(packed: &[u8]) -> Option<serde_json::Result<Request>> {
+    if packed.first() != Some(&MARK) {
+        return Some(serde_json::from_slice(packed));
+    }
+    let mut edges: Vec<Option<Edges>> = Vec::new();
+    let text = put_back(packed, |text, rows| {
+        if !text.ends_with(b"\"edges\":") {
+            return write(text, &rows);
+        }
+        text.extend_from_slice(format!("[[{STAND_IN},{}]]", edges.len()).as_bytes());
+        edges.push(Some(Edges::of_table(rows.values, rows.columns)));
+        Some(())
+    })?;
+    let mut request: Request = match serde_json::from_slice(&text) {
+        Ok(request) => request,
+        Err(error) => return Some(Err(error)),
+    };
+    if let Some(profile) = &mut request.profile
+        && let Some(table) = place_of(&profile.edges).and_then(|place| edges.get_mut(place)?.take())
+    {
+        profile.edges = table;
+    }
+    Some(Ok(request))
+}
+
+/// Which table a row stands in for.
+fn place_of(edges: &Edges) -> Option<usize> {
+    let mut rows = edges.iter();
+    match (rows.next(), rows.next()) {
+        (Some(&[STAND_IN, place]), None) => usize::try_from(place).ok(),
+        _ => None,
+    }
+}
+
+/// Puts the tables back into the rest of the text, each as `write` has it.
+fn put_back(
+    packed: &[u8],
+    mut write: impl FnMut(&mut Vec<u8>, Rows) -> Option<()>,
+) -> Option<Vec<u8>> {
     let mut reader = Varints {
-        bytes: &packed,
+        bytes: packed,
         at: 1,
     };
     let count = reader.length().ok()?;
-    let mut pieces: Vec<(usize, Vec<u8>)> = Vec::new();
-    let mut bytes = 0;
+    let mut tables: Vec<(usize, Rows)> = Vec::new();
     for _ in 0..count {
         let before = reader.length().ok()?;
-        let table = read_table(&mut reader, TEXT_BYTES_MAX.checked_sub(bytes)?)?;
-        bytes += table.len();
-        pieces.push((before, table));
+        tables.push((before, read_rows(&mut reader)?));
     }
     let mut rest = &packed[reader.at..];
-    let mut text = Vec::with_capacity(rest.len() + bytes);
-    for (before, table) in pieces {
+    let mut text = Vec::with_capacity(rest.len() * 2);
+    for (before, rows) in tables {
         let (head, tail) = rest.split_at_checked(before)?;
         text.extend_from_slice(head);
-        text.extend_from_slice(&table);
+        write(&mut text, rows)?;
         rest = tail;
     }
     text.extend_from_slice(rest);
     Some(text)
 }
 
-/// A table as it stood in the text, if it is not longer than allowed.
-fn read_table(reader: &mut Varints<'_>, bytes_max: usize) -> Option<Vec<u8>> {
+fn read_rows(reader: &mut Varints<'_>) -> Option<Rows> {
     let columns = reader
         .length()
         .ok()
@@ -117,9 +171,14 @@ fn read_table(reader: &mut Varints<'_>, bytes_max: usize) -> Option<Vec<u8>> {
             above = if column < COLUMNS_NEAR { value } else { 0 };
         }
     }
-    let mut text = Vec::with_capacity(values.len() * 6);
+    Some(Rows { columns, values })
+}
+
+/// Writes a table as it stood in the text, if that is not longer than allowed.
+fn write(text: &mut Vec<u8>, rows: &Rows) -> Option<()> {
     let mut digits = itoa::Buffer::new();
-    for (number, row) in values.chunks(columns).enumerate() {
+    text.reserve(rows.values.len() * 6);
+    for (number, row) in rows.values.chunks(rows.columns).enumerate() {
         text.extend_from_slice(if number == 0 { b"[[" } else { b",[" });
         for (column, value) in row.iter().enumerate() {
             if column > 0 {
@@ -128,12 +187,12 @@ fn read_table(reader: &mut Varints<'_>, bytes_max: usize) -> Option<Vec<u8>> {
             text.extend_from_slice(digits.format(*value).as_bytes());
         }
         text.push(b']');
-        if text.len() > bytes_max {
+        if text.len() > TEXT_BYTES_MAX {
             return None;
         }
     }
     text.push(b']');
-    Some(text)
+    Some(())
 }
 
 fn tables(text: &[u8]) -> Vec<Table> {

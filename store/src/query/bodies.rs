@@ -7,6 +7,7 @@ use wire::time::{Micros, Range};
 use super::filter::Filter;
 use super::{Answer, Ask, requests};
 use crate::db::reader::DayReader;
+use crate::db::{DbError, packed};
 
 /// Bodies that are read for one answer: some 0.1 ms each.
 pub(super) const BODIES_MAX: usize = 500;
@@ -22,15 +23,34 @@ pub(super) fn body_of<T: DeserializeOwned>(day: &DayReader, record_id: i64) -> A
 }
 
 /// A record's body as it came in.
-pub(super) fn text_of(day: &DayReader, record_id: i64) -> Answer<Option<String>> {
-    let find = "SELECT zstd FROM main.body WHERE record_id = ?1";
-    let body: Option<Vec<u8>> = day.row(find, [record_id], |row| row.get(0))?;
-    body.map(|body| day.body_text(&body)).transpose()
+fn text_of(day: &DayReader, record_id: i64) -> Answer<Option<String>> {
+    zstd_of(day, record_id)?
+        .map(|body| day.body_text(&body))
+        .transpose()
+}
+
+/// A record's body as it is kept: see [`packed`].
+pub(super) fn packed_of(day: &DayReader, record_id: i64) -> Answer<Option<Vec<u8>>> {
+    zstd_of(day, record_id)?
+        .map(|body| day.body_packed(&body))
+        .transpose()
 }
 
 /// A request by its record.
 pub(super) fn request_of(day: &DayReader, record_id: i64) -> Answer<Option<Request>> {
-    body_of(day, record_id)
+    let Some(body) = packed_of(day, record_id)? else {
+        return Ok(None);
+    };
+    let read = packed::request(&body).ok_or_else(|| DbError::Body {
+        detail: "its tables are damaged".to_owned(),
+    })?;
+    // It was read when it came in; a later version may read it otherwise.
+    Ok(read.ok())
+}
+
+fn zstd_of(day: &DayReader, record_id: i64) -> Answer<Option<Vec<u8>>> {
+    let find = "SELECT zstd FROM main.body WHERE record_id = ?1";
+    day.row(find, [record_id], |row| row.get(0))
 }
 
 /// Gives each request of a short range. Nothing is given, and `false` told, if the range is long or has too many.

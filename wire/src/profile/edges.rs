@@ -25,6 +25,15 @@ struct Row<'e>(&'e mut Edges);
 // === impl Edges ===
 
 impl Edges {
+    /// Of rows that are all as long, one behind the other; what is behind the last whole one is left out.
+    pub fn of_table(values: Vec<i64>, columns: usize) -> Self {
+        let ends = (1..=values.len() / columns.max(1)).map(|row| row * columns);
+        Self {
+            ends: ends.collect(),
+            values,
+        }
+    }
+
     pub fn push(&mut self, row: &[i64]) {
         self.values.extend_from_slice(row);
         self.ends.push(self.values.len());
@@ -129,6 +138,13 @@ mod tests {
             assert_eq!(rows.iter().collect::<Edges>(), edges);
             assert_eq!(format!("{edges:?}"), format!("{rows:?}"));
         }
+    }
+
+    #[test]
+    fn a_table_is_its_rows() {
+        let edges = Edges::of_table(vec![-1, 0, 1, 10, 0, 1, 2, 5], 4);
+        assert!(edges.iter().eq([[-1, 0, 1, 10], [0, 1, 2, 5]]));
+        assert_eq!(Edges::of_table(Vec::new(), 0), Edges::default());
     }
 
     #[test]

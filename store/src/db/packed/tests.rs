@@ -23,6 +23,27 @@ fn edges_are_cut_out_and_come_back() {
 }
 
 #[test]
+fn a_request_is_read_as_from_its_text() {
+    let edges: Vec<[i64; 4]> = (0..300).map(|it| [it / 2 - 1, it, 3, it * 17]).collect();
+    let few = [[-1, 0, 1, 5]];
+    for edges in [&edges[..], &few[..]] {
+        let body = serde_json::json!({
+            "correlation_id": "6fd07b7e-3e5f-4a3c-9a0b-2f7c5e1d0a11", "url": "/cart", "wall_us": 9,
+            "unknown": {"edges": vec![[7, 7]; 20]},
+            "profile": {"shape": "call_pairs", "metrics": ["calls", "wall_us"], "names": ["main()"],
+                "edges": edges, "stacks": vec![[1, 2]; 30]},
+        });
+        let text = body.to_string();
+        let packed = pack(text.as_bytes()).expect("it has tables");
+        let wanted: Request = serde_json::from_str(&text).unwrap();
+        assert_eq!(request(&packed).unwrap().unwrap(), wanted);
+        assert_eq!(request(text.as_bytes()).unwrap().unwrap(), wanted);
+    }
+    assert!(request(b"{}").unwrap().is_err());
+    assert!(request(&[MARK, 9]).is_none());
+}
+
+#[test]
 fn what_is_written_otherwise_stays_as_it_is() {
     let rows = |row: &str| format!("[{}]", vec![row; 20].join(","));
     for row in [
@@ -71,6 +92,7 @@ proptest! {
     fn damage_is_told_and_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let mut packed = vec![MARK];
         packed.extend(bytes);
+        let _ = request(&packed);
         let _ = unpack(packed);
     }
 }

@@ -14,6 +14,7 @@ use wire::time::Instant;
 use super::visits::{self, Visit};
 use super::{Key, Works};
 use crate::calendar::Day;
+use crate::db::packed;
 use crate::limits;
 use crate::query::{Answer, Ask, bodies};
 use crate::spike::suspects::{Component, Period, Piece, Sample, Work};
@@ -33,7 +34,7 @@ pub(super) struct Place {
 type Seen = (Sample, Option<Visit>);
 
 /// A body that was read, and whose it is.
-type Read = (Key, Period, String);
+type Read = (Key, Period, Vec<u8>);
 
 /// Threads that look into requests side by side; other questions want some, too.
 const THREADS_MAX: usize = 4;
@@ -74,9 +75,9 @@ pub(super) fn add(ask: &Ask, places: &Places, works: &mut Works) -> Answer<()> {
             continue;
         };
         for (record_id, key, period) in wanted {
-            if let Some(text) = bodies::text_of(&reader, record_id)? {
-                bytes += text.len();
-                read.push((key, period, text));
+            if let Some(body) = bodies::packed_of(&reader, record_id)? {
+                bytes += body.len();
+                read.push((key, period, body));
             }
             if bytes >= BYTES_AT_ONCE {
                 visits.extend(look_into(&read, places, works));
@@ -123,9 +124,9 @@ fn look_into(read: &[Read], places: &Places, works: &mut Works) -> Vec<Visit> {
 
 fn seen_in(part: &[Read], places: &Places, works: &Works) -> Vec<Option<Seen>> {
     let mut shapes = Shapes::default();
-    let seen = part.iter().map(|(key, period, text)| {
+    let seen = part.iter().map(|(key, period, body)| {
         // It was read when it came in; a later version may read it otherwise.
-        let request: Request = serde_json::from_str(text).ok()?;
+        let request = packed::request(body)?.ok()?;
         if is_sums_alone(&request) {
             return None;
         }
@@ -147,9 +148,7 @@ fn is_sums_alone(request: &Request) -> bool {
 /// A request of a session, and how long it waited for that.
 fn visit(request: &Request, work: &Work, begin: Instant) -> Option<Visit> {
     let session = request.session.clone()?;
-    let graph = request.profile.as_ref()?.graph();
-    let mut named = graph.names.iter().zip(&graph.functions);
-    let wait = named.find(|(name, _)| **name == SESSION_START);
+    let profile = request.profile.as_ref()?;
     Some(Visit {
         session,
         id: request.correlation_id,
@@ -157,8 +156,19 @@ fn visit(request: &Request, work: &Work, begin: Instant) -> Option<Visit> {
         period: work.period,
         begin,
         end: begin + request.wall_us,
-        wait_us: wait.map_or(0, |(_, sums)| sums.inclusive_us),
+        wait_us: session_wait_us(profile),
     })
+}
+
+fn session_wait_us(profile: &Profile) -> i64 {
+    // Most wait for none, which their names tell.
+    if !profile.names.iter().any(|name| name == SESSION_START) {
+        return 0;
+    }
+    let graph = profile.graph();
+    let mut named = graph.names.iter().zip(&graph.functions);
+    let wait = named.find(|(name, _)| **name == SESSION_START);
+    wait.map_or(0, |(_, sums)| sums.inclusive_us)
 }
 
 /// The requests of each period that were active longest, of the routes that were in the range.
