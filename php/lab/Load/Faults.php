@@ -58,7 +58,7 @@ final class Faults
                 'CREATE INDEX order_line_sku ON order_line (sku)',
                 'CREATE INDEX order_line_order ON order_line (order_id)',
             ],
-            'rate' => 3.0, 'suffers' => 'GET /product/{}',
+            'rate' => 2.0, 'suffers' => 'GET /product/{}',
             'kind' => 'statement', 'pattern' => 'other\\.sku',
         ],
         'plan-flip' => [

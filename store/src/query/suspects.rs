@@ -115,7 +115,7 @@ pub(crate) fn of_range(
     }
     let mut directory = locks::directory_of(ask, &moments, comparison.begin())?;
     let mut works = Works::new();
-    let is_long = comparison.span() > coarse::SPAN_MIN;
+    let is_long = coarse::is_called_for(ask, &comparison)?;
     let (places, listed_us) = if is_long {
         let places = coarse::add_requests(ask, &comparison, &mut works)?;
         (places, coarse::add_sessions(ask, &comparison, &mut works)?)

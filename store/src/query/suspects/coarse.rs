@@ -1,5 +1,5 @@
-//! A long range: its requests and sessions are far too many to be read one by one, so their time is taken from the
-//! sums, and a few of each route are looked into.
+//! A long range, or one with very many requests: they are far too many to be read one by one, so their time is taken
+//! from the sums, and a few of each route are looked into.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,10 @@ use crate::rollup::{self, Subject, Tier, Values, merge_values};
 use crate::spike::suspects::{Period, RequestCost, Work};
 
 /// From here on the sums are read. Both periods together: a range of 36 minutes and four times that before it.
-pub(super) const SPAN_MIN: Micros = Micros::from_seconds(3 * 3_600);
+const SPAN_MIN: Micros = Micros::from_seconds(3 * 3_600);
+
+/// So many captured requests in both periods are read one by one, at some 5 µs each.
+const REQUESTS_MAX: i64 = 60_000;
 
 /// Hours of a period out of which requests are looked into, and the longest of a route in each.
 const HOURS_MAX: usize = 6;
@@ -28,6 +31,24 @@ const MINUTE_US: i64 = 60_000_000;
 
 /// Sums by route.
 pub(super) type Routes = BTreeMap<String, Values>;
+
+/// Whether the sums are to be read.
+pub(super) fn is_called_for(ask: &Ask, comparison: &Comparison<'_>) -> Answer<bool> {
+    Ok(comparison.span() > SPAN_MIN || are_more_than(ask, comparison, REQUESTS_MAX)?)
+}
+
+fn are_more_than(ask: &Ask, comparison: &Comparison<'_>, requests_max: i64) -> Answer<bool> {
+    let sql = "SELECT count(*) FROM
+               (SELECT 1 FROM main.request WHERE at_us >= ?1 AND at_us < ?2 LIMIT ?3 + 1)";
+    let mut count = 0;
+    for (_, range) in comparison.periods() {
+        let params = (range.from_at_us.0, range.to_at_us.0, requests_max);
+        for day in ask.reader.days_since(range.from_at_us)? {
+            count += day.row(sql, params, |row| row.get(0))?.unwrap_or(0_i64);
+        }
+    }
+    Ok(count > requests_max)
+}
 
 /// All captured requests by route, and some of each by themselves; and where these are.
 pub(super) fn add_requests(
@@ -341,5 +362,28 @@ mod tests {
         let shares: f64 = told.suspects.iter().map(|it| it.share).sum();
         assert!((shares + told.unexplained_share - 1.0).abs() < 1e-6);
         assert!(first.correlation_id.is_some());
+    }
+
+    #[test]
+    fn a_range_with_very_many_requests_is_as_a_long_one() {
+        let mut bench = Bench::new();
+        let records: Vec<(&str, Instant, String)> = (0..20)
+            .map(|step: i64| {
+                let at = NOON - Micros::from_seconds(10 * (step + 1));
+                let id = u64::try_from(step).unwrap() + 1;
+                ("request", at, request(id, "/search", 700_000, ""))
+            })
+            .collect();
+        bench.store(Day::of(NOON), &records);
+        let ask = bench.ask();
+        let minute = Range {
+            from_at_us: NOON - Micros::from_seconds(60),
+            to_at_us: NOON,
+        };
+        let comparison =
+            Comparison::find(&ask, minute, None, BaselineKind::Before).expect("a baseline");
+        // Six in the minute, fourteen before it.
+        assert!(!are_more_than(&ask, &comparison, 20).unwrap());
+        assert!(are_more_than(&ask, &comparison, 19).unwrap());
     }
 }
