@@ -160,15 +160,11 @@ impl DayReader {
 
     /// A body's text from what is stored.
     pub(crate) fn body_text(&self, zstd: &[u8]) -> Result<String, DbError> {
-        text_of(self.unzipped(zstd))
+        text_of(self.body_packed(zstd)?)
     }
 
     /// A body as it was before it was compressed: see [`packed`].
     pub(crate) fn body_packed(&self, zstd: &[u8]) -> Result<Vec<u8>, DbError> {
-        self.unzipped(zstd)
-    }
-
-    fn unzipped(&self, zstd: &[u8]) -> Result<Vec<u8>, DbError> {
         let id = zstd_safe::get_dict_id_from_frame(zstd).map_or(0, NonZeroU32::get);
         let mut decompressors = self.open().decompressors.borrow_mut();
         if let Entry::Vacant(place) = decompressors.entry(id) {
@@ -341,12 +337,12 @@ fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
 
 /// The text of a body that was compressed without a dictionary.
 pub(crate) fn plain_text(zstd: &[u8]) -> Result<String, DbError> {
-    text_of(unzip::plain(zstd, LINE_BYTES_MAX).map_err(|error| body_error(error.to_string())))
+    text_of(unzip::plain(zstd, LINE_BYTES_MAX).map_err(|error| body_error(error.to_string()))?)
 }
 
-fn text_of(unzipped: Result<Vec<u8>, DbError>) -> Result<String, DbError> {
+fn text_of(packed: Vec<u8>) -> Result<String, DbError> {
     let bytes =
-        packed::unpack(unzipped?).ok_or_else(|| body_error("its tables are damaged".to_owned()))?;
+        packed::unpack(packed).ok_or_else(|| body_error("its tables are damaged".to_owned()))?;
     String::from_utf8(bytes).map_err(|error| body_error(error.to_string()))
 }
 
