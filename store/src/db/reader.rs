@@ -102,30 +102,29 @@ impl Reader {
             return Ok(None);
         }
         match self.open(day) {
-            Ok(reader) if reader.is_readable()? => Ok(Some(reader)),
-            Ok(reader) => {
-                // Its tables may come while the question goes on.
-                reader.close();
-                Ok(None)
-            }
+            Ok(open) => Ok(open.map(|open| self.reader_of(day, open))),
             // Retention may have removed it in between.
             Err(_) if !self.files.path_of(day).exists() => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn open(&self, day: Day) -> Result<DayReader, DbError> {
+    /// The file, if it can be asked: its tables may come, or be brought up, while the question goes on.
+    fn open(&self, day: Day) -> Result<Option<Open>, DbError> {
         let mut connection = self.files.open_reader(day)?;
         let (clock, deadline) = (self.clock.clone(), self.deadline);
         let is_late = move || clock.monotonic() > deadline;
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_late))?;
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if version != schema::DAY.version() {
+            return Ok(None);
+        }
         add_functions(&connection)?;
-        let open = Open {
+        Ok(Some(Open {
             connection,
             hours: OnceCell::new(),
             decompressors: RefCell::default(),
-        };
-        Ok(self.reader_of(day, open))
+        }))
     }
 
     fn reader_of(&self, day: Day, open: Open) -> DayReader {
@@ -143,19 +142,6 @@ impl Reader {
 impl DayReader {
     fn open(&self) -> &Open {
         self.open.as_ref().expect("until it is let go")
-    }
-
-    /// Has nobody else get it.
-    fn close(mut self) {
-        self.open = None;
-    }
-
-    fn is_readable(&self) -> Result<bool, DbError> {
-        let version: i64 =
-            self.open()
-                .connection
-                .pragma_query_value(None, "user_version", |row| row.get(0))?;
-        Ok(version == schema::DAY.version())
     }
 
     /// A body's text from what is stored.
