@@ -31,15 +31,14 @@ struct Other {
 }
 
 pub(crate) fn ask(ask: &Ask, id: CorrelationId) -> Answer<Option<RequestComparison>> {
-    for day in ask.reader.days()?.iter().rev() {
-        if let Some((record_id, row)) = requests::find(ask, day, id)? {
-            let Some(request) = bodies::request_of(day, record_id)? else {
-                return Ok(None);
-            };
-            return compare(ask, &row, &request).map(Some);
-        }
+    let days = ask.reader.days()?;
+    let Some((day, record_id, row)) = requests::find(&days, id)? else {
+        return Ok(None);
+    };
+    match bodies::request_of(day, record_id)? {
+        Some(request) => compare(ask, &row, &request).map(Some),
+        None => Ok(None),
     }
-    Ok(None)
 }
 
 fn compare(ask: &Ask, row: &RequestRow, request: &Request) -> Answer<RequestComparison> {

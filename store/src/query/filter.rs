@@ -147,6 +147,12 @@ impl Filter {
         })
     }
 
+    /// Whether one of these is asked for.
+    pub(crate) fn has_number(&self, fields: &[NumberField]) -> bool {
+        let mut tests = self.terms.iter().map(|term| &term.test);
+        tests.any(|test| matches!(test, Test::Number(field, ..) if fields.contains(field)))
+    }
+
     /// Whether nothing but exact texts of these fields is asked for.
     pub(crate) fn is_only(&self, fields: &[TextField]) -> bool {
         self.terms.iter().all(|term| match &term.test {

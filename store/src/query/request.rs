@@ -26,13 +26,11 @@ struct Stored {
 }
 
 pub(crate) fn ask(ask: &Ask, id: CorrelationId) -> Answer<Option<RequestDetail>> {
-    // The newest day first: what is looked at is mostly new.
-    for day in ask.reader.days()?.iter().rev() {
-        if let Some((record_id, row)) = requests::find(ask, day, id)? {
-            return detail(ask, day, record_id, row).map(Some);
-        }
+    let days = ask.reader.days()?;
+    match requests::find(&days, id)? {
+        Some((day, record_id, row)) => detail(ask, day, record_id, row).map(Some),
+        None => Ok(None),
     }
-    Ok(None)
 }
 
 fn detail(ask: &Ask, day: &DayReader, record_id: i64, row: RequestRow) -> Answer<RequestDetail> {

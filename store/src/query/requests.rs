@@ -7,6 +7,7 @@
 
 mod condition;
 mod count;
+mod lock_times;
 mod page;
 mod sort;
 
@@ -15,6 +16,7 @@ use wire::ids::CorrelationId;
 use wire::query::{LogEntry, RequestRow, Requests};
 use wire::time::{Instant, Micros, Range};
 
+use self::lock_times::LockTimes;
 pub(crate) use self::sort::{Cursor, SORTS, Sort};
 use super::filter::Filter;
 use super::{Answer, Ask, correlation_id, host, project};
@@ -50,7 +52,7 @@ pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Requests> {
     for day in days.iter().rev() {
         page.add_day(ask, day)?;
     }
-    let (requests, next) = page.finish();
+    let (requests, next) = page.finish(&days)?;
     let count = count::of(ask, &days, question, estimate, requests.len())?;
     Ok(Requests {
         requests,
@@ -62,22 +64,26 @@ pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Requests> {
 
 /// A request by its id, with the day and place of its record; the newest if there are several.
 pub(crate) fn find(
-    ask: &Ask,
-    day: &DayReader,
+    days: &[DayReader],
     id: CorrelationId,
-) -> Answer<Option<(i64, RequestRow)>> {
-    let locks = LockTimes::of(ask, day)?;
-    let sql = format!(
-        "SELECT {COLUMNS}, {}, {} FROM main.request AS r {NAMES}
-         WHERE r.at_us / 3600000000 IN ({}) AND r.correlation_id = ?1
-         ORDER BY r.at_us DESC LIMIT 1",
-        locks.waited_us,
-        locks.blocked_us,
-        day.hours()?
-    );
-    day.row(&sql, [id.0.as_bytes()], |row| {
-        Ok((row.get(0)?, row_of(row)?))
-    })
+) -> Answer<Option<(&DayReader, i64, RequestRow)>> {
+    // The newest day first: what is looked at is mostly new.
+    for day in days.iter().rev() {
+        let sql = format!(
+            "SELECT {COLUMNS}, 0, 0 FROM main.request AS r {NAMES}
+             WHERE r.at_us / 3600000000 IN ({}) AND r.correlation_id = ?1
+             ORDER BY r.at_us DESC LIMIT 1",
+            day.hours()?
+        );
+        let found = day.row(&sql, [id.0.as_bytes()], |row| {
+            Ok((row.get(0)?, row_of(row)?))
+        })?;
+        if let Some((record_id, mut row)) = found {
+            lock_times::look_up(days, day.day, &mut row)?;
+            return Ok(Some((day, record_id, row)));
+        }
+    }
+    Ok(None)
 }
 
 /// The request that a worker was in when it wrote an entry of a log, or shortly before.
@@ -97,41 +103,6 @@ pub(crate) fn of_worker(ask: &Ask, entry: &LogEntry, pid: i64) -> Answer<Option<
     Ok(None)
 }
 
-/// SQL for the lock times of a request `r`. The samples of a request that ran over midnight are in the
-/// file of another day than the request, so the neighbours' sums are added.
-struct LockTimes {
-    waited_us: String,
-    blocked_us: String,
-    schemas: Vec<&'static str>,
-}
-
-// === impl LockTimes ===
-
-impl LockTimes {
-    fn of(ask: &Ask, day: &DayReader) -> Answer<Self> {
-        let mut schemas = vec!["main"];
-        schemas.extend(day.attach_neighbours(ask.reader.files())?);
-        let sum = |column: &str| {
-            let sums = schemas.iter().map(|schema| {
-                format!(
-                    "coalesce((SELECT {column} FROM {schema}.lock_time AS times
-                     WHERE times.correlation_id = r.correlation_id), 0)"
-                )
-            });
-            sums.collect::<Vec<_>>().join(" + ")
-        };
-        Ok(Self {
-            waited_us: sum("waited_us"),
-            blocked_us: sum("blocked_us"),
-            schemas,
-        })
-    }
-
-    fn both(&self) -> (&str, &str) {
-        (&self.waited_us, &self.blocked_us)
-    }
-}
-
 /// Rows of one day by any condition, for who looks at bodies.
 pub(crate) fn matching(
     ask: &Ask,
@@ -140,7 +111,7 @@ pub(crate) fn matching(
     filter: &Filter,
     limit: usize,
 ) -> Answer<Vec<(i64, Instant)>> {
-    let locks = LockTimes::of(ask, day)?;
+    let locks = LockTimes::if_asked(ask, day, lock_times::are_asked(filter, None))?;
     let condition = condition::Condition::of(filter, day, locks.both(), 4)?;
     let sql = format!(
         "SELECT r.record_id, r.at_us FROM main.request AS r {NAMES}

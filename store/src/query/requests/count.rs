@@ -4,7 +4,7 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use super::condition::Condition;
-use super::{LockTimes, NAMES, Question};
+use super::{LockTimes, NAMES, Question, lock_times};
 use crate::db::reader::DayReader;
 use crate::query::filter::TextField;
 use crate::query::timeline::LONG_REQUEST_US;
@@ -106,7 +106,8 @@ pub(super) fn estimate(days: &[DayReader], question: &Question) -> Answer<Estima
 }
 
 fn counted(ask: &Ask, day: &DayReader, question: &Question) -> Answer<u64> {
-    let locks = LockTimes::of(ask, day)?;
+    let are_asked = lock_times::are_asked(&question.filter, None);
+    let locks = LockTimes::if_asked(ask, day, are_asked)?;
     let condition = Condition::of(&question.filter, day, locks.both(), 3)?;
     let sql = format!(
         "SELECT count(*) FROM main.request AS r {NAMES}

@@ -7,7 +7,7 @@ use wire::time::{Instant, Range};
 
 use super::condition::Condition;
 use super::sort::{Cursor, Key};
-use super::{COLUMNS, LockTimes, NAMES, Question, row_of};
+use super::{COLUMNS, LockTimes, NAMES, Question, lock_times, row_of};
 use crate::calendar::Day;
 use crate::db::reader::DayReader;
 use crate::query::filter::TextField;
@@ -24,6 +24,8 @@ pub(super) struct Page<'q> {
     question: &'q Question,
     /// The range has so many requests that they can't all be read.
     is_among_many: bool,
+    /// Rows come with their lock times.
+    has_lock_times: bool,
     rows: Vec<(Cursor, RequestRow)>,
 }
 
@@ -44,12 +46,13 @@ impl<'q> Page<'q> {
         Self {
             question,
             is_among_many,
+            has_lock_times: lock_times::are_asked(&question.filter, Some(question.sort)),
             rows: Vec::new(),
         }
     }
 
     pub(super) fn add_day(&mut self, ask: &Ask, day: &DayReader) -> Answer<()> {
-        let locks = LockTimes::of(ask, day)?;
+        let locks = LockTimes::if_asked(ask, day, self.has_lock_times)?;
         // ?1 and ?2 are the piece, ?3 and ?4 the range, ?5 to ?8 the page.
         let condition = Condition::of(&self.question.filter, day, locks.both(), 9)?;
         let key = self.question.sort.key;
@@ -68,12 +71,20 @@ impl<'q> Page<'q> {
     }
 
     /// The page, and where the next one begins if there is one.
-    pub(super) fn finish(mut self) -> (Vec<RequestRow>, Option<String>) {
+    pub(super) fn finish(
+        mut self,
+        days: &[DayReader],
+    ) -> Answer<(Vec<RequestRow>, Option<String>)> {
         let is_more = self.rows.len() > self.question.limit;
         self.rows.truncate(self.question.limit);
         let last = self.rows.last().filter(|_| is_more);
         let next = last.map(|(cursor, _)| cursor.to_string());
-        (self.rows.into_iter().map(|(_, row)| row).collect(), next)
+        if !self.has_lock_times {
+            for (cursor, row) in &mut self.rows {
+                lock_times::look_up(days, cursor.day, row)?;
+            }
+        }
+        Ok((self.rows.into_iter().map(|(_, row)| row).collect(), next))
     }
 
     fn add_hours(
