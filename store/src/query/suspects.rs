@@ -1,6 +1,7 @@
 //! Gathers what `spike::suspects` ranks: who was active in a range and in its baseline, and who
 //! waited for whom.
 
+mod captured;
 mod coarse;
 mod comparison;
 mod demand;
@@ -16,17 +17,16 @@ use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::query::{BaselineKind, Spike, SpikeEvidence, Suspects};
 use wire::time::{Instant, Micros, Range};
 
+use self::captured::{Captured, Spoken};
 use self::comparison::Comparison;
 pub(crate) use self::comparison::is_watched;
-use self::samples::{Place, Places};
 use super::party::Directory;
-use super::timeline::LONG_REQUEST_US;
 use super::waits::{Moment, Seat};
 use super::{Answer, Ask, correlation_id, locks, waits};
 use crate::db::reader::DayReader;
 use crate::limits;
 use crate::spike::judge;
-use crate::spike::suspects::{self, Holder, Period, RequestCost, Waiting, Work};
+use crate::spike::suspects::{self, Holder, Period, Waiting, Work};
 
 /// A sample speaks for at most this long.
 const SAMPLE_SPAN_MAX_US: i64 = 30_000_000;
@@ -39,8 +39,8 @@ enum Key {
         host: String,
         pid: i32,
     },
-    /// All requests of a route that are not told one by one.
-    Route(String),
+    /// All requests of a route that are not told one by one; those of a client that sends much apart.
+    Route(String, Option<String>),
 }
 
 type Works = BTreeMap<(Key, Period), Work>;
@@ -115,21 +115,24 @@ pub(crate) fn of_range(
     }
     let mut directory = locks::directory_of(ask, &moments, comparison.begin())?;
     let mut works = Works::new();
+    let read = demand::read(ask, &comparison)?;
     let is_long = coarse::is_called_for(ask, &comparison)?;
-    let (places, listed_us) = if is_long {
-        let places = coarse::add_requests(ask, &comparison, &mut works)?;
-        (places, coarse::add_sessions(ask, &comparison, &mut works)?)
+    let (captured, listed_us) = if is_long {
+        let captured = coarse::add_requests(ask, &comparison, &mut works)?;
+        let listed_us = coarse::add_sessions(ask, &comparison, &captured, &mut works)?;
+        (captured, listed_us)
     } else {
-        let places = add_requests(ask, &comparison, &mut works)?;
-        (places, add_sessions(ask, &comparison, &mut works)?)
+        let spoken = Spoken::of(&moments, &read.demand);
+        let captured = captured::add(ask, &comparison, &spoken, &mut works)?;
+        let listed_us = add_sessions(ask, &comparison, &captured, &mut works)?;
+        (captured, listed_us)
     };
     let holders = add_waits(ask, &comparison, &moments, &mut directory, &mut works)?;
     unrecorded::name(ask, &comparison, &mut works)?;
     if is_long {
         coarse::take_waiters(&mut works);
     }
-    samples::add(ask, &places, &mut works)?;
-    let read = demand::read(ask, &comparison)?;
+    samples::add(ask, &captured.places, &mut works)?;
     let not_captured = read.not_captured(&works);
     let mut works: Vec<Work> = works.into_values().collect();
     works.extend(not_captured);
@@ -148,70 +151,18 @@ pub(crate) fn of_range(
     })
 }
 
-/// Captured requests, each with its part in the range and in the baseline; and where they are.
-fn add_requests(ask: &Ask, comparison: &Comparison<'_>, works: &mut Works) -> Answer<Places> {
-    let mut places = Places::new();
-    let sql = format!(
-        "SELECT correlation_id, route.label, at_us, at_us + wall_us, wall_us, sql_us, record_id,
-         client
-         FROM request
-         CROSS JOIN route ON route.id = route_id
-         WHERE ((at_us >= ?1 - {LONG_REQUEST_US} AND at_us < ?2 AND at_us + wall_us > ?1)
-          OR (wall_us > {LONG_REQUEST_US} AND at_us + wall_us > ?1
-              AND at_us < ?1 - {LONG_REQUEST_US}))
-         AND (?3 IS NULL OR source_id IN (SELECT id FROM source WHERE project = ?3))"
-    );
-    for (period, range) in comparison.periods() {
-        let params = (range.from_at_us.0, range.to_at_us.0, comparison.project);
-        for day in ask.reader.days_since(range.from_at_us)? {
-            day.each(&sql, params, |row| {
-                let id = correlation_id(row.get(0)?);
-                let life = Range {
-                    from_at_us: Instant(row.get(2)?),
-                    to_at_us: Instant(row.get(3)?),
-                };
-                let cost = RequestCost {
-                    count: 1,
-                    wall_us: row.get(4)?,
-                    sql_us: row.get(5)?,
-                };
-                let place = Place {
-                    day: day.day,
-                    record_id: row.get(6)?,
-                    begin: life.from_at_us,
-                };
-                places.insert(id, place);
-                let work = Work {
-                    period,
-                    label: Some(row.get(1)?),
-                    is_session: false,
-                    request: Some(cost),
-                    correlation_id: Some(id),
-                    active_us: overlap_us(life, range),
-                    waits: Vec::new(),
-                    sample: None,
-                    client: row.get(7)?,
-                };
-                if work.active_us > 0 {
-                    works.entry((Key::Request(id), period)).or_insert(work);
-                }
-                Ok(true)
-            })?;
-        }
-    }
-    Ok(places)
-}
-
 /// Sessions without a captured request. Gives the time of all sessions that were listed one by one.
 fn add_sessions(
     ask: &Ask,
     comparison: &Comparison<'_>,
+    captured: &Captured,
     works: &mut Works,
 ) -> Answer<BTreeMap<Period, i64>> {
     let mut listed_us = BTreeMap::new();
     for (period, range) in comparison.periods() {
         let days = ask.reader.days_since(range.from_at_us)?;
-        let listed = add_sessions_of(days.iter(), comparison, (period, range), 1, works)?;
+        let whole = (period, range, 1);
+        let listed = add_sessions_of(days.iter(), comparison, whole, captured, works)?;
         listed_us.insert(period, listed);
     }
     Ok(listed_us)
@@ -221,8 +172,8 @@ fn add_sessions(
 fn add_sessions_of<'d>(
     days: impl Iterator<Item = &'d DayReader>,
     comparison: &Comparison<'_>,
-    (period, part): (Period, Range),
-    weight: i64,
+    (period, part, weight): (Period, Range, i64),
+    captured: &Captured,
     works: &mut Works,
 ) -> Answer<i64> {
     let sql = format!(
@@ -247,6 +198,12 @@ fn add_sessions_of<'d>(
                 application: row.get::<_, Option<String>>(4)?.map(Into::into),
                 ..Seat::default()
             };
+            if seat
+                .correlation_id
+                .is_some_and(|id| captured.has_folded(id, period))
+            {
+                return Ok(true);
+            }
             let host: String = row.get(0)?;
             let work = session_work(works, &host, &seat, period, &Directory::default());
             // A captured request's session is the same activity seen from the other side.

@@ -348,7 +348,7 @@ impl Demand {
 // === impl RequestCost ===
 
 impl RequestCost {
-    fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.count = self.count.saturating_add(other.count);
         self.wall_us = self.wall_us.saturating_add(other.wall_us);
         self.sql_us = self.sql_us.saturating_add(other.sql_us);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use wire::time::{Instant, Micros, Range};
 
+use super::captured::Captured;
 use super::samples::{Place, Places};
 use super::{Comparison, Key, Works, add_sessions_of};
 use crate::calendar::Day;
@@ -50,12 +51,12 @@ fn are_more_than(ask: &Ask, comparison: &Comparison<'_>, requests_max: i64) -> A
     Ok(count > requests_max)
 }
 
-/// All captured requests by route, and some of each by themselves; and where these are.
+/// All captured requests by route, and some of each by themselves.
 pub(super) fn add_requests(
     ask: &Ask,
     comparison: &Comparison<'_>,
     works: &mut Works,
-) -> Answer<Places> {
+) -> Answer<Captured> {
     let mut places = Places::new();
     let mut totals = Vec::new();
     for (period, range) in comparison.periods() {
@@ -90,11 +91,11 @@ pub(super) fn add_requests(
             };
             if cost.count > 0 {
                 let work = work(period, label.clone(), cost);
-                works.insert((Key::Route(label), period), work);
+                works.insert((Key::Route(label, None), period), work);
             }
         }
     }
-    Ok(places)
+    Ok(Captured::at(places))
 }
 
 /// The range's routes that took most.
@@ -217,6 +218,7 @@ fn files_of(days: &[DayReader], at: Instant) -> impl Iterator<Item = &DayReader>
 pub(super) fn add_sessions(
     ask: &Ask,
     comparison: &Comparison<'_>,
+    captured: &Captured,
     works: &mut Works,
 ) -> Answer<BTreeMap<Period, i64>> {
     let mut listed_us: BTreeMap<Period, i64> = BTreeMap::new();
@@ -231,7 +233,8 @@ pub(super) fn add_sessions(
                 to_at_us: minute + Micros(MINUTE_US),
             };
             let days = files_of(&days, minute);
-            let listed = add_sessions_of(days, comparison, (period, part), weight, works)?;
+            let part = (period, part, weight);
+            let listed = add_sessions_of(days, comparison, part, captured, works)?;
             *listed_us.entry(period).or_default() += listed;
         }
     }
@@ -269,7 +272,7 @@ pub(super) fn take_waiters(works: &mut Works) {
         }
     }
     for ((label, period), time_us) in taken {
-        if let Some(route) = works.get_mut(&(Key::Route(label), period)) {
+        if let Some(route) = works.get_mut(&(Key::Route(label, None), period)) {
             route.active_us = (route.active_us - time_us).max(0);
         }
     }

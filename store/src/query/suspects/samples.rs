@@ -182,8 +182,11 @@ fn chosen(works: &Works) -> Vec<(Key, Period)> {
         if *period == Period::Range {
             *routes.entry(label).or_default() += work.active_us;
         }
-        let of_route = requests.entry((label, *period)).or_default();
-        of_route.push((work.active_us, key));
+        // What was added up has no body.
+        if matches!(key, Key::Request(_)) {
+            let of_route = requests.entry((label, *period)).or_default();
+            of_route.push((work.active_us, key));
+        }
     }
     let mut longest: Vec<(i64, &str)> = routes.into_iter().map(|it| (it.1, it.0)).collect();
     longest.sort_unstable_by_key(|it| Reverse(*it));
