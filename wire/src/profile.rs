@@ -22,10 +22,12 @@ use crate::time::Micros;
 
 mod edges;
 mod graph;
+mod names;
 mod stacks;
 
 pub use edges::Edges;
 pub use graph::{FunctionSums, Graph, PairSums};
+pub use names::Names;
 
 /// What callee name folded edges carry.
 pub const OTHER: &str = "__other__";
@@ -46,7 +48,8 @@ pub struct Profile {
     #[serde(default)]
     pub metrics: Vec<String>,
     #[serde(default)]
-    pub names: Vec<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub names: Names,
     /// `[parent, child, metric…]`; parent -1 is the root edge.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<Vec<i64>>"))]

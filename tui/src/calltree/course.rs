@@ -59,7 +59,7 @@ impl Course {
             )
         });
         let mut course = Self {
-            names: profile.names.clone(),
+            names: profile.names.iter().map(str::to_owned).collect(),
             nodes: nodes.collect(),
             folded: None,
             seen: Vec::new(),

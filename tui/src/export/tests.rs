@@ -12,9 +12,7 @@ fn pairs() -> Profile {
     Profile {
         shape: "call_pairs".to_owned(),
         metrics: vec!["calls".to_owned(), "wall_us".to_owned()],
-        names: ["main()", "a", "b", "slow", "b@1"]
-            .map(str::to_owned)
-            .to_vec(),
+        names: ["main()", "a", "b", "slow", "b@1"].into_iter().collect(),
         edges: [
             [-1, 0, 1, 1_000_000],
             [0, 1, 1, 300_000],
@@ -32,7 +30,7 @@ fn pairs() -> Profile {
 fn stacks() -> Profile {
     Profile {
         shape: "stacks".to_owned(),
-        names: vec!["main".to_owned(), "f;g".to_owned()],
+        names: ["main", "f;g"].into_iter().collect(),
         period_us: Some(Micros(1_000)),
         nodes: vec![(-1, 0), (0, 1)],
         stacks: vec![(0, 2), (1, 5)],

@@ -465,10 +465,8 @@ fn hostile_text_from_the_wire_reaches_no_cell() {
         query.caller_at = Some(evil.to_owned());
     }
     let profile = detail.request.profile.as_mut().expect("a profile");
-    profile
-        .names
-        .iter_mut()
-        .for_each(|name| name.push_str(evil));
+    let names = profile.names.iter().map(|name| format!("{name}{evil}"));
+    profile.names = names.collect();
     let outcome = Ok(Answer::Request(Box::new(detail)));
     desk.send(Msg::Answered(Answered {
         generation: job.generation,

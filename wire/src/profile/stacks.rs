@@ -31,7 +31,7 @@ pub(super) fn path(profile: &Profile, node: usize) -> impl Iterator<Item = &str>
     std::iter::successors(Some(node), parent_of).map(|node| {
         let name = usize::try_from(profile.nodes[node].1).ok();
         let name = name.and_then(|index| profile.names.get(index));
-        name.map_or(NAMELESS, String::as_str)
+        name.unwrap_or(NAMELESS)
     })
 }
 

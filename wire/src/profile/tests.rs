@@ -11,7 +11,7 @@ fn profile(edges: &[(Option<&str>, &str, i64, i64)]) -> Profile {
     let mut index = |name: &str| {
         let found = profile.names.iter().position(|known| known == name);
         let index = found.unwrap_or_else(|| {
-            profile.names.push(name.into());
+            profile.names.push(name);
             profile.names.len() - 1
         });
         i64::try_from(index).unwrap()

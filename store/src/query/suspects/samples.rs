@@ -335,8 +335,8 @@ mod tests {
             shape: "call_pairs".to_owned(),
             metrics: vec!["calls".to_owned(), "wall_us".to_owned()],
             names: ["main()", "rank", "ord", "PDO::query"]
-                .map(str::to_owned)
-                .to_vec(),
+                .into_iter()
+                .collect(),
             edges: [
                 [-1, 0, 1, 1_000_000],
                 [0, 1, 1, 800_000],

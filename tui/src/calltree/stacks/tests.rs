@@ -23,9 +23,7 @@ fn what_was_seen_below_one_caller_is_not_seen_below_another() {
     // Both call it, but only one of them does so from here.
     let profile = Profile {
         shape: "stacks".to_owned(),
-        names: ["main", "one", "two", "both", "end"]
-            .map(str::to_owned)
-            .to_vec(),
+        names: ["main", "one", "two", "both", "end"].into_iter().collect(),
         period_us: Some(Micros(1_000)),
         nodes: vec![(-1, 0), (0, 1), (0, 2), (1, 3), (2, 3), (3, 4)],
         stacks: vec![(5, 30), (4, 10)],

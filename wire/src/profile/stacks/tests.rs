@@ -8,7 +8,7 @@ fn recursive() -> Profile {
     Profile {
         shape: SHAPE.into(),
         period_us: Some(Micros::from_millis(10)),
-        names: vec!["main()".into(), "a".into(), "b".into()],
+        names: ["main()", "a", "b"].into_iter().collect(),
         nodes: vec![(-1, 0), (0, 1), (1, 2), (2, 1)],
         stacks: vec![(2, 3), (3, 2), (0, 1)],
         ..Profile::default()
