@@ -12,9 +12,12 @@
 //!
 //! Numbers next to each other are alike, which is what makes them small.
 
+use std::cell::RefCell;
+
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 use wire::time::{Instant, Range};
+use zstd::bulk::Compressor;
 
 use crate::unzip;
 
@@ -301,9 +304,16 @@ pub(crate) fn merge_values(sums: &mut Values, values: &Values) {
     }
 }
 
+thread_local! {
+    /// Made once: it has more to set up than most sums have to compress.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(1).ok());
+}
+
 fn pack(plain: &[u8]) -> Vec<u8> {
+    let compressed =
+        || COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(plain).ok());
     let packed = (plain.len() > PLAIN_BYTES_MAX)
-        .then(|| zstd::bulk::compress(plain, 1).ok())
+        .then(compressed)
         .flatten()
         .filter(|packed| packed.len() < plain.len());
     let (mark, text) = match &packed {

@@ -3,14 +3,26 @@
 //! zstd's own call takes a bound and allocates all of it. The bound of a record is 4 MiB and most bodies are a
 //! thousandth of that: each would be given fresh pages by the kernel, and give them back.
 
+use std::cell::RefCell;
 use std::io;
 
 use zstd::bulk::Decompressor;
 use zstd::zstd_safe;
 
+thread_local! {
+    /// To make one takes longer than what is read by it, mostly: it has 100 KiB to set up.
+    static PLAIN: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// The text of a frame that was compressed without a dictionary.
 pub(crate) fn plain(frame: &[u8], bytes_max: usize) -> io::Result<Vec<u8>> {
-    with(&mut Decompressor::new()?, frame, bytes_max)
+    PLAIN.with_borrow_mut(|made| {
+        let decompressor = match made {
+            Some(made) => made,
+            None => made.insert(Decompressor::new()?),
+        };
+        with(decompressor, frame, bytes_max)
+    })
 }
 
 /// The text of a frame. One that holds more than the bound, or than it says, is an error.

@@ -12,6 +12,7 @@ use rustc_hash::FxBuildHasher;
 use crate::calendar::Day;
 use crate::db::DbError;
 use crate::db::dictionary::Dictionary;
+use crate::db::reader::Idle;
 use crate::db::schema::{self, History};
 use crate::settings::Durability;
 
@@ -19,6 +20,8 @@ use crate::settings::Durability;
 #[derive(Clone, Debug)]
 pub(crate) struct Files {
     folder: PathBuf,
+    /// Open for reading at the moment, but not read.
+    idle: Idle,
 }
 
 // === impl Files ===
@@ -34,16 +37,19 @@ impl Files {
             path: folder.to_owned(),
             source,
         })?;
-        Ok(Self {
-            folder: folder.to_owned(),
-        })
+        Ok(Self::at(folder))
     }
 
     /// A folder that is there already, to read from.
     pub(crate) fn at(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
+            idle: Idle::default(),
         }
+    }
+
+    pub(crate) fn idle(&self) -> &Idle {
+        &self.idle
     }
 
     pub(crate) fn path_of(&self, day: Day) -> PathBuf {
@@ -172,6 +178,7 @@ impl Files {
     /// Puts the new file in a day's place. `old` is the last connection to the one that goes. What is in its
     /// WAL has to be in the file first: a kill may come when the one is gone and the other not yet there.
     pub(crate) fn replace(&self, day: Day, old: Connection) -> Result<(), DbError> {
+        self.idle.close(day);
         let (path, new_path) = (self.path_of(day), self.new_path_of(day));
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let is_busy: bool = old.query_row(sql, [], |row| row.get(0))?;
@@ -246,6 +253,7 @@ impl Files {
 
     /// Removes a day and what SQLite put beside it.
     pub(crate) fn remove(&self, day: Day) -> Result<(), DbError> {
+        self.idle.close(day);
         let path = self.path_of(day);
         // The database last: while it is there, the next run finds the day again.
         remove_with(&path, &["-shm", "-wal", ""]).map_err(|source| DbError::Remove { path, source })
@@ -270,7 +278,7 @@ fn open_reader(path: &Path) -> Result<Connection, DbError> {
         path: path.to_owned(),
         source,
     };
-    // No mutex: a connection stays on the thread that opened it.
+    // No mutex: a connection is with one thread at a time.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
     connection

@@ -1,12 +1,13 @@
-//! Short questions to the days' files, each on a connection of its own and with a deadline.
+//! Short questions to the days' files, each with connections for itself and with a deadline.
 //!
 //! Days are by receipt while questions are about when things happened, so a range is looked for in
 //! every file from two days before its start on: a record may be late by any time, but early only by
 //! a clock that is ahead, and that is clamped to two days. Answers are merged by the caller.
 
+mod idle;
 mod kept;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::hash_map::Entry;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use wire::time::Instant;
 use zstd::bulk::Decompressor;
 use zstd::zstd_safe;
 
+pub(crate) use self::idle::Idle;
 use self::kept::{Kept, Open};
 use crate::calendar::Day;
 use crate::db::files::Files;
@@ -29,6 +31,9 @@ use crate::unzip;
 
 /// How many of SQLite's steps pass between two looks at the clock: some 0.1 ms.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
+
+/// The statements of all questions to one day: made ready once as long as its file is open.
+const STATEMENTS_KEPT: usize = 64;
 
 /// How many days a record's time may be ahead of its receipt.
 const DAYS_AHEAD: i64 = 2;
@@ -63,11 +68,11 @@ impl Reader {
     pub(crate) fn with_deadline(files: Files, clock: Clock, allowed: Duration) -> Self {
         let deadline = clock.monotonic() + allowed;
         Self {
+            kept: Kept::new(files.idle().clone(), clock.clone()),
             files,
             clock,
             deadline,
             allowed,
-            kept: Kept::default(),
         }
     }
 
@@ -111,10 +116,17 @@ impl Reader {
 
     /// The file, if it can be asked: its tables may come, or be brought up, while the question goes on.
     fn open(&self, day: Day) -> Result<Option<Open>, DbError> {
+        if let Some(mut open) = self.files.idle().take(day, &self.files.path_of(day)) {
+            self.set_deadline(&mut open.connection)?;
+            // There may be more by now.
+            open.hours.take();
+            return Ok(Some(open));
+        }
+        // First, so that a file which takes its place meanwhile is seen as another one.
+        let file = idle::file_of(&self.files.path_of(day));
         let mut connection = self.files.open_reader(day)?;
-        let (clock, deadline) = (self.clock.clone(), self.deadline);
-        let is_late = move || clock.monotonic() > deadline;
-        connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_late))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        self.set_deadline(&mut connection)?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version != schema::DAY.version() {
             return Ok(None);
@@ -122,9 +134,18 @@ impl Reader {
         add_functions(&connection)?;
         Ok(Some(Open {
             connection,
+            file,
+            has_neighbours: Cell::new(false),
             hours: OnceCell::new(),
             decompressors: RefCell::default(),
         }))
+    }
+
+    fn set_deadline(&self, connection: &mut Connection) -> Result<(), DbError> {
+        let (clock, deadline) = (self.clock.clone(), self.deadline);
+        let is_late = move || clock.monotonic() > deadline;
+        connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_late))?;
+        Ok(())
     }
 
     fn reader_of(&self, day: Day, open: Open) -> DayReader {
@@ -207,6 +228,7 @@ impl DayReader {
     /// Makes the files of the day before and the day after readable beside this one, and gives the
     /// names under which they are.
     pub(crate) fn attach_neighbours(&self, files: &Files) -> Result<Vec<&'static str>, DbError> {
+        self.open().has_neighbours.set(true);
         let mut attached = Vec::new();
         for (name, days) in [("before", -1), ("after", 1)] {
             let path = files.path_of(self.day.plus(days));
