@@ -39,6 +39,14 @@ impl Edges {
         self.ends.push(self.values.len());
     }
 
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &[i64]> {
         let begins = std::iter::once(0).chain(self.ends.iter().copied());
         let ends = self.ends.iter().copied();

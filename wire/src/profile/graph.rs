@@ -3,7 +3,7 @@
 //! This is what profiles of many requests are added up as: whatever shape each had, the sums of two
 //! graphs are the graph of both.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::{Edge, Function, Pair, Profile, split_recursion, stacks};
 use crate::time::Micros;
@@ -54,7 +54,7 @@ impl<'a> Graph<'a> {
     }
 
     fn of_call_pairs(profile: &'a Profile) -> Self {
-        let mut places = Places::default();
+        let mut places = Places::with_capacity(profile.names.len());
         let folded: Vec<(usize, u32)> = profile
             .names
             .iter()
@@ -65,7 +65,8 @@ impl<'a> Graph<'a> {
             .collect();
         let mut functions = vec![FunctionSums::default(); places.names.len()];
         let mut is_used = vec![false; places.names.len()];
-        let mut pairs: FxHashMap<(usize, usize), PairSums> = FxHashMap::default();
+        // Most come once, so they are sorted as they are and then added up.
+        let mut pairs: Vec<PairSums> = Vec::with_capacity(profile.edges.len());
         let mut total_us = 0_i64;
         for Edge {
             parent,
@@ -90,12 +91,17 @@ impl<'a> Graph<'a> {
             is_used[parent] = true;
             let sums = &mut functions[parent];
             sums.exclusive_us = sums.exclusive_us.saturating_sub(wall_us);
-            add_pair(&mut pairs, (parent, callee), calls, wall_us);
+            pairs.push(PairSums {
+                caller: parent,
+                callee,
+                calls,
+                inclusive_us: wall_us,
+            });
         }
         Self {
             names: places.names,
             functions,
-            pairs: sorted(pairs),
+            pairs: added_up(pairs),
             total_us,
         }
         .without_unused(&is_used)
@@ -120,8 +126,16 @@ impl<'a> Graph<'a> {
             let mut calls: Vec<(usize, usize)> = path.windows(2).map(|it| (it[1], it[0])).collect();
             calls.sort_unstable();
             calls.dedup();
-            for pair in calls {
-                add_pair(&mut pairs, pair, 0, time_us);
+            for (caller, callee) in calls {
+                let pair = PairSums {
+                    caller,
+                    callee,
+                    calls: 0,
+                    inclusive_us: time_us,
+                };
+                // Each comes on many stacks.
+                let known = pairs.entry((caller, callee));
+                known.and_modify(|it| it.add(&pair)).or_insert(pair);
             }
             let mut on_it = path;
             on_it.sort_unstable();
@@ -134,7 +148,7 @@ impl<'a> Graph<'a> {
         Self {
             names: places.names,
             functions,
-            pairs: sorted(pairs),
+            pairs: added_up(pairs.into_values().collect()),
             total_us,
         }
     }
@@ -207,6 +221,13 @@ impl<'a> Graph<'a> {
 // === impl Places ===
 
 impl<'a> Places<'a> {
+    fn with_capacity(names: usize) -> Self {
+        Self {
+            names: Vec::with_capacity(names),
+            places: FxHashMap::with_capacity_and_hasher(names, FxBuildHasher),
+        }
+    }
+
     fn of(&mut self, name: &'a str) -> usize {
         *self.places.entry(name).or_insert_with(|| {
             self.names.push(name);
@@ -215,23 +236,24 @@ impl<'a> Places<'a> {
     }
 }
 
-fn add_pair(
-    pairs: &mut FxHashMap<(usize, usize), PairSums>,
-    ends: (usize, usize),
-    calls: i64,
-    wall_us: i64,
-) {
-    let pair = pairs.entry(ends).or_insert(PairSums {
-        caller: ends.0,
-        callee: ends.1,
-        ..PairSums::default()
-    });
-    pair.calls = pair.calls.saturating_add(calls);
-    pair.inclusive_us = pair.inclusive_us.saturating_add(wall_us);
+// === impl PairSums ===
+
+impl PairSums {
+    fn add(&mut self, other: &Self) {
+        self.calls = self.calls.saturating_add(other.calls);
+        self.inclusive_us = self.inclusive_us.saturating_add(other.inclusive_us);
+    }
 }
 
-fn sorted(pairs: FxHashMap<(usize, usize), PairSums>) -> Vec<PairSums> {
-    let mut pairs: Vec<PairSums> = pairs.into_values().collect();
+/// Each pair once, in order.
+fn added_up(mut pairs: Vec<PairSums>) -> Vec<PairSums> {
     pairs.sort_unstable_by_key(|pair| (pair.caller, pair.callee));
+    pairs.dedup_by(|pair, before| {
+        let is_same = (pair.caller, pair.callee) == (before.caller, before.callee);
+        if is_same {
+            before.add(pair);
+        }
+        is_same
+    });
     pairs
 }
