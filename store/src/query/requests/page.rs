@@ -26,17 +26,20 @@ pub(super) struct Page<'q> {
     is_among_many: bool,
     /// Rows come with their lock times.
     has_lock_times: bool,
-    rows: Vec<(Cursor, RequestRow)>,
+    /// What is not read yet is read when it is known to be on the page.
+    rows: Vec<(Cursor, Option<RequestRow>)>,
 }
 
 /// Which rows of a day, for one statement.
 struct Scan<'s> {
-    /// What stands behind FROM.
+    /// What stands behind FROM, names left out.
     from: String,
     key: &'s str,
     /// A condition beside the filter; `?1` and `?2` are its values.
     within: &'s str,
     values: [i64; 2],
+    /// All of it lies in the range and no filter asks for more, so the index tells the rows' places.
+    is_index_enough: bool,
 }
 
 // === impl Page ===
@@ -79,12 +82,21 @@ impl<'q> Page<'q> {
         self.rows.truncate(self.question.limit);
         let last = self.rows.last().filter(|_| is_more);
         let next = last.map(|(cursor, _)| cursor.to_string());
-        if !self.has_lock_times {
-            for (cursor, row) in &mut self.rows {
-                lock_times::look_up(days, cursor.day, row)?;
+        let mut requests = Vec::with_capacity(self.rows.len());
+        for (cursor, row) in self.rows {
+            let row = match row {
+                Some(row) => Some(row),
+                None => row_at(days, cursor)?,
+            };
+            let Some(mut row) = row else {
+                continue;
+            };
+            if !self.has_lock_times {
+                lock_times::look_up(days, cursor.day, &mut row)?;
             }
+            requests.push(row);
         }
-        Ok((self.rows.into_iter().map(|(_, row)| row).collect(), next))
+        Ok((requests, next))
     }
 
     fn add_hours(
@@ -122,8 +134,14 @@ impl<'q> Page<'q> {
             if piece.from_at_us >= piece.to_at_us {
                 continue;
             }
+            let is_whole = piece.span().0 == HOUR_US && piece.from_at_us >= range.from_at_us;
+            let is_index_enough = is_whole && self.is_told_by(index, route_id.is_some());
             // Those from before are found by their end, below.
-            let since = format!("r.at_us >= ?3 - {LONG_REQUEST_US}");
+            let since = if is_index_enough {
+                "1".to_owned()
+            } else {
+                format!("r.at_us >= ?3 - {LONG_REQUEST_US}")
+            };
             let by_route = format!("r.at_us / 3600000000 = ?1 AND r.route_id = ?2 AND {since}");
             let by_key = format!("r.at_us / 3600000000 = ?1 AND ?2 = ?2 AND {since}");
             let by_time = "r.at_us >= ?1 AND r.at_us < ?2";
@@ -137,10 +155,11 @@ impl<'q> Page<'q> {
                 None => (index, by_key.as_str(), [hour, 0]),
             };
             let scan = Scan {
-                from: format!("main.request AS r INDEXED BY {index} {NAMES}"),
+                from: format!("main.request AS r INDEXED BY {index}"),
                 key,
                 within,
                 values,
+                is_index_enough,
             };
             self.add(day, locks, condition, &scan)?;
         }
@@ -149,12 +168,23 @@ impl<'q> Page<'q> {
              AND ?2 = ?2"
         );
         let scan = Scan {
-            from: format!("main.request AS r INDEXED BY request_by_end {NAMES}"),
+            from: "main.request AS r INDEXED BY request_by_end".to_owned(),
             key,
             within: &long,
             values: [range.from_at_us.0, 0],
+            is_index_enough: false,
         };
         self.add(day, locks, condition, &scan)
+    }
+
+    /// Whether an index by hour, or the one by hour and route, has all that the rows of an hour are chosen by.
+    fn is_told_by(&self, index: &str, has_route: bool) -> bool {
+        let filter = &self.question.filter;
+        if has_route {
+            filter.is_only(&[TextField::Route]) && self.question.sort.key == Key::Wall
+        } else {
+            filter.is_only(&[]) && index != "request_by_at"
+        }
     }
 
     /// What of a piece could still come onto a page that is sorted by time.
@@ -194,13 +224,14 @@ impl<'q> Page<'q> {
         let scan = Scan {
             from: format!(
                 "({}) AS times CROSS JOIN main.request AS r ON r.at_us / 3600000000 IN ({})
-                 AND r.correlation_id = times.correlation_id {NAMES}",
+                 AND r.correlation_id = times.correlation_id",
                 tables.collect::<Vec<_>>().join(" UNION "),
                 day.hours()?
             ),
             key,
             within: "?1 = ?1 AND ?2 = ?2",
             values: [0, 0],
+            is_index_enough: false,
         };
         self.add(day, locks, condition, &scan)
     }
@@ -229,7 +260,6 @@ impl<'q> Page<'q> {
             worst.into(),
             i64::try_from(limit).unwrap_or(i64::MAX).into(),
         ];
-        values.extend(condition.values.iter().cloned());
         // Said so that the index ends the scan there. What is not there is still bound, or the numbers
         // of the others would be others.
         let (beyond, before) = (sort.beyond(), sort.before());
@@ -241,24 +271,30 @@ impl<'q> Page<'q> {
             Some(_) => format!("{key} {before}= ?7"),
             None => "?7 IS NULL".to_owned(),
         };
-        let sql = format!(
-            "SELECT {COLUMNS}, {} AS lock_us, {} AS blocked_us, {key} AS sort_key FROM {}
-             WHERE {} AND r.at_us < ?4 AND r.at_us + r.wall_us > ?3 AND {page} AND {worth} AND {}
-             ORDER BY {key} {}, r.record_id LIMIT ?8",
-            locks.waited_us,
-            locks.blocked_us,
-            scan.from,
-            scan.within,
-            condition.sql,
-            sort.direction(),
-        );
+        let order = format!("ORDER BY {key} {}, r.record_id LIMIT ?8", sort.direction());
+        let sql = if scan.is_index_enough {
+            format!(
+                "SELECT r.record_id, {key} AS sort_key FROM {}
+                 WHERE {} AND {page} AND {worth} {order}",
+                scan.from, scan.within
+            )
+        } else {
+            values.extend(condition.values.iter().cloned());
+            format!(
+                "SELECT {COLUMNS}, {} AS lock_us, {} AS blocked_us, {key} AS sort_key FROM {} {NAMES}
+                 WHERE {} AND r.at_us < ?4 AND r.at_us + r.wall_us > ?3 AND {page} AND {worth} AND {}
+                 {order}",
+                locks.waited_us, locks.blocked_us, scan.from, scan.within, condition.sql,
+            )
+        };
         let rows = day.rows(&sql, params_from_iter(values), |row| {
             let cursor = Cursor {
                 key: row.get("sort_key")?,
                 day: day.day,
                 record_id: row.get(0)?,
             };
-            Ok((cursor, row_of(row)?))
+            let row = (!scan.is_index_enough).then(|| row_of(row)).transpose()?;
+            Ok((cursor, row))
         })?;
         self.rows.extend(rows);
         self.rows.sort_by(|(a, _), (b, _)| sort.order(a, b));
@@ -276,4 +312,14 @@ impl<'q> Page<'q> {
         };
         Some((cursor.key, place))
     }
+}
+
+/// The row of a place.
+fn row_at(days: &[DayReader], cursor: Cursor) -> Answer<Option<RequestRow>> {
+    let Some(day) = days.iter().find(|it| it.day == cursor.day) else {
+        return Ok(None);
+    };
+    let sql =
+        format!("SELECT {COLUMNS}, 0, 0 FROM main.request AS r {NAMES} WHERE r.record_id = ?1");
+    Ok(day.row(&sql, [cursor.record_id], row_of)?)
 }

@@ -138,3 +138,77 @@ fn a_request_over_midnight_has_its_waiting_of_both_days() {
     assert_eq!(page.requests[0].lock_us, Micros(12));
     assert_eq!(page.requests[0].blocked_us, Micros(30));
 }
+
+/// The ids of all pages, one behind the other.
+fn paged(
+    bench: &Bench,
+    filter: &str,
+    (sort, key): (&str, fn(&RequestRow) -> i64),
+) -> Vec<(CorrelationId, i64)> {
+    let end = NOON + Micros::from_seconds(6 * 3_600);
+    let mut question = Question {
+        range: Range {
+            from_at_us: NOON - Micros::from_seconds(1_800),
+            to_at_us: end,
+        },
+        filter: Filter::parse(filter, end).unwrap(),
+        sort: Sort::parse(sort).unwrap(),
+        limit: 7,
+        cursor: None,
+    };
+    let mut rows = Vec::new();
+    loop {
+        let page = ask(&bench.ask(), &question).unwrap();
+        rows.extend(
+            page.requests
+                .iter()
+                .map(|row| (row.correlation_id, key(row))),
+        );
+        let Some(next) = page.next else { break };
+        question.cursor = Some(Cursor::parse(&next).unwrap());
+    }
+    rows
+}
+
+/// Whole hours are told by their index, the others and what a filter asks more of row by row.
+#[test]
+fn pages_of_an_index_are_those_of_its_rows() {
+    let mut bench = Bench::new();
+    for (day, ids) in [(0, 1..=130), (1, 131..=160)] {
+        let records: Vec<(&str, Instant, String)> = ids
+            .map(|id: u64| {
+                let step = i64::try_from(id).unwrap();
+                let at = NOON + Micros::from_seconds((step * 7_919) % 21_600 - 1_200);
+                let more = format!(
+                    r#","sql":{{"count":1,"total_us":{}}},"memory":{{"peak_used_bytes":{},"peak_allocated_bytes":1}}"#,
+                    step % 11 * 1_000,
+                    step % 13 * 1_000_000
+                );
+                let route = if id % 3 == 0 { "/a" } else { "/b" };
+                ("request", at, request(id, route, 600_000 + step % 17 * 50_000, &more))
+            })
+            .collect();
+        bench.store(Day::of(NOON).plus(day), &records);
+    }
+    let keys: [(&str, fn(&RequestRow) -> i64); 5] = [
+        ("-wall_us", |row| -row.wall_us.0),
+        ("wall_us", |row| row.wall_us.0),
+        ("-sql_us", |row| -row.sql_us.0),
+        ("-memory", |row| {
+            -row.memory_peak_bytes.unwrap().cast_signed()
+        }),
+        ("-at_us", |row| -row.at_us.0),
+    ];
+    for key in keys {
+        let all = paged(&bench, "", key);
+        assert_eq!(all.len(), 160, "{}", key.0);
+        assert!(all.is_sorted_by_key(|it| it.1), "{all:?}");
+        assert_eq!(all, paged(&bench, "project:shop", key));
+        let of_route = paged(&bench, "route:\"GET /a\"", key);
+        assert_eq!(of_route.len(), 53);
+        assert_eq!(
+            of_route,
+            paged(&bench, "route:\"GET /a\" project:shop", key)
+        );
+    }
+}
