@@ -12,7 +12,7 @@ use std::thread;
 
 use zstd::bulk::Compressor;
 
-use crate::db::packed;
+use crate::db::packed::{self, Rows};
 use crate::limits;
 
 /// With a dictionary, level 3 was as fast as level 1 and a tenth smaller; higher ones cost more than they gave.
@@ -177,13 +177,14 @@ impl Bodies {
         })
     }
 
-    /// A body's zstd frame, and the dictionary that it is read with.
+    /// A body's zstd frame, and the dictionary that it is read with. `edges` are those that were cut out of it.
     pub(crate) fn compress(
         &mut self,
         kind: &str,
         body: &[u8],
+        edges: Option<&Rows>,
     ) -> std::io::Result<(Vec<u8>, Option<Arc<Dictionary>>)> {
-        let packed = packed::pack(body);
+        let packed = packed::pack(body, edges);
         let body = packed.as_deref().unwrap_or(body);
         self.dictionaries.sample(kind, body);
         if !self.kinds.contains_key(kind) {

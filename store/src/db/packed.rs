@@ -11,9 +11,12 @@
 //! zigzag difference to the one above it (first two columns) or the value itself; then the rest.
 //! ```
 
+mod cut;
+
 use wire::profile::Edges;
 use wire::request::Request;
 
+pub(crate) use self::cut::Cut;
 use crate::rollup::{Varints, put, put_signed};
 
 const MARK: u8 = 1;
@@ -34,7 +37,7 @@ const TEXT_BYTES_MAX: usize = wire::limits::LINE_BYTES_MAX;
 const STAND_IN: i64 = i64::MIN;
 
 /// A table as it was written: its rows one behind the other.
-struct Rows {
+pub(crate) struct Rows {
     columns: usize,
     values: Vec<i64>,
 }
@@ -43,13 +46,22 @@ struct Rows {
 struct Table {
     begin: usize,
     end: usize,
-    columns: usize,
-    values: Vec<i64>,
+    rows: Rows,
 }
 
-/// The packed form, or nothing if the text has no tables.
-pub(crate) fn pack(text: &[u8]) -> Option<Vec<u8>> {
-    let tables = tables(text);
+/// The packed form, or nothing if the text has no tables. Edges that were cut out of the text are in it as if they
+/// stood in their place.
+pub(crate) fn pack(text: &[u8], edges: Option<&Rows>) -> Option<Vec<u8>> {
+    let found = tables(text);
+    let stand_in = edges.and_then(|_| memchr::memmem::find(text, cut::stand_in().as_bytes()));
+    let mut tables: Vec<(usize, usize, &Rows)> = found
+        .iter()
+        .map(|it| (it.begin, it.end, &it.rows))
+        .collect();
+    if let (Some(begin), Some(edges)) = (stand_in, edges) {
+        let place = tables.partition_point(|table| table.0 < begin);
+        tables.insert(place, (begin, begin + cut::stand_in().len(), edges));
+    }
     if tables.is_empty() {
         return None;
     }
@@ -57,23 +69,23 @@ pub(crate) fn pack(text: &[u8]) -> Option<Vec<u8>> {
     packed.push(MARK);
     put(&mut packed, tables.len() as u64);
     let mut last = 0;
-    for table in &tables {
-        put(&mut packed, (table.begin - last) as u64);
-        last = table.end;
-        put(&mut packed, table.columns as u64);
-        put(&mut packed, (table.values.len() / table.columns) as u64);
-        for column in 0..table.columns {
+    for (begin, end, rows) in &tables {
+        put(&mut packed, (begin - last) as u64);
+        last = *end;
+        put(&mut packed, rows.columns as u64);
+        put(&mut packed, rows.count() as u64);
+        for column in 0..rows.columns {
             let mut above = 0_i64;
-            for value in table.values.iter().skip(column).step_by(table.columns) {
+            for value in rows.values.iter().skip(column).step_by(rows.columns) {
                 put_signed(&mut packed, value.wrapping_sub(above));
                 above = if column < COLUMNS_NEAR { *value } else { 0 };
             }
         }
     }
     let mut last = 0;
-    for table in &tables {
-        packed.extend_from_slice(&text[last..table.begin]);
-        last = table.end;
+    for (begin, end, _) in &tables {
+        packed.extend_from_slice(&text[last..*begin]);
+        last = *end;
     }
     packed.extend_from_slice(&text[last..]);
     Some(packed)
@@ -201,7 +213,7 @@ fn tables(text: &[u8]) -> Vec<Table> {
     while let Some(step) = memchr::memmem::find(&text[at..], b"[[") {
         let begin = at + step;
         match table(text, begin) {
-            Some(table) if table.values.len() / table.columns >= ROWS_MIN => {
+            Some(table) if table.rows.count() >= ROWS_MIN => {
                 at = table.end;
                 tables.push(table);
             }
@@ -247,8 +259,7 @@ fn table(text: &[u8], begin: usize) -> Option<Table> {
     Some(Table {
         begin,
         end: at + 1,
-        columns,
-        values,
+        rows: Rows { columns, values },
     })
 }
 
@@ -274,6 +285,14 @@ fn number(text: &[u8], begin: usize) -> Option<(i64, usize)> {
         value.checked_neg()?
     };
     Some((value, at))
+}
+
+// === impl Rows ===
+
+impl Rows {
+    fn count(&self) -> usize {
+        self.values.len() / self.columns
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub(crate) use self::request::{CallRows, RequestRow, StatementRow};
 use crate::correlate::{self, WaitRow};
 use crate::db::dictionary::{Bodies, Dictionary};
 use crate::db::names::{NameId, Names};
+use crate::db::packed::Rows;
 use crate::limits;
 
 /// A record that is ready to be inserted.
@@ -134,14 +135,29 @@ impl Prepared {
         names: &Names,
         bodies: &mut Bodies,
     ) -> Result<Self, RecordError> {
-        let figures = Figures::of(record.body()?, names);
+        Self::of_parts(record, None, kept, names, bodies)
+    }
+
+    /// The same of a record whose edges were cut out of its line.
+    pub(crate) fn of_parts(
+        record: &Record,
+        edges: Option<Rows>,
+        kept: Range,
+        names: &Names,
+        bodies: &mut Bodies,
+    ) -> Result<Self, RecordError> {
+        let mut body = record.body()?;
         let kind = record.kind.as_str();
         let (zstd, dictionary) = bodies
-            .compress(kind, record.body_text().as_bytes())
+            .compress(kind, record.body_text().as_bytes(), edges.as_ref())
             .map_err(|error| RecordError::Body {
                 kind: kind.to_owned(),
                 detail: error.to_string(),
             })?;
+        if let (Body::Request(request), Some(edges)) = (&mut body, edges) {
+            edges.put_into(request);
+        }
+        let figures = Figures::of(body, names);
         Ok(Self {
             event_id: record.event_id.0,
             kind: kind.to_owned(),

@@ -25,6 +25,7 @@ use super::receive::Encoding;
 use crate::db::DbError;
 use crate::db::dictionary::Bodies;
 use crate::db::names::Names;
+use crate::db::packed::{Cut, Rows};
 use crate::db::row::Prepared;
 use crate::db::writer::{Aside, Portion, Queue, Written};
 use crate::limits;
@@ -137,10 +138,7 @@ impl<'q> Decoder<'q> {
     }
 
     fn line(&mut self, number: usize, text: &[u8], bodies: &mut Bodies) {
-        let prepared = Record::try_from_line(text)
-            .map_err(|error| error.to_string())
-            .and_then(|record| self.prepare(&record, bodies));
-        match prepared {
+        match self.prepared(text, bodies) {
             Ok(prepared) => {
                 self.bytes += prepared.bytes();
                 self.records.push(prepared);
@@ -149,7 +147,24 @@ impl<'q> Decoder<'q> {
         }
     }
 
-    fn prepare(&self, record: &Record, bodies: &mut Bodies) -> Result<Prepared, String> {
+    fn prepared(&self, text: &[u8], bodies: &mut Bodies) -> Result<Prepared, String> {
+        if let Some(Cut { line, edges }) = Cut::of(text)
+            && let Ok(record) = Record::try_from_line(&line)
+            && let Ok(prepared) = self.prepare(&record, Some(edges), bodies)
+        {
+            return Ok(prepared);
+        }
+        // What is wrong is told of the line as it came.
+        let record = Record::try_from_line(text).map_err(|error| error.to_string())?;
+        self.prepare(&record, None, bodies)
+    }
+
+    fn prepare(
+        &self,
+        record: &Record,
+        edges: Option<Rows>,
+        bodies: &mut Bodies,
+    ) -> Result<Prepared, String> {
         if let Some(allowed) = &self.grant.scope.project
             && record.project != *allowed
         {
@@ -160,7 +175,8 @@ impl<'q> Decoder<'q> {
                 record.project.as_str()
             ));
         }
-        Prepared::try_new(record, self.kept, &self.names, bodies).map_err(|error| error.to_string())
+        Prepared::of_parts(record, edges, self.kept, &self.names, bodies)
+            .map_err(|error| error.to_string())
     }
 
     fn put_aside(&mut self, number: usize, text: &[u8], line_bytes: usize, mut reason: String) {

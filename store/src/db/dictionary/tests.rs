@@ -17,7 +17,7 @@ fn trained(dictionaries: &Dictionaries) -> Arc<Dictionary> {
     let patience = Instant::now() + Duration::from_secs(60);
     for number in 0.. {
         let mut bodies = Bodies::new(dictionaries.clone()).unwrap();
-        if let (_, Some(dictionary)) = bodies.compress("request", &body(number)).unwrap() {
+        if let (_, Some(dictionary)) = bodies.compress("request", &body(number), None).unwrap() {
             return dictionary;
         }
         assert!(Instant::now() < patience, "no dictionary was trained");
@@ -30,9 +30,9 @@ fn bodies_that_are_alike_get_a_dictionary_and_shrink() {
     let dictionaries = Dictionaries::default();
     let dictionary = trained(&dictionaries);
     let mut bodies = Bodies::new(dictionaries.clone()).unwrap();
-    let (with, named) = bodies.compress("request", &body(77)).unwrap();
+    let (with, named) = bodies.compress("request", &body(77), None).unwrap();
     assert_eq!(named.unwrap().id, dictionary.id);
-    let (without, named) = bodies.compress("other", &body(77)).unwrap();
+    let (without, named) = bodies.compress("other", &body(77), None).unwrap();
     assert!(named.is_none());
     assert!(
         with.len() * 2 < without.len(),
@@ -51,7 +51,9 @@ fn kinds_without_end_do_not_grow_without_end() {
     let dictionaries = Dictionaries::default();
     let mut bodies = Bodies::new(dictionaries.clone()).unwrap();
     for number in 0..limits::DICTIONARIES_MAX * 2 {
-        bodies.compress(&format!("kind{number}"), b"{}").unwrap();
+        bodies
+            .compress(&format!("kind{number}"), b"{}", None)
+            .unwrap();
     }
     assert_eq!(dictionaries.lock().len(), limits::DICTIONARIES_MAX);
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn round_trip(text: &[u8]) -> Option<usize> {
-    let packed = pack(text);
+    let packed = pack(text, None);
     let size = packed.as_ref().map(Vec::len);
     let back = unpack(packed.unwrap_or_else(|| text.to_vec())).unwrap();
     assert_eq!(back, text);
@@ -34,7 +34,7 @@ fn a_request_is_read_as_from_its_text() {
                 "edges": edges, "stacks": vec![[1, 2]; 30]},
         });
         let text = body.to_string();
-        let packed = pack(text.as_bytes()).expect("it has tables");
+        let packed = pack(text.as_bytes(), None).expect("it has tables");
         let wanted: Request = serde_json::from_str(&text).unwrap();
         assert_eq!(request(&packed).unwrap().unwrap(), wanted);
         assert_eq!(request(text.as_bytes()).unwrap().unwrap(), wanted);

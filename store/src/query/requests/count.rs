@@ -4,7 +4,7 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use super::condition::Condition;
-use super::{LockTimes, NAMES, Question, lock_times};
+use super::{LockTimes, NAMES, Question, lock_times, page};
 use crate::db::reader::DayReader;
 use crate::query::filter::TextField;
 use crate::query::timeline::LONG_REQUEST_US;
@@ -76,10 +76,7 @@ pub(super) fn estimate(days: &[DayReader], question: &Question) -> Answer<Estima
     };
     for day in days {
         let route_id = match filter.exact(TextField::Route) {
-            Some(label) => {
-                let find = "SELECT id FROM main.route WHERE label = ?1";
-                Some(day.row(find, [label], |row| row.get::<_, i64>(0))?)
-            }
+            Some(label) => Some(page::route_id(day, label)?),
             None => None,
         };
         let scope = sums::Scope {

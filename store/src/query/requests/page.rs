@@ -36,7 +36,7 @@ struct Scan<'s> {
     from: String,
     key: &'s str,
     /// A condition beside the filter; `?1` and `?2` are its values.
-    within: &'s str,
+    within: String,
     values: [i64; 2],
     /// All of it lies in the range and no filter asks for more, so the index tells the rows' places.
     is_index_enough: bool,
@@ -107,16 +107,12 @@ impl<'q> Page<'q> {
         (key, index): (&str, &str),
     ) -> Answer<()> {
         let range = self.question.range;
-        let route = self.question.filter.exact(TextField::Route);
-        let route_id = match route {
-            Some(label) => {
-                let find = "SELECT id FROM main.route WHERE label = ?1";
-                match day.row(find, [label], |row| row.get::<_, i64>(0))? {
-                    Some(id) => Some(id),
-                    // No request of this day has that route.
-                    None => return Ok(()),
-                }
-            }
+        let route_id = match self.question.filter.exact(TextField::Route) {
+            // Of a day without a request of that route there is nothing.
+            Some(label) => match route_id(day, label)? {
+                Some(id) => Some(id),
+                None => return Ok(()),
+            },
             None => None,
         };
         let begin = (range.from_at_us.0 - LONG_REQUEST_US).div_euclid(HOUR_US);
@@ -127,41 +123,9 @@ impl<'q> Page<'q> {
             hours.reverse();
         }
         for hour in hours {
-            let piece = self.worth(Range {
-                from_at_us: Instant((hour * HOUR_US).max(range.from_at_us.0 - LONG_REQUEST_US)),
-                to_at_us: Instant(((hour + 1) * HOUR_US).min(range.to_at_us.0)),
-            });
-            if piece.from_at_us >= piece.to_at_us {
-                continue;
+            if let Some(scan) = self.scan_of((key, index), route_id, hour) {
+                self.add(day, locks, condition, &scan)?;
             }
-            let is_whole = piece.span().0 == HOUR_US && piece.from_at_us >= range.from_at_us;
-            let is_index_enough = is_whole && self.is_told_by(index, route_id.is_some());
-            // Those from before are found by their end, below.
-            let since = if is_index_enough {
-                "1".to_owned()
-            } else {
-                format!("r.at_us >= ?3 - {LONG_REQUEST_US}")
-            };
-            let by_route = format!("r.at_us / 3600000000 = ?1 AND r.route_id = ?2 AND {since}");
-            let by_key = format!("r.at_us / 3600000000 = ?1 AND ?2 = ?2 AND {since}");
-            let by_time = "r.at_us >= ?1 AND r.at_us < ?2";
-            let is_short = piece.span().0 <= SHORT_PIECE_US || index == "request_by_at";
-            let (index, within, values) = match route_id {
-                Some(id) => ("request_by_route", by_route.as_str(), [hour, id]),
-                None if is_short => {
-                    let piece = [piece.from_at_us.0, piece.to_at_us.0];
-                    ("request_by_at", by_time, piece)
-                }
-                None => (index, by_key.as_str(), [hour, 0]),
-            };
-            let scan = Scan {
-                from: format!("main.request AS r INDEXED BY {index}"),
-                key,
-                within,
-                values,
-                is_index_enough,
-            };
-            self.add(day, locks, condition, &scan)?;
         }
         let long = format!(
             "r.wall_us > {LONG_REQUEST_US} AND r.at_us + r.wall_us > ?1 AND r.at_us < ?1 - {LONG_REQUEST_US}
@@ -170,11 +134,56 @@ impl<'q> Page<'q> {
         let scan = Scan {
             from: "main.request AS r INDEXED BY request_by_end".to_owned(),
             key,
-            within: &long,
+            within: long,
             values: [range.from_at_us.0, 0],
             is_index_enough: false,
         };
         self.add(day, locks, condition, &scan)
+    }
+
+    /// How an hour's requests are asked for, if any could still come onto the page.
+    fn scan_of<'s>(
+        &self,
+        (key, index): (&'s str, &str),
+        route_id: Option<i64>,
+        hour: i64,
+    ) -> Option<Scan<'s>> {
+        let range = self.question.range;
+        let piece = self.worth(Range {
+            from_at_us: Instant((hour * HOUR_US).max(range.from_at_us.0 - LONG_REQUEST_US)),
+            to_at_us: Instant(((hour + 1) * HOUR_US).min(range.to_at_us.0)),
+        });
+        if piece.from_at_us >= piece.to_at_us {
+            return None;
+        }
+        let is_whole = piece.span().0 == HOUR_US && piece.from_at_us >= range.from_at_us;
+        let is_index_enough = is_whole && self.is_told_by(index, route_id.is_some());
+        // Those from before are found by their end.
+        let since = if is_index_enough {
+            String::new()
+        } else {
+            format!(" AND r.at_us >= ?3 - {LONG_REQUEST_US}")
+        };
+        let is_short = piece.span().0 <= SHORT_PIECE_US || index == "request_by_at";
+        let (index, within, values) = match route_id {
+            Some(id) => (
+                "request_by_route",
+                "r.at_us / 3600000000 = ?1 AND r.route_id = ?2",
+                [hour, id],
+            ),
+            None if is_short => {
+                let piece = [piece.from_at_us.0, piece.to_at_us.0];
+                ("request_by_at", "r.at_us >= ?1 AND r.at_us < ?2", piece)
+            }
+            None => (index, "r.at_us / 3600000000 = ?1 AND ?2 = ?2", [hour, 0]),
+        };
+        Some(Scan {
+            from: format!("main.request AS r INDEXED BY {index}"),
+            key,
+            within: format!("{within}{since}"),
+            values,
+            is_index_enough,
+        })
     }
 
     /// Whether an index by hour, or the one by hour and route, has all that the rows of an hour are chosen by.
@@ -229,7 +238,7 @@ impl<'q> Page<'q> {
                 day.hours()?
             ),
             key,
-            within: "?1 = ?1 AND ?2 = ?2",
+            within: "?1 = ?1 AND ?2 = ?2".to_owned(),
             values: [0, 0],
             is_index_enough: false,
         };
@@ -314,6 +323,12 @@ impl<'q> Page<'q> {
     }
 }
 
+/// The number of a route in a day's file.
+pub(super) fn route_id(day: &DayReader, label: &str) -> Answer<Option<i64>> {
+    let find = "SELECT id FROM main.route WHERE label = ?1";
+    day.row(find, [label], |row| row.get(0))
+}
+
 /// The row of a place.
 fn row_at(days: &[DayReader], cursor: Cursor) -> Answer<Option<RequestRow>> {
     let Some(day) = days.iter().find(|it| it.day == cursor.day) else {
@@ -321,5 +336,5 @@ fn row_at(days: &[DayReader], cursor: Cursor) -> Answer<Option<RequestRow>> {
     };
     let sql =
         format!("SELECT {COLUMNS}, 0, 0 FROM main.request AS r {NAMES} WHERE r.record_id = ?1");
-    Ok(day.row(&sql, [cursor.record_id], row_of)?)
+    day.row(&sql, [cursor.record_id], row_of)
 }

@@ -139,12 +139,11 @@ fn a_request_over_midnight_has_its_waiting_of_both_days() {
     assert_eq!(page.requests[0].blocked_us, Micros(30));
 }
 
+/// A sort, and what ascends by it.
+type SortKey<'k> = (&'k str, fn(&RequestRow) -> i64);
+
 /// The ids of all pages, one behind the other.
-fn paged(
-    bench: &Bench,
-    filter: &str,
-    (sort, key): (&str, fn(&RequestRow) -> i64),
-) -> Vec<(CorrelationId, i64)> {
+fn paged(bench: &Bench, filter: &str, (sort, key): SortKey<'_>) -> Vec<(CorrelationId, i64)> {
     let end = NOON + Micros::from_seconds(6 * 3_600);
     let mut question = Question {
         range: Range {
@@ -184,13 +183,13 @@ fn pages_of_an_index_are_those_of_its_rows() {
                     step % 11 * 1_000,
                     step % 13 * 1_000_000
                 );
-                let route = if id % 3 == 0 { "/a" } else { "/b" };
+                let route = if id.is_multiple_of(3) { "/a" } else { "/b" };
                 ("request", at, request(id, route, 600_000 + step % 17 * 50_000, &more))
             })
             .collect();
         bench.store(Day::of(NOON).plus(day), &records);
     }
-    let keys: [(&str, fn(&RequestRow) -> i64); 5] = [
+    let keys: [SortKey; 5] = [
         ("-wall_us", |row| -row.wall_us.0),
         ("wall_us", |row| row.wall_us.0),
         ("-sql_us", |row| -row.sql_us.0),
