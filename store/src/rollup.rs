@@ -12,6 +12,8 @@
 //!
 //! Numbers next to each other are alike, which is what makes them small.
 
+mod totals;
+
 use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
@@ -19,6 +21,7 @@ use thiserror::Error;
 use wire::time::{Instant, Range};
 use zstd::bulk::Compressor;
 
+pub(crate) use self::totals::Totals;
 use crate::unzip;
 
 /// How wide a span is that sums are kept of.
@@ -128,8 +131,8 @@ pub(crate) type Key = (i64, i64);
 
 pub(crate) type Values = [i64; COLUMNS];
 
-/// Sums by key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Sums that are being gathered, by key.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Sums(FxHashMap<Key, Values>);
 
 /// Why stored sums can't be read.
@@ -201,86 +204,8 @@ impl Sums {
         merge_values(self.0.entry(key).or_default(), values);
     }
 
-    pub(crate) fn merge(&mut self, other: &Self) {
-        for (key, values) in &other.0 {
-            self.add(*key, values);
-        }
-    }
-
-    pub(crate) fn get(&self, key: Key) -> Option<&Values> {
-        self.0.get(&key)
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, &Values)> {
         self.0.iter().map(|(key, values)| (*key, values))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut entries: Vec<(&Key, &Values)> = self.0.iter().collect();
-        entries.sort_unstable_by_key(|(key, _)| **key);
-        let is_used = |column: &usize| entries.iter().any(|(_, values)| values[*column] != 0);
-        let columns = (0..COLUMNS).rev().find(is_used).map_or(0, |last| last + 1);
-        let mut plain = Vec::with_capacity(entries.len() * (columns + 2) + 8);
-        put(&mut plain, entries.len() as u64);
-        put(&mut plain, columns as u64);
-        let mut before = 0;
-        for ((first, _), _) in &entries {
-            put_signed(&mut plain, first.wrapping_sub(before));
-            before = *first;
-        }
-        for ((_, second), _) in &entries {
-            put_signed(&mut plain, *second);
-        }
-        for column in 0..columns {
-            for (_, values) in &entries {
-                put_signed(&mut plain, values[column]);
-            }
-        }
-        pack(&plain)
-    }
-
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, SumsError> {
-        let mut sums = Self::default();
-        sums.decode_into(bytes)?;
-        Ok(sums)
-    }
-
-    /// Adds stored sums to these.
-    pub(crate) fn decode_into(&mut self, bytes: &[u8]) -> Result<(), SumsError> {
-        let plain = unpack(bytes)?;
-        let mut reader = Varints {
-            bytes: &plain,
-            at: 0,
-        };
-        let entries = reader.length()?;
-        let columns = usize::try_from(reader.next()?).unwrap_or(usize::MAX);
-        // Every number takes a byte at least, so a length beyond that is damage, not a reservation.
-        if columns > COLUMNS || entries.saturating_mul(columns + 2) > plain.len() {
-            return Err(SumsError { at: reader.at });
-        }
-        let mut keys = vec![(0, 0); entries];
-        let mut before = 0_i64;
-        for key in &mut keys {
-            before = before.wrapping_add(reader.signed()?);
-            key.0 = before;
-        }
-        for key in &mut keys {
-            key.1 = reader.signed()?;
-        }
-        let mut values = vec![[0; COLUMNS]; entries];
-        for column in 0..columns {
-            for values in &mut values {
-                values[column] = reader.signed()?;
-            }
-        }
-        for (key, values) in keys.into_iter().zip(&values) {
-            self.add(key, values);
-        }
-        Ok(())
     }
 }
 
@@ -365,6 +290,11 @@ pub(crate) struct Varints<'a> {
 
 impl Varints<'_> {
     pub(crate) fn next(&mut self) -> Result<u64, SumsError> {
+        // Most are small.
+        if let Some(byte) = self.bytes.get(self.at).filter(|byte| **byte < 0x80) {
+            self.at += 1;
+            return Ok(u64::from(*byte));
+        }
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = *self.bytes.get(self.at).ok_or(SumsError { at: self.at })?;

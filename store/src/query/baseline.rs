@@ -145,7 +145,7 @@ fn summed(
                     }
                     continue;
                 }
-                merge_values(&mut total, values);
+                merge_values(&mut total, &values);
             }
             widen(&mut seen, span.at_us, end_at_us);
         })?;

@@ -12,7 +12,7 @@ use super::filter::{Filter, TextField};
 use super::sums::{self, Scope};
 use super::{Answer, Ask, percentile, requests};
 use crate::db::reader::DayReader;
-use crate::rollup::{Subject, Sums, Tier};
+use crate::rollup::{Subject, Tier, Totals};
 
 /// Functions and their calls over many profiles.
 #[derive(Debug, Default)]
@@ -102,13 +102,13 @@ fn from_bodies(ask: &Ask, range: Range, filter: &Filter) -> Answer<Profiles> {
 // === impl Profiles ===
 
 impl Profiles {
-    fn add_sums(&mut self, day: &DayReader, sums: &Sums) -> Answer<()> {
+    fn add_sums(&mut self, day: &DayReader, sums: &Totals) -> Answer<()> {
         let ids = sums
             .iter()
             .flat_map(|((caller, callee), _)| [caller, callee]);
         let names = sums::names(day, FUNCTION_NAME, ids)?;
         for ((caller, callee), values) in sums.iter() {
-            let [first, second, third, fourth, ..] = *values;
+            let [first, second, third, fourth, ..] = values;
             match (names.get(&caller), names.get(&callee)) {
                 (None, None) if (caller, callee) == (0, 0) => {
                     self.count += u64::try_from(first).unwrap_or(0);

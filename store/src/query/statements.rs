@@ -132,8 +132,8 @@ fn summed(ask: &Ask, question: &Question) -> Answer<HashMap<i64, Shape>> {
             if shape.sql.is_empty() {
                 shape.sql.clone_from(sql);
             }
-            merge_values(&mut shape.all, values);
-            merge_values(shape.routes.entry(label.clone()).or_default(), values);
+            merge_values(&mut shape.all, &values);
+            merge_values(shape.routes.entry(label.clone()).or_default(), &values);
         }
     }
     Ok(shapes)

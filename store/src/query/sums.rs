@@ -8,7 +8,7 @@ use wire::time::{Instant, Range};
 use super::Answer;
 use crate::db::DbError;
 use crate::db::reader::DayReader;
-use crate::rollup::{Subject, Sums, Tier};
+use crate::rollup::{Subject, Tier, Totals};
 
 /// Which sums.
 #[derive(Clone, Copy, Debug)]
@@ -34,10 +34,10 @@ pub(crate) struct Span {
 pub(crate) fn each(
     day: &DayReader,
     scope: &Scope<'_>,
-    mut take: impl FnMut(&Span, &Sums),
+    mut take: impl FnMut(&Span, &Totals),
 ) -> Answer<()> {
     rows(day, scope, |span, bytes| {
-        let sums = Sums::decode(bytes).map_err(|error| DbError::Body {
+        let sums = Totals::decode(bytes).map_err(|error| DbError::Body {
             detail: error.to_string(),
         })?;
         take(&span, &sums);
@@ -46,8 +46,8 @@ pub(crate) fn each(
 }
 
 /// All of it added up.
-pub(crate) fn total(day: &DayReader, scope: &Scope<'_>) -> Answer<Sums> {
-    let mut total = Sums::default();
+pub(crate) fn total(day: &DayReader, scope: &Scope<'_>) -> Answer<Totals> {
+    let mut total = Totals::default();
     rows(day, scope, |_, bytes| {
         total.decode_into(bytes).map_err(|error| DbError::Body {
             detail: error.to_string(),

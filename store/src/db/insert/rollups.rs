@@ -11,7 +11,7 @@ use wire::time::Instant;
 
 use super::Result;
 use crate::limits;
-use crate::rollup::{Subject, Sums, Tier};
+use crate::rollup::{Subject, Sums, Tier, Totals};
 
 /// Whose sums, of when.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,7 +27,7 @@ pub(crate) struct Rollups {
     /// What this transaction adds, per minute.
     added: HashMap<Slot, Sums>,
     /// What the file has.
-    at_hand: HashMap<(Tier, Slot), Sums>,
+    at_hand: HashMap<(Tier, Slot), Totals>,
     texts: HashMap<String, Arc<str>>,
 }
 
@@ -69,7 +69,7 @@ impl Rollups {
         for key in changed {
             self.write(connection, &key)?;
         }
-        if self.at_hand.values().map(Sums::len).sum::<usize>() > limits::SUMS_AT_HAND_MAX {
+        if self.at_hand.values().map(Totals::len).sum::<usize>() > limits::SUMS_AT_HAND_MAX {
             self.at_hand.clear();
         }
         if self.texts.len() > limits::SOURCES_REMEMBERED_MAX {
@@ -79,7 +79,11 @@ impl Rollups {
     }
 
     /// What the file has of a span, read when first asked.
-    fn bring_to_hand(&mut self, connection: &Connection, key: &(Tier, Slot)) -> Result<&mut Sums> {
+    fn bring_to_hand(
+        &mut self,
+        connection: &Connection,
+        key: &(Tier, Slot),
+    ) -> Result<&mut Totals> {
         if !self.at_hand.contains_key(key) {
             let (tier, slot) = key;
             let stored: Option<Vec<u8>> = connection
@@ -99,7 +103,7 @@ impl Rollups {
                 )
                 .optional()?;
             // What is damaged begins anew: the records are what counts.
-            let stored = stored.and_then(|bytes| Sums::decode(&bytes).ok());
+            let stored = stored.and_then(|bytes| Totals::decode(&bytes).ok());
             self.at_hand.insert(key.clone(), stored.unwrap_or_default());
         }
         Ok(self.at_hand.get_mut(key).expect("it was put there"))

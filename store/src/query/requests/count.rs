@@ -86,18 +86,16 @@ pub(super) fn estimate(days: &[DayReader], question: &Question) -> Answer<Estima
             project: filter.exact(TextField::Project),
             host: filter.exact(TextField::Host),
         };
-        sums::each(day, &scope, |_, sums| {
-            for ((route, part), values) in sums.iter() {
-                if part != 0 {
-                    continue;
-                }
-                let count = values[rollup::request::COUNT];
-                estimate.among += count;
-                if route_id.is_none_or(|id| id == Some(route)) {
-                    estimate.matching += count;
-                }
+        for ((route, part), values) in sums::total(day, &scope)?.iter() {
+            if part != 0 {
+                continue;
             }
-        })?;
+            let count = values[rollup::request::COUNT];
+            estimate.among += count;
+            if route_id.is_none_or(|id| id == Some(route)) {
+                estimate.matching += count;
+            }
+        }
     }
     Ok(estimate)
 }

@@ -136,7 +136,7 @@ pub(super) fn routes(
         let names = sums::names(&day, label, keys().map(|((route, _), _)| route))?;
         for ((route, _), values) in keys() {
             if let Some(name) = names.get(&route) {
-                merge_values(routes.entry(name.clone()).or_default(), values);
+                merge_values(routes.entry(name.clone()).or_default(), &values);
             }
         }
     }

@@ -15,7 +15,7 @@ use super::axis::{Axis, Mean};
 use super::{Question, session_series, traffic};
 use crate::query::sums::{self, Scope, Span};
 use crate::query::{Answer, Ask, host};
-use crate::rollup::{self, Subject, Sums, Tier, Values, host as machine, traffic as all};
+use crate::rollup::{self, Subject, Tier, Totals, Values, host as machine, traffic as all};
 
 /// A range's sums on the way to its series.
 struct Reading<'a> {
@@ -51,7 +51,7 @@ pub(super) fn ask(ask: &Ask, question: &Question, axis: Axis, tier: Tier) -> Ans
 // === impl Reading ===
 
 impl Reading<'_> {
-    fn each(&self, subject: Subject, mut take: impl FnMut(&Span, &Sums)) -> Answer<()> {
+    fn each(&self, subject: Subject, mut take: impl FnMut(&Span, &Totals)) -> Answer<()> {
         let question = self.question;
         let scope = Scope {
             subject,
@@ -108,13 +108,13 @@ impl Reading<'_> {
                     _ => Role::Db,
                 };
             }
-            if let Some(load) = mean(values, machine::LOAD, machine::SAMPLED_US) {
+            if let Some(load) = mean(&values, machine::LOAD, machine::SAMPLED_US) {
                 series.load1.add(from, to, load / 1e3);
             }
-            if let Some(busy) = mean(values, machine::BUSY, machine::BUSY_SAMPLED_US) {
+            if let Some(busy) = mean(&values, machine::BUSY, machine::BUSY_SAMPLED_US) {
                 series.busy.add(from, to, busy / 1e3);
             }
-            if let Some(stalled) = mean(values, machine::STALLED, machine::STALLED_SAMPLED_US) {
+            if let Some(stalled) = mean(&values, machine::STALLED, machine::STALLED_SAMPLED_US) {
                 series.stalled.add(from, to, stalled / 1e3);
             }
         })?;
@@ -138,7 +138,7 @@ impl Reading<'_> {
                 return;
             };
             let sampled_us = values[rollup::sessions::SAMPLED_US].max(1) as f64;
-            let idle = sums.get((0, 1)).copied().unwrap_or_default();
+            let idle = sums.get((0, 1)).unwrap_or_default();
             let idle_us = idle[rollup::sessions::IDLE_IN_TRANSACTION];
             let means = databases
                 .entry((span.project.clone(), span.host.clone()))
@@ -197,7 +197,7 @@ impl Reading<'_> {
             let series = sources
                 .entry((span.project.clone(), span.host.clone()))
                 .or_insert_with(|| traffic::Series::new(self.axis));
-            let per_us = |column| mean(values, column, all::SAMPLED_US).unwrap_or(0.0);
+            let per_us = |column| mean(&values, column, all::SAMPLED_US).unwrap_or(0.0);
             let (from, to) = (span.at_us.0, self.end_of(span));
             series.per_s.add(from, to, per_us(all::COUNT) * 1e6);
             series.errors_per_s.add(from, to, per_us(all::ERRORS) * 1e6);
