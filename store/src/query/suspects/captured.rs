@@ -5,7 +5,7 @@
 //! the longest, which are looked into. The others are added up by route. A suspect is the same either way.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::BinaryHeap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wire::ids::CorrelationId;
@@ -35,7 +35,7 @@ pub(super) struct Captured {
 pub(super) struct Spoken {
     requests: FxHashSet<CorrelationId>,
     /// Of the others nobody asks what they took.
-    clients: HashSet<String>,
+    clients: FxHashSet<Vec<u8>>,
 }
 
 /// A request that may be one of the longest: in the order of how long it was active.
@@ -116,7 +116,7 @@ fn read(
             from_at_us: Instant(begin),
             to_at_us: Instant(begin.saturating_add(wall_us)),
         };
-        let client = row.get_ref(6)?.as_str_or_null()?;
+        let client = row.get_ref(6)?.as_bytes_or_null()?;
         let request = Candidate {
             active_us: overlap_us(life, range),
             id: correlation_id(row.get(0)?),
@@ -126,7 +126,7 @@ fn read(
             sql_us: row.get(4)?,
             client: client
                 .filter(|it| spoken.clients.contains(*it))
-                .map(str::to_owned),
+                .map(|it| String::from_utf8_lossy(it).into_owned()),
         };
         // A request may be stored twice, with another id of its record.
         if request.active_us > 0 && captured.folded.insert((request.id, period)) {
@@ -221,7 +221,7 @@ impl Spoken {
             .senders
             .keys()
             .filter_map(|(_, sender)| match sender {
-                Sender::Client(client) => Some(client.clone()),
+                Sender::Client(client) => Some(client.clone().into_bytes()),
                 Sender::UserAgent(_) => None,
             });
         Self {
@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn requests_that_are_added_up_are_told_as_if_they_were_not() {
         let bench = stored();
-        let crawler = || HashSet::from(["192.0.2.9".to_owned()]);
+        let crawler = || FxHashSet::from_iter([b"192.0.2.9".to_vec()]);
         let few = Spoken {
             requests: FxHashSet::default(),
             clients: crawler(),
