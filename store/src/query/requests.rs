@@ -47,7 +47,7 @@ const NAMES: &str = "CROSS JOIN main.source AS s ON s.id = r.source_id \
 pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Requests> {
     let days = ask.reader.days_since(question.range.from_at_us)?;
     let estimate = count::estimate(&days, question)?;
-    let mut page = page::Page::new(question, estimate.is_many());
+    let mut page = page::Page::new(question, &days, estimate.is_many())?;
     // What a page holds is mostly new, and what it holds already bounds what is read.
     for day in days.iter().rev() {
         page.add_day(ask, day)?;

@@ -4,6 +4,8 @@
 //! neighbours' sums count too. Where rows are sorted or chosen by these times, SQL adds them up over attached files;
 //! else they are looked up for the rows of the page alone, by the files that are open anyway.
 
+use std::collections::BTreeSet;
+
 use wire::query::RequestRow;
 use wire::time::Micros;
 
@@ -25,6 +27,18 @@ pub(super) struct LockTimes {
 pub(super) fn are_asked(filter: &Filter, sort: Option<Sort>) -> bool {
     let is_sorted = sort.is_some_and(|sort| sort.key.indexed().is_none());
     is_sorted || filter.has_number(&[NumberField::LockUs, NumberField::BlockedUs])
+}
+
+/// The days whose requests waited or held others up: their own files or their neighbours' have times.
+pub(super) fn days_of(days: &[DayReader]) -> Answer<BTreeSet<Day>> {
+    let mut found = BTreeSet::new();
+    for day in days {
+        let any = day.row("SELECT 1 FROM main.lock_time LIMIT 1", [], |_| Ok(()))?;
+        if any.is_some() {
+            found.extend([-1, 0, 1].map(|away| day.day.plus(away)));
+        }
+    }
+    Ok(found)
 }
 
 /// Looks up the times of a row of a day's file.

@@ -1,5 +1,7 @@
 //! Fills a page from the days' files.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 use wire::query::RequestRow;
@@ -26,6 +28,8 @@ pub(super) struct Page<'q> {
     is_among_many: bool,
     /// Rows come with their lock times.
     has_lock_times: bool,
+    /// The days on which somebody waited.
+    lock_days: BTreeSet<Day>,
     /// What is not read yet is read when it is known to be on the page.
     rows: Vec<(Cursor, Option<RequestRow>)>,
 }
@@ -45,22 +49,30 @@ struct Scan<'s> {
 // === impl Page ===
 
 impl<'q> Page<'q> {
-    pub(super) fn new(question: &'q Question, is_among_many: bool) -> Self {
-        Self {
+    pub(super) fn new(
+        question: &'q Question,
+        days: &[DayReader],
+        is_among_many: bool,
+    ) -> Answer<Self> {
+        Ok(Self {
             question,
             is_among_many,
             has_lock_times: lock_times::are_asked(&question.filter, Some(question.sort)),
+            lock_days: lock_times::days_of(days)?,
             rows: Vec::new(),
-        }
+        })
     }
 
     pub(super) fn add_day(&mut self, ask: &Ask, day: &DayReader) -> Answer<()> {
-        let locks = LockTimes::if_asked(ask, day, self.has_lock_times)?;
+        // Of the other days nobody has any, and no neighbour need be opened.
+        let have_some = self.lock_days.contains(&day.day);
+        let locks = LockTimes::if_asked(ask, day, self.has_lock_times && have_some)?;
         // ?1 and ?2 are the piece, ?3 and ?4 the range, ?5 to ?8 the page.
         let condition = Condition::of(&self.question.filter, day, locks.both(), 9)?;
         let key = self.question.sort.key;
         match key.indexed() {
             Some(indexed) => self.add_hours(day, &locks, &condition, indexed),
+            None if self.is_among_many && !have_some => Ok(()),
             None if self.is_among_many => self.add_waiting(day, &locks, &condition),
             None => {
                 let column = match key {
@@ -91,7 +103,7 @@ impl<'q> Page<'q> {
             let Some(mut row) = row else {
                 continue;
             };
-            if !self.has_lock_times {
+            if !self.has_lock_times && self.lock_days.contains(&cursor.day) {
                 lock_times::look_up(days, cursor.day, &mut row)?;
             }
             requests.push(row);
