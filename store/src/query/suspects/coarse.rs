@@ -19,8 +19,8 @@ use crate::spike::suspects::{Period, RequestCost, Work};
 /// From here on the sums are read. Both periods together: a range of 36 minutes and four times that before it.
 const SPAN_MIN: Micros = Micros::from_seconds(3 * 3_600);
 
-/// So many captured requests in both periods are read one by one, at some 5 µs each.
-const REQUESTS_MAX: i64 = 60_000;
+/// So many captured requests in both periods are read, at about 1 µs each.
+const REQUESTS_MAX: i64 = 120_000;
 
 /// Hours of a period out of which requests are looked into, and the longest of a route in each.
 const HOURS_MAX: usize = 6;
