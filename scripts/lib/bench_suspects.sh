@@ -6,21 +6,14 @@
 bench_suspects() {
     step "building the store and its load"
     build --bin bitville-store --example load
-    local load=target/release/examples/load day=$((${BENCH_STORE_DAY:-100000} / SHARE)) back
+    local load=target/release/examples/load day=$((${BENCH_STORE_DAY:-100000} / SHARE))
     step "suspects: a week of $day requests a day"
-    rm -rf "$WORK/store.data" "$WORK/batches"
-    "$load" generate "$WORK/batches" "$day" 86000 >&2
-    start_store
-    store_send "$load" >/dev/null
-    process_stop store 30
-    for back in 1 2 3 4 5 6; do
-        "$load" age "$(store_day)" "$WORK/store.data/$(date -u -d "$back days ago" +%F).db" "$back"
-    done
+    store_week "$load" "$day"
     start_store
     local goal seconds name
     while read -r seconds goal name; do
         step "suspects of $name"
-        suspects_asked "$seconds" | figure_value "suspects of $name of $((day * 7)) requests" ms "<=$goal"
+        suspects_asked "$seconds" 1800 | figure_value "suspects of $name of $((day * 7)) requests" ms "<=$goal"
     done <<'RANGES'
 600 100 ten minutes
 3600 1000 an hour
@@ -29,14 +22,29 @@ bench_suspects() {
 604800 1000 the week
 RANGES
     process_stop store 30
+    suspects_dense "$load"
 }
 
-# suspects_asked SECONDS: what questions took, in ms, a line each; each about a range of its own.
+# suspects_dense LOAD: ten minutes and the forty before them where requests come as ten million in a week do.
+suspects_dense() {
+    step "suspects where requests are dense"
+    rm -rf "$WORK/store.data" "$WORK/batches"
+    "$1" generate "$WORK/batches" $((100000 / SHARE)) $((6000 / SHARE)) >&2
+    start_store
+    store_send "$1" >/dev/null
+    rm -rf "$WORK/batches"
+    suspects_asked $((600 / SHARE)) $((300 / SHARE)) |
+        figure_value "suspects of ten minutes, ten million requests a week" ms "<=100"
+    process_stop store 30
+}
+
+# suspects_asked SECONDS STEP: what questions took, in ms, a line each; each about a range of its own, so many seconds
+# before the last.
 suspects_asked() {
     local now round to
     now=$(date +%s)
     for ((round = 0; round < 9; round++)); do
-        to=$(((now - 1800 * round) * 1000000))
+        to=$(((now - $2 * round) * 1000000))
         # The token is not in the list of processes.
         curl --silent --show-error --fail --output "$WORK/suspects.json" --write-out '%{time_total}\n' \
             --config <(printf 'header = "Authorization: Bearer %s"\n' "$(cat "$WORK/read.token")") \
