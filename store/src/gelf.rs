@@ -4,7 +4,8 @@
 //! connection down with all that is behind it, a text beyond 32,766 bytes the whole document, a boolean
 //! or a null just itself. So [`message::Message`] is the only way to write one, and each rule stands
 //! there once. Here a record's kind decides what is told of it; [`field`] has every name with its type,
-//! which never changes from message to message.
+//! which never changes from message to message. Of the entries of a database server's log, of which there are
+//! most, a message is written from the body's own text ([`json`]); of all else from the body's type.
 //!
 //! Formats: GELF 1.1 (Graylog's documentation, "GELF payload specification"); what its server makes of
 //! it, in `LenientDelimiterBasedFrameDecoder` and `GelfDecoder` of its source.
@@ -13,6 +14,7 @@ pub(crate) mod field;
 pub(crate) mod level;
 
 mod escape;
+mod json;
 pub(crate) mod message;
 
 mod kinds;

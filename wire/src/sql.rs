@@ -68,6 +68,16 @@ impl Fingerprint {
     pub const fn raw(self) -> u64 {
         self.0
     }
+
+    /// The digits that it is displayed as.
+    pub fn digits(self) -> [u8; 16] {
+        let mut digits = [0; 16];
+        for (place, digit) in digits.iter_mut().enumerate() {
+            let nibble = self.0 >> (60 - 4 * place) & 0xf;
+            *digit = b"0123456789abcdef"[nibble as usize];
+        }
+        digits
+    }
 }
 
 impl fmt::Display for Fingerprint {

@@ -4,25 +4,36 @@
 //! as a whole. So a field can only be written by what stands here. `docs/gelf.md` says what each means; a
 //! test holds the two together.
 
+/// A field's name, and the same as it stands in a message behind another field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Name {
+    pub(super) name: &'static str,
+    /// `,"_name":`
+    pub(super) key: &'static str,
+}
+
 /// A text. It is indexed as one term: searched as a whole or by its beginning.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Text(pub(super) &'static str);
+pub(crate) struct Text(pub(super) Name);
 
 /// A whole number.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Int(pub(super) &'static str);
+pub(crate) struct Int(pub(super) Name);
 
 /// A number with decimals.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Float(pub(super) &'static str);
+pub(crate) struct Float(pub(super) Name);
 
 /// Yes or no, as 1 or 0.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Flag(pub(super) &'static str);
+pub(crate) struct Flag(pub(super) Name);
 
 macro_rules! fields {
     ($($type:ident $constant:ident $name:literal;)*) => {
-        $(pub(crate) const $constant: $type = $type($name);)*
+        $(pub(crate) const $constant: $type = $type(Name {
+            name: $name,
+            key: concat!(",\"", $name, "\":"),
+        });)*
 
         /// Names and types.
         #[cfg(test)]

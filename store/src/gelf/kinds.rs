@@ -18,8 +18,11 @@ pub(super) mod spike;
 pub(super) mod agent;
 pub(super) mod unknown;
 
+use std::borrow::Cow;
+
 use wire::figure::counted;
 use wire::ids::CorrelationId;
+use wire::sql::Fingerprint;
 
 use super::field;
 use super::message::Fields;
@@ -34,14 +37,25 @@ const LINE_BYTES_MAX: usize = 300;
 fn correlation_id(out: &mut Fields<'_>, id: Option<CorrelationId>) {
     if let Some(CorrelationId(id)) = id {
         let mut text = uuid::Uuid::encode_buffer();
-        out.text(
-            field::CORRELATION_ID,
-            &*id.hyphenated().encode_lower(&mut text),
-        );
+        let text = id.hyphenated().encode_lower(&mut text);
+        out.word(field::CORRELATION_ID, text);
+    }
+}
+
+/// A statement's shape, if it is known.
+fn fingerprint(out: &mut Fields<'_>, fingerprint: Option<Fingerprint>) {
+    if let Some(fingerprint) = fingerprint {
+        let digits = fingerprint.digits();
+        let text = str::from_utf8(&digits).expect("hex digits are ASCII");
+        out.word(field::FINGERPRINT, text);
     }
 }
 
 /// A text on one line, not longer than a line is read.
-fn line(text: &str) -> String {
-    wire::text::cut(text, LINE_BYTES_MAX).replace('\n', " ")
+fn line(text: &str) -> Cow<'_, str> {
+    let text = wire::text::cut(text, LINE_BYTES_MAX);
+    match memchr::memchr(b'\n', text.as_bytes()) {
+        Some(_) => Cow::Owned(text.replace('\n', " ")),
+        None => Cow::Borrowed(text),
+    }
 }

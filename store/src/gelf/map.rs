@@ -1,11 +1,13 @@
 //! From a stored record to its messages: what all kinds have in common.
 
 use uuid::Uuid;
+use wire::pg::log::Log;
 use wire::record::Body;
 use wire::time::Instant;
 
 use super::field;
 use super::kinds;
+use super::kinds::server_log::Entry;
 use super::level::Level;
 use super::message::{self, Fields, Head};
 
@@ -50,6 +52,12 @@ pub(crate) fn write(out: &mut Vec<u8>, envelope: Envelope<'_>, body: &str, style
         out,
         written: 0,
     };
+    if envelope.kind == Log::KIND
+        && let Ok((entry, event)) = Entry::read(body)
+    {
+        kinds::server_log::write(&mut messages, &entry, &event);
+        return messages.written;
+    }
     // A body was read when it came; one that this version can't read is forwarded as it is.
     match Body::parse(envelope.kind, body).unwrap_or(Body::Unknown) {
         Body::Request(it) => kinds::request::write(&mut messages, &it),
@@ -59,7 +67,7 @@ pub(crate) fn write(out: &mut Vec<u8>, envelope: Envelope<'_>, body: &str, style
         Body::FpmSlow(it) => kinds::fpm::slow(&mut messages, &it),
         Body::PgActivity(it) => kinds::activity::write(&mut messages, &it),
         Body::PgLocks(it) => kinds::locks::write(&mut messages, &it),
-        Body::PgLog(it) => kinds::server_log::write(&mut messages, &it),
+        Body::PgLog(it) => kinds::server_log::write(&mut messages, &Entry::of(&it), &it.event),
         Body::PgStatements(it) => kinds::statements::write(&mut messages, &it),
         Body::PgDatabase(it) => kinds::database::write(&mut messages, &it),
         Body::AgentHealth(it) => kinds::agent::health(&mut messages, &it),
@@ -138,10 +146,8 @@ fn common(out: &mut Fields<'_>, envelope: &Envelope<'_>, part: u32, at_us: Insta
     let mut id = Uuid::encode_buffer();
     out.text(field::PROJECT, envelope.project);
     out.text(field::KIND, envelope.kind);
-    out.text(
-        field::EVENT_ID,
-        &*envelope.event_id.hyphenated().encode_lower(&mut id),
-    );
+    let id = envelope.event_id.hyphenated().encode_lower(&mut id);
+    out.word(field::EVENT_ID, id);
     out.int(field::PART, part);
     out.int(field::AT_US, at_us.0);
     out.int(

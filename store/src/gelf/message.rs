@@ -3,12 +3,10 @@
 //! What does not fit is cut in this order, and `_cut` names it: `full_message` to what the frame has
 //! left; then every text to 1,024, 256 and 64 bytes. Names, numbers and ids are never cut.
 
-use std::io::Write as _;
-
 use wire::time::{Instant, Micros};
 
 use super::escape;
-use super::field::{self, Flag, Float, Int, Text};
+use super::field::{self, Flag, Float, Int, Name, Text};
 use super::level::Level;
 
 /// What ends a frame; JSON never holds one unescaped.
@@ -46,6 +44,8 @@ pub(crate) struct Head<'a> {
 pub(crate) struct Fields<'a> {
     out: &'a mut Vec<u8>,
     text_bytes_max: usize,
+    /// No text that comes now needs an escape.
+    are_plain: bool,
     cut: Vec<&'static str>,
 }
 
@@ -68,6 +68,7 @@ pub(crate) fn write(
         let mut message = Fields {
             out,
             text_bytes_max,
+            are_plain: false,
             cut: Vec::new(),
         };
         message.begin(head);
@@ -82,28 +83,42 @@ pub(crate) fn write(
 // === impl Fields ===
 
 impl Fields<'_> {
+    /// Says whether whoever gives the texts from now on knows that none of them needs an escape.
+    pub(crate) fn are_plain(&mut self, are_plain: bool) {
+        self.are_plain = are_plain;
+    }
+
+    // Inlined, so that a field's name is written as the constant that it is.
+    #[inline]
     pub(crate) fn text<'t>(&mut self, field: Text, value: impl Into<Option<&'t str>>) {
-        let value = value.into().map_or("", str::trim);
+        let value = value.into().map_or("", trimmed);
         // Graylog stores no empty text either.
         if value.is_empty() {
             return;
         }
-        self.name(field.0);
-        self.quoted(field.0, value, self.text_bytes_max);
+        self.key(field.0);
+        self.quoted(field.0.name, value, self.text_bytes_max);
     }
 
+    /// A short text of our own, such as an id: none of it needs an escape.
+    #[inline]
+    pub(crate) fn word(&mut self, field: Text, value: &str) {
+        self.key(field.0);
+        self.plain(value);
+    }
+
+    #[inline]
     pub(crate) fn int(&mut self, field: Int, value: impl Whole) {
         if let Some(value) = value.whole() {
-            self.name(field.0);
-            let mut digits = itoa::Buffer::new();
-            self.out.extend_from_slice(digits.format(value).as_bytes());
+            self.key(field.0);
+            self.digits(value);
         }
     }
 
     /// Always with a point, so that no index takes the field for one of integers.
     pub(crate) fn float(&mut self, field: Float, value: impl Into<Option<f64>>) {
         if let Some(value) = value.into().filter(|value| value.is_finite()) {
-            self.name(field.0);
+            self.key(field.0);
             self.decimal(value);
         }
     }
@@ -111,7 +126,7 @@ impl Fields<'_> {
     /// As 0 or 1: Graylog passes booleans over.
     pub(crate) fn flag(&mut self, field: Flag, value: impl Into<Option<bool>>) {
         if let Some(value) = value.into() {
-            self.name(field.0);
+            self.key(field.0);
             self.out.push(b'0' + u8::from(value));
         }
     }
@@ -123,18 +138,22 @@ impl Fields<'_> {
         let short_bytes_max = SHORT_BYTES_MAX.min(self.text_bytes_max);
         self.quoted("short_message", head.short, short_bytes_max);
         let millis = head.at_us.0.div_euclid(1_000);
-        let (seconds, millis) = (millis.div_euclid(1_000), millis.rem_euclid(1_000));
-        // Writing to memory does not fail.
-        let _ = write!(
-            self.out,
-            r#","timestamp":{seconds}.{millis:03},"level":{}"#,
-            head.level.number()
-        );
+        self.out.extend_from_slice(br#","timestamp":"#);
+        self.digits(millis.div_euclid(1_000));
+        self.out.push(b'.');
+        let millis = millis.rem_euclid(1_000);
+        for unit in [100, 10, 1] {
+            let digit = u8::try_from(millis / unit % 10).expect("one digit");
+            self.out.push(b'0' + digit);
+        }
+        self.out.extend_from_slice(br#","level":"#);
+        self.digits(head.level.number());
     }
 
     /// Writes the rest; `false` says that the fields alone are too long.
     fn finish(mut self, full: &str, end: usize) -> bool {
-        let full = full.trim();
+        self.are_plain = false;
+        let full = trimmed(full);
         let named: usize = self.cut.iter().map(|name| name.len() + 1).sum();
         let begin = self.out.len() + br#","full_message":"""#.len() + TAIL_BYTES + named;
         let Some(room) = end.checked_sub(begin) else {
@@ -149,21 +168,36 @@ impl Fields<'_> {
         }
         if !self.cut.is_empty() {
             let cut = self.cut.join(" ");
-            self.name(field::CUT.0);
-            self.quoted(field::CUT.0, &cut, usize::MAX / 2);
+            self.key(field::CUT.0);
+            self.quoted(field::CUT.0.name, &cut, usize::MAX / 2);
         }
         self.out.push(b'}');
         self.out.push(DELIMITER);
         true
     }
 
-    fn name(&mut self, name: &str) {
-        self.out.extend_from_slice(b",\"");
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+    #[inline]
+    fn key(&mut self, name: Name) {
+        self.out.extend_from_slice(name.key.as_bytes());
+    }
+
+    fn digits(&mut self, value: i64) {
+        let mut digits = itoa::Buffer::new();
+        self.out.extend_from_slice(digits.format(value).as_bytes());
+    }
+
+    fn plain(&mut self, text: &str) {
+        self.out.reserve(text.len() + 2);
+        self.out.push(b'"');
+        self.out.extend_from_slice(text.as_bytes());
+        self.out.push(b'"');
     }
 
     fn quoted(&mut self, name: &'static str, text: &str, bytes_max: usize) {
+        if self.are_plain && text.len() <= bytes_max {
+            self.plain(text);
+            return;
+        }
         self.out.push(b'"');
         if !escape::write(self.out, text, bytes_max) {
             self.cut.push(name);
@@ -174,6 +208,14 @@ impl Fields<'_> {
     fn decimal(&mut self, value: f64) {
         // serde_json writes the shortest text that reads back as the same number, `5.0` for five.
         serde_json::to_writer(&mut *self.out, &value).expect("a finite number is JSON");
+    }
+}
+
+/// As `str::trim` has it, which reads characters where mostly a look at two bytes will do.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 

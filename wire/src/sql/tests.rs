@@ -197,6 +197,7 @@ fn a_fingerprint_survives_json_and_refuses_what_is_none() {
     let fingerprint = fingerprint("select 1");
     let json = serde_json::to_string(&fingerprint).unwrap();
     assert_eq!(json, format!("\"{fingerprint}\""));
+    assert_eq!(fingerprint.digits(), fingerprint.to_string().as_bytes());
     assert_eq!(
         serde_json::from_str::<Fingerprint>(&json).unwrap(),
         fingerprint

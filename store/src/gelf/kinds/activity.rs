@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use wire::pg::{Activity, Group, Session};
 
-use super::{LINES_MAX, correlation_id, counted, line};
+use super::{LINES_MAX, correlation_id, counted, fingerprint, line};
 use crate::correlate;
 use crate::gelf::field;
 use crate::gelf::level::Level;
@@ -135,7 +135,6 @@ pub(super) fn fields(out: &mut Fields<'_>, session: &Session) {
     out.text(field::QUERY_ID, session.query_id.as_deref());
     out.text(field::BACKEND_TYPE, session.backend_type.as_deref());
     out.text(field::STATEMENT, session.query.as_deref());
-    let fingerprint = session.query.as_deref().map(wire::sql::fingerprint);
-    let fingerprint = fingerprint.map(|it| it.to_string());
-    out.text(field::FINGERPRINT, fingerprint.as_deref());
+    let shape = session.query.as_deref().map(wire::sql::fingerprint);
+    fingerprint(out, shape);
 }

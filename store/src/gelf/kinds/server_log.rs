@@ -1,30 +1,45 @@
 //! An entry of the database server's log.
 
+mod entry;
+
 use std::fmt::Write as _;
 
 use wire::figure::duration;
-use wire::pg::log::{Event, Log};
+use wire::pg::log::Event;
 use wire::pg::plan::Plan;
 use wire::time::Micros;
 
-use super::{LINE_BYTES_MAX, correlation_id, line};
+pub(in crate::gelf) use self::entry::Entry;
+use super::{LINE_BYTES_MAX, correlation_id, fingerprint, line};
 use crate::gelf::escape::TEXT_BYTES_MAX;
 use crate::gelf::field;
 use crate::gelf::level::Level;
 use crate::gelf::map::Messages;
 use crate::gelf::message::Fields;
 
-pub(in crate::gelf) fn write(messages: &mut Messages<'_>, entry: &Log) {
-    let mut short = format!("{}: {}", entry.severity.as_str(), line(&entry.text));
-    if let Some(statement) = &entry.statement {
-        let _ = write!(short, ": {}", line(statement));
+pub(in crate::gelf) fn write(messages: &mut Messages<'_>, entry: &Entry<'_>, event: &Event) {
+    let (short, full) = (short(entry), full(entry, event));
+    messages.record(level(entry, event), &short, &full, |out| {
+        fields(out, entry, event);
+    });
+}
+
+/// `LOG: duration: ? ms: SELECT …`
+fn short(entry: &Entry<'_>) -> String {
+    let (text, statement) = (line(&entry.text), entry.statement.as_deref().map(line));
+    let statement = statement.as_deref();
+    let mut short = String::with_capacity(text.len() + statement.map_or(0, str::len) + 16);
+    short.push_str(entry.severity.as_str());
+    for part in [Some(&*text), statement].into_iter().flatten() {
+        short.push_str(": ");
+        short.push_str(part);
     }
-    messages.record(level(entry), &short, &full(entry), |out| fields(out, entry));
+    short
 }
 
 /// By what it means: some of what the server takes for a note is trouble.
-fn level(entry: &Log) -> Level {
-    let level = match &entry.event {
+fn level(entry: &Entry<'_>, event: &Event) -> Level {
+    let level = match event {
         Event::Corruption | Event::DiskFull | Event::OutOfMemory { .. } => Level::Alert,
         Event::Crash { .. } => Level::Critical,
         Event::Deadlock { .. } | Event::Saturation { .. } => Level::Error,
@@ -36,10 +51,11 @@ fn level(entry: &Log) -> Level {
     level.min(Level::of_severity(entry.severity))
 }
 
-fn fields(out: &mut Fields<'_>, entry: &Log) {
+fn fields(out: &mut Fields<'_>, entry: &Entry<'_>, event: &Event) {
+    out.are_plain(entry.is_plain);
     correlation_id(out, entry.correlation_id);
-    out.text(field::SEVERITY, entry.severity.as_str());
-    out.text(field::CLASS, entry.event.class());
+    out.word(field::SEVERITY, entry.severity.as_str());
+    out.word(field::CLASS, event.class());
     out.text(field::SQL_STATE, entry.sql_state.as_deref());
     out.int(field::BACKEND_PID, entry.pid);
     out.text(field::DATABASE, entry.database.as_deref());
@@ -49,11 +65,11 @@ fn fields(out: &mut Fields<'_>, entry: &Log) {
     out.text(field::BACKEND_TYPE, entry.backend_type.as_deref());
     out.text(field::SESSION_ID, entry.session_id.as_deref());
     out.text(field::QUERY_ID, entry.query_id.as_deref());
-    let fingerprint = entry.fingerprint.map(|it| it.to_string());
-    out.text(field::FINGERPRINT, fingerprint.as_deref());
+    fingerprint(out, entry.fingerprint);
     out.text(field::STATEMENT, entry.statement.as_deref());
-    out.int(field::DURATION_US, duration_of(&entry.event));
-    match &entry.event {
+    out.are_plain(false);
+    out.int(field::DURATION_US, duration_of(event));
+    match event {
         Event::LockWait(wait) => {
             out.int(field::WAITED_US, wait.waited_us);
             out.int(field::BLOCKER_PID, wait.holders.first().copied());
@@ -81,11 +97,11 @@ fn duration_of(event: &Event) -> Option<Micros> {
 }
 
 /// The entry as the log has it; nothing where short message and fields have all of it already.
-fn full(entry: &Log) -> String {
+fn full(entry: &Entry<'_>, event: &Event) -> String {
     let has_more = entry.detail.is_some() || entry.hint.is_some() || entry.context.is_some();
     let is_long = entry.text.len() > LINE_BYTES_MAX;
-    let statement_bytes = entry.statement.as_ref().map_or(0, String::len);
-    let is_listed = matches!(&entry.event, Event::Plan { .. } | Event::Deadlock { .. });
+    let statement_bytes = entry.statement.as_ref().map_or(0, |it| it.len());
+    let is_listed = matches!(event, Event::Plan { .. } | Event::Deadlock { .. });
     if !(has_more || is_long || is_listed || statement_bytes > TEXT_BYTES_MAX) {
         return String::new();
     }
@@ -100,7 +116,7 @@ fn full(entry: &Log) -> String {
             let _ = writeln!(text, "{name}: {value}");
         }
     }
-    match &entry.event {
+    match event {
         Event::Plan { plan, .. } => plan_lines(&mut text, plan),
         Event::Deadlock { parties } => {
             for party in parties {

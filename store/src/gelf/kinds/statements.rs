@@ -1,11 +1,12 @@
 //! What statements cost a database in a minute.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use wire::figure::duration;
 use wire::pg::statements::{Counts, Statement, Statements};
 
-use super::{LINES_MAX, counted, line};
+use super::{LINES_MAX, counted, fingerprint, line};
 use crate::gelf::field;
 use crate::gelf::level::Level;
 use crate::gelf::map::Messages;
@@ -49,8 +50,7 @@ pub(in crate::gelf) fn write(messages: &mut Messages<'_>, statements: &Statement
             out.text(field::QUERY_ID, statement.query_id.as_str());
             out.text(field::DATABASE, statement.database.as_deref());
             out.text(field::DB_USER, statement.user.as_deref());
-            let fingerprint = statement.fingerprint.map(|it| it.to_string());
-            out.text(field::FINGERPRINT, fingerprint.as_deref());
+            fingerprint(out, statement.fingerprint);
             out.text(field::STATEMENT, statement.statement.as_deref());
             out.int(field::INTERVAL_US, statements.interval_us);
             counts(out, &statement.counts);
@@ -59,7 +59,7 @@ pub(in crate::gelf) fn write(messages: &mut Messages<'_>, statements: &Statement
 }
 
 /// Its text, if it was told lately, else its number.
-fn name(statement: &Statement) -> String {
+fn name(statement: &Statement) -> Cow<'_, str> {
     line(
         statement
             .statement
