@@ -160,10 +160,11 @@ pub(crate) const EVIDENCE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Gaps told in one timeline: more than its axis has columns to mark.
 pub(crate) const GAPS_MAX: usize = 500;
 
-/// Records that the forwarder reads at a time, and bytes of their messages: some ten batches.
-pub(crate) const LOAD_RECORDS_MAX: usize = 2_000;
+/// Records that the forwarder reads at a time, and bytes of their messages: what takes a millisecond or two, since
+/// meanwhile nothing is sent.
+pub(crate) const LOAD_RECORDS_MAX: usize = 500;
 /// See [`LOAD_RECORDS_MAX`]; one record more may be above it, of which the largest has 4 MiB.
-pub(crate) const LOAD_BYTES_MAX: usize = 4 * 1024 * 1024;
+pub(crate) const LOAD_BYTES_MAX: usize = 512 * 1024;
 
 /// Messages that were read and are not done with: enough for all batches under way, and the next.
 pub(crate) const WINDOW_BYTES_MAX: usize = 16 * 1024 * 1024;

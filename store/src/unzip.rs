@@ -34,6 +34,23 @@ pub(crate) fn with(
     decompressor.decompress(frame, held_bytes(frame, bytes_max))
 }
 
+/// The same into a buffer, in the place of what it has.
+pub(crate) fn into(
+    decompressor: &mut Decompressor<'_>,
+    frame: &[u8],
+    bytes_max: usize,
+    buffer: &mut Vec<u8>,
+) -> io::Result<()> {
+    buffer.clear();
+    buffer.reserve(held_bytes(frame, bytes_max));
+    decompressor.decompress_to_buffer(frame, buffer)?;
+    // The buffer may have room for more than was asked for.
+    if buffer.len() > bytes_max {
+        return Err(io::Error::other("it holds more than is allowed"));
+    }
+    Ok(())
+}
+
 fn held_bytes(frame: &[u8], bytes_max: usize) -> usize {
     let told = zstd_safe::get_frame_content_size(frame).ok().flatten();
     let held = told.and_then(|bytes| usize::try_from(bytes).ok());
@@ -51,6 +68,10 @@ mod tests {
             let read = plain(&frame, 8 << 20).unwrap();
             assert_eq!(read, text);
             assert_eq!(read.capacity(), text.len());
+            let mut buffer = b"of before".to_vec();
+            let mut decompressor = Decompressor::new().unwrap();
+            into(&mut decompressor, &frame, 8 << 20, &mut buffer).unwrap();
+            assert_eq!(buffer, text);
         }
     }
 
@@ -61,6 +82,10 @@ mod tests {
         assert!(plain(&frame, 999).is_err());
         assert!(plain(&frame[..frame.len() - 1], 1_000).is_err());
         assert!(plain(b"{}", 1_000).is_err());
+        let mut buffer = Vec::with_capacity(4_000);
+        let mut decompressor = Decompressor::new().unwrap();
+        assert!(into(&mut decompressor, &frame, 999, &mut buffer).is_err());
+        assert!(into(&mut decompressor, b"{}", 1_000, &mut buffer).is_err());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Records in the order in which they came: what the forwarder reads.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 use wire::time::Instant;
 
@@ -22,7 +24,7 @@ pub(crate) struct Followed<'r> {
 /// The names that records have the numbers of.
 #[derive(Debug)]
 pub(crate) struct NamesOfDay {
-    kinds: Vec<(i64, String)>,
+    kinds: Vec<(i64, Arc<str>)>,
     sources: Vec<(i64, (String, String))>,
 }
 
@@ -112,7 +114,7 @@ impl DayReader {
 // === impl NamesOfDay ===
 
 impl NamesOfDay {
-    pub(crate) fn kind(&self, id: i64) -> Option<&str> {
+    pub(crate) fn kind(&self, id: i64) -> Option<&Arc<str>> {
         let at = self.kinds.binary_search_by_key(&id, |it| it.0).ok()?;
         Some(&self.kinds[at].1)
     }

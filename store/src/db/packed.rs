@@ -91,9 +91,14 @@ pub(crate) fn pack(text: &[u8], edges: Option<&Rows>) -> Option<Vec<u8>> {
     Some(packed)
 }
 
+/// Whether it is what [`pack`] makes.
+pub(crate) fn is_packed(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&MARK)
+}
+
 /// The text of what [`pack`] made, and any other text as it is; nothing if it is damaged.
 pub(crate) fn unpack(packed: Vec<u8>) -> Option<Vec<u8>> {
-    if packed.first() != Some(&MARK) {
+    if !is_packed(&packed) {
         return Some(packed);
     }
     put_back(&packed, |text, rows| write(text, &rows))
@@ -104,7 +109,7 @@ pub(crate) fn unpack(packed: Vec<u8>) -> Option<Vec<u8>> {
 /// The edges of its profile are taken as the numbers that they are: to write them as text and to read that again would
 /// be half of the work. In the text stands a row in their place that no profile has.
 pub(crate) fn request(packed: &[u8]) -> Option<serde_json::Result<Request>> {
-    if packed.first() != Some(&MARK) {
+    if !is_packed(packed) {
         return Some(serde_json::from_slice(packed));
     }
     let mut edges: Vec<Option<Edges>> = Vec::new();

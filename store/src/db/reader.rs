@@ -9,6 +9,7 @@ mod kept;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::hash_map::Entry;
+use std::io;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -170,16 +171,41 @@ impl DayReader {
         text_of(self.body_packed(zstd)?)
     }
 
+    /// The same in a buffer that is used again, for who reads one after the other.
+    pub(crate) fn body_text_in<'b>(
+        &self,
+        zstd: &[u8],
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<&'b str, DbError> {
+        self.decompress(zstd, |decompressor| {
+            unzip::into(decompressor, zstd, LINE_BYTES_MAX, buffer)
+        })?;
+        if packed::is_packed(buffer) {
+            *buffer = unpacked(std::mem::take(buffer))?;
+        }
+        str::from_utf8(buffer).map_err(|error| body_error(error.to_string()))
+    }
+
     /// A body as it was before it was compressed: see [`packed`].
     pub(crate) fn body_packed(&self, zstd: &[u8]) -> Result<Vec<u8>, DbError> {
+        self.decompress(zstd, |decompressor| {
+            unzip::with(decompressor, zstd, LINE_BYTES_MAX)
+        })
+    }
+
+    /// Has a body decompressed by who knows its dictionary.
+    fn decompress<T>(
+        &self,
+        zstd: &[u8],
+        decompress: impl FnOnce(&mut Decompressor<'_>) -> io::Result<T>,
+    ) -> Result<T, DbError> {
         let id = zstd_safe::get_dict_id_from_frame(zstd).map_or(0, NonZeroU32::get);
         let mut decompressors = self.open().decompressors.borrow_mut();
         if let Entry::Vacant(place) = decompressors.entry(id) {
             place.insert(self.decompressor(id)?);
         }
         let decompressor = decompressors.get_mut(&id).expect("it was put there");
-        unzip::with(decompressor, zstd, LINE_BYTES_MAX)
-            .map_err(|error| body_error(error.to_string()))
+        decompress(decompressor).map_err(|error| body_error(error.to_string()))
     }
 
     fn decompressor(&self, dictionary: u32) -> Result<Decompressor<'static>, DbError> {
@@ -348,10 +374,12 @@ pub(crate) fn plain_text(zstd: &[u8]) -> Result<String, DbError> {
     text_of(unzip::plain(zstd, LINE_BYTES_MAX).map_err(|error| body_error(error.to_string()))?)
 }
 
+fn unpacked(packed: Vec<u8>) -> Result<Vec<u8>, DbError> {
+    packed::unpack(packed).ok_or_else(|| body_error("its tables are damaged".to_owned()))
+}
+
 fn text_of(packed: Vec<u8>) -> Result<String, DbError> {
-    let bytes =
-        packed::unpack(packed).ok_or_else(|| body_error("its tables are damaged".to_owned()))?;
-    String::from_utf8(bytes).map_err(|error| body_error(error.to_string()))
+    String::from_utf8(unpacked(packed)?).map_err(|error| body_error(error.to_string()))
 }
 
 fn body_error(detail: String) -> DbError {

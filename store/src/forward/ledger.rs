@@ -4,6 +4,8 @@
 //! there are. Receipts come in any order; the cursor stands before the first record that is not done
 //! with. Sans-I/O.
 
+mod batch;
+
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use wire::time::Instant;
 
+pub(crate) use self::batch::{Batch, Bounds};
 use crate::db::custody::Place;
 
 /// Messages of records that were read together.
@@ -32,31 +35,6 @@ pub(crate) struct Item {
     pub(crate) messages: u32,
 }
 
-/// Messages that are sent together.
-#[derive(Clone, Debug)]
-pub(crate) struct Batch {
-    /// The numbers of its records, ascending.
-    numbers: Vec<u64>,
-    pub(crate) slices: Vec<Slice>,
-    pub(crate) messages: usize,
-    pub(crate) bytes: usize,
-    pub(crate) oldest_at_us: Instant,
-}
-
-/// Frames that lie side by side.
-#[derive(Clone, Debug)]
-pub(crate) struct Slice {
-    frames: Arc<Vec<u8>>,
-    range: Range<usize>,
-}
-
-/// How large a batch may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bounds {
-    pub(crate) messages_max: usize,
-    pub(crate) bytes_max: usize,
-}
-
 /// How far records are done with since it was asked last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Done {
@@ -73,10 +51,29 @@ pub(crate) struct Ledger {
     entries: VecDeque<Entry>,
     /// The number of the first entry.
     first: u64,
-    kinds_under_way: Vec<Arc<str>>,
+    /// All that there were since it was empty: some ten.
+    kinds: Vec<Kind>,
     /// Bytes of frames that are not done with.
     bytes: usize,
     under_way: usize,
+    suspects: usize,
+    /// Entries with messages that are done with, or given up, behind one that is not.
+    done: usize,
+}
+
+#[derive(Debug)]
+struct Kind {
+    name: Arc<str>,
+    is_under_way: bool,
+    waiting: Waiting,
+}
+
+/// What waits to be sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Waiting {
+    records: usize,
+    messages: usize,
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -84,6 +81,8 @@ struct Entry {
     item: Item,
     frames: Arc<Vec<u8>>,
     state: State,
+    /// Its place among the ledger's.
+    kind: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,22 +96,6 @@ enum State {
     GivenUp,
 }
 
-// === impl Slice ===
-
-impl Slice {
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.frames[self.range.clone()]
-    }
-}
-
-// === impl Batch ===
-
-impl Batch {
-    pub(crate) fn records(&self) -> usize {
-        self.numbers.len()
-    }
-}
-
 // === impl Ledger ===
 
 impl Ledger {
@@ -121,16 +104,31 @@ impl Ledger {
         for item in load.items {
             let is_wanted = item.messages > 0 && !is_done(&item);
             self.bytes += item.frames.len();
+            let kind = self.place_of(&item.kind);
             self.entries.push_back(Entry {
                 frames: Arc::clone(&load.frames),
-                state: if is_wanted {
-                    State::Waiting
-                } else {
-                    State::Done
-                },
+                state: State::Done,
+                kind,
                 item,
             });
+            let index = self.entries.len() - 1;
+            self.done += usize::from(self.entries[index].is_done_ahead());
+            if is_wanted {
+                self.set_state(index, State::Waiting);
+            }
         }
+    }
+
+    fn place_of(&mut self, kind: &Arc<str>) -> usize {
+        let place = self.kinds.iter().position(|it| it.name == *kind);
+        place.unwrap_or_else(|| {
+            self.kinds.push(Kind {
+                name: Arc::clone(kind),
+                is_under_way: false,
+                waiting: Waiting::default(),
+            });
+            self.kinds.len() - 1
+        })
     }
 
     /// The next batch: the first records of kinds that are not under way. One record at least, however
@@ -138,24 +136,17 @@ impl Ledger {
     pub(crate) fn take(&mut self, bounds: Bounds) -> Option<Batch> {
         let batch = self.gather(bounds, None)?;
         let is_full = batch.messages >= bounds.messages_max || batch.bytes >= bounds.bytes_max;
-        let batch = if is_full {
-            let kind = self.kind_of(*batch.numbers.first()?);
-            self.gather(bounds, Some(&kind)).unwrap_or(batch)
-        } else {
-            batch
+        let batch = match batch.kinds.as_slice() {
+            [first, _, ..] if is_full => self.gather(bounds, Some(*first)).unwrap_or(batch),
+            _ => batch,
         };
-        self.mark(&batch, State::UnderWay);
-        let mut kinds: Vec<Arc<str>> = batch.numbers.iter().map(|it| self.kind_of(*it)).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        self.kinds_under_way.append(&mut kinds);
-        self.under_way += 1;
+        self.begin(&batch);
         Some(batch)
     }
 
     /// A record that is suspected. It goes alone, so that nothing else can be at fault.
     pub(crate) fn take_suspect(&mut self) -> Option<Batch> {
-        if self.under_way > 0 {
+        if self.under_way > 0 || self.suspects == 0 {
             return None;
         }
         let at = self
@@ -164,19 +155,29 @@ impl Ledger {
             .position(|it| it.state == State::Suspect)?;
         let mut batch = Batch::empty();
         batch.add(self.first + at as u64, &self.entries[at]);
-        self.mark(&batch, State::UnderWay);
-        self.kinds_under_way.push(self.kind_of(batch.numbers[0]));
-        self.under_way += 1;
+        self.begin(&batch);
         Some(batch)
     }
 
-    fn gather(&self, bounds: Bounds, only: Option<&Arc<str>>) -> Option<Batch> {
+    fn begin(&mut self, batch: &Batch) {
+        self.mark(batch, State::UnderWay);
+        for kind in &batch.kinds {
+            self.kinds[*kind].is_under_way = true;
+        }
+        self.under_way += 1;
+    }
+
+    fn gather(&self, bounds: Bounds, only: Option<usize>) -> Option<Batch> {
+        // Mostly there is one kind of which much waits, and a look at each record to find it under way.
+        let is_there = |it: &Kind| !it.is_under_way && it.waiting.records > 0;
+        if !self.kinds.iter().any(is_there) {
+            return None;
+        }
         let mut batch = Batch::empty();
         let numbered = (self.first..).zip(&self.entries);
         for (number, entry) in numbered.filter(|(_, it)| it.state == State::Waiting) {
-            let kind = &entry.item.kind;
-            let is_wanted = only.is_none_or(|only| only == kind);
-            if !is_wanted || self.kinds_under_way.contains(kind) {
+            let is_wanted = only.is_none_or(|only| only == entry.kind);
+            if !is_wanted || self.kinds[entry.kind].is_under_way {
                 continue;
             }
             let is_over = batch.messages + entry.item.messages as usize > bounds.messages_max
@@ -231,10 +232,12 @@ impl Ledger {
         let mut done = Done::default();
         let is_done = |it: &Entry| matches!(it.state, State::Done | State::GivenUp);
         while self.entries.front().is_some_and(is_done) {
-            let Some(Entry { item, state, .. }) = self.entries.pop_front() else {
+            let Some(entry) = self.entries.pop_front() else {
                 break;
             };
             self.first += 1;
+            self.done -= usize::from(entry.is_done_ahead());
+            let Entry { item, state, .. } = entry;
             self.bytes -= item.frames.len();
             if state == State::Done {
                 done.records += u64::from(item.messages > 0);
@@ -253,13 +256,17 @@ impl Ledger {
     /// none of its kind is left.
     pub(crate) fn ahead(&self) -> Vec<(Arc<str>, Place)> {
         let mut ahead: Vec<(Arc<str>, Place)> = Vec::new();
-        let mut closed: Vec<&Arc<str>> = Vec::new();
-        for Entry { item, state, .. } in &self.entries {
-            if item.messages == 0 || closed.contains(&&item.kind) {
+        if self.done == 0 {
+            return ahead;
+        }
+        let mut closed = vec![false; self.kinds.len()];
+        for entry in &self.entries {
+            let item = &entry.item;
+            if item.messages == 0 || closed[entry.kind] {
                 continue;
             }
-            if !matches!(state, State::Done | State::GivenUp) {
-                closed.push(&item.kind);
+            if !entry.is_done_ahead() {
+                closed[entry.kind] = true;
                 continue;
             }
             match ahead.iter_mut().find(|it| it.0 == item.kind) {
@@ -290,8 +297,15 @@ impl Ledger {
 
     /// Messages that wait to be sent.
     pub(crate) fn waiting(&self) -> usize {
-        let waiting = self.entries.iter().filter(|it| it.state == State::Waiting);
-        waiting.map(|it| it.item.messages as usize).sum()
+        self.kinds.iter().map(|it| it.waiting.messages).sum()
+    }
+
+    /// Whether as much waits of a kind that is not under way as a batch takes.
+    pub(crate) fn has_batch(&self, bounds: Bounds) -> bool {
+        let is_enough =
+            |it: &Waiting| it.messages >= bounds.messages_max || it.bytes >= bounds.bytes_max;
+        let mut free = self.kinds.iter().filter(|it| !it.is_under_way);
+        free.any(|it| is_enough(&it.waiting))
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -303,7 +317,7 @@ impl Ledger {
     }
 
     pub(crate) fn has_suspects(&self) -> bool {
-        self.entries.iter().any(|it| it.state == State::Suspect)
+        self.suspects > 0
     }
 
     pub(crate) fn is_under_way(&self) -> bool {
@@ -312,23 +326,35 @@ impl Ledger {
 
     fn mark(&mut self, batch: &Batch, state: State) {
         for number in &batch.numbers {
-            self.entry_mut(*number).state = state;
+            self.set_state(self.index(*number), state);
         }
     }
 
+    fn set_state(&mut self, index: usize, state: State) {
+        let entry = &mut self.entries[index];
+        let waiting = &mut self.kinds[entry.kind].waiting;
+        if entry.state == State::Waiting {
+            waiting.records -= 1;
+            waiting.messages -= entry.item.messages as usize;
+            waiting.bytes -= entry.item.frames.len();
+        }
+        self.suspects -= usize::from(entry.state == State::Suspect);
+        self.done -= usize::from(entry.is_done_ahead());
+        entry.state = state;
+        if entry.state == State::Waiting {
+            waiting.records += 1;
+            waiting.messages += entry.item.messages as usize;
+            waiting.bytes += entry.item.frames.len();
+        }
+        self.suspects += usize::from(entry.state == State::Suspect);
+        self.done += usize::from(entry.is_done_ahead());
+    }
+
     fn release(&mut self, batch: &Batch) {
-        let kinds: Vec<Arc<str>> = batch.numbers.iter().map(|it| self.kind_of(*it)).collect();
-        self.kinds_under_way.retain(|kind| !kinds.contains(kind));
+        for kind in &batch.kinds {
+            self.kinds[*kind].is_under_way = false;
+        }
         self.under_way -= 1;
-    }
-
-    fn kind_of(&self, number: u64) -> Arc<str> {
-        Arc::clone(&self.entries[self.index(number)].item.kind)
-    }
-
-    fn entry_mut(&mut self, number: u64) -> &mut Entry {
-        let index = self.index(number);
-        &mut self.entries[index]
     }
 
     fn index(&self, number: u64) -> usize {
@@ -337,34 +363,12 @@ impl Ledger {
     }
 }
 
-impl Batch {
-    fn empty() -> Self {
-        Self {
-            numbers: Vec::new(),
-            slices: Vec::new(),
-            messages: 0,
-            bytes: 0,
-            oldest_at_us: Instant(i64::MAX),
-        }
-    }
+// === impl Entry ===
 
-    fn add(&mut self, number: u64, entry: &Entry) {
-        let range = entry.item.frames.clone();
-        self.numbers.push(number);
-        self.messages += entry.item.messages as usize;
-        self.bytes += range.len();
-        self.oldest_at_us = self.oldest_at_us.min(entry.item.received_at_us);
-        let neighbour = self
-            .slices
-            .last_mut()
-            .filter(|it| Arc::ptr_eq(&it.frames, &entry.frames) && it.range.end == range.start);
-        match neighbour {
-            Some(slice) => slice.range.end = range.end,
-            None => self.slices.push(Slice {
-                frames: Arc::clone(&entry.frames),
-                range,
-            }),
-        }
+impl Entry {
+    /// Whether its messages are done with while others before it may not be.
+    fn is_done_ahead(&self) -> bool {
+        self.item.messages > 0 && matches!(self.state, State::Done | State::GivenUp)
     }
 }
 

@@ -56,6 +56,7 @@ impl Forwarder {
             return;
         }
         self.told_at = Some(now);
+        self.source.rest();
         let told = self.forwarding().and_then(|forwarding| {
             if self.told_state != forwarding.state {
                 self.custody.set_state(&forwarding.state)?;

@@ -189,7 +189,7 @@ impl Forwarder {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(delivery) = self.deliveries.join_next() => self.conclude(delivery),
-                () = tokio::time::sleep(wait) => {}
+                () = rest(wait) => {}
             }
         }
         let drained = tokio::time::timeout(DRAIN_TIMEOUT, async {
@@ -212,6 +212,10 @@ impl Forwarder {
         }
         let wait = self.launch();
         self.tell(false);
+        // A load at a time: meanwhile the kernel sends what it was given, and then it wants more.
+        if self.live.has_more() || self.replay.has_more() {
+            return Duration::ZERO;
+        }
         wait
     }
 
@@ -285,6 +289,14 @@ impl Forwarder {
                 }
                 bounds.messages_max = bounds.messages_max.min(self.pace.messages_max());
             }
+            // While more is read at once, it goes with what is there.
+            let has_more = match stream {
+                Stream::Live => self.live.has_more(),
+                Stream::Replay => self.replay.has_more(),
+            };
+            if has_more && !self.ledger(stream).has_batch(bounds) {
+                continue;
+            }
             let is_due = self.suspicion.is_trial_due();
             let ledger = self.ledger(stream);
             let suspect = if is_due { ledger.take_suspect() } else { None };
@@ -320,6 +332,15 @@ impl Forwarder {
             Stream::Live => &mut self.live.ledger,
             Stream::Replay => &mut self.replay.ledger,
         }
+    }
+}
+
+/// Waits so long; not at all, but for others to have their turn, if that is no time.
+async fn rest(wait: Duration) {
+    if wait.is_zero() {
+        tokio::task::yield_now().await;
+    } else {
+        tokio::time::sleep(wait).await;
     }
 }
 

@@ -70,7 +70,7 @@ impl Live {
         }
     }
 
-    /// Reads what came since, if it is time and there is room.
+    /// Reads a load of what came since, if it is time and there is room.
     pub(super) fn fill(
         &mut self,
         source: &Source,
@@ -106,29 +106,22 @@ impl Live {
 
     /// Reads a day on; `true` says that all of it was read.
     fn fill_day(&mut self, source: &Source, day: Day) -> Result<bool, DbError> {
-        loop {
-            if is_full(&self.ledger) {
-                return Ok(false);
-            }
-            let read = self.read.entry(day).or_insert(0);
-            let reading = source.read(day, *read, i64::MAX)?;
-            if let Some(last) = reading.load.items.last() {
-                *read = last.place.record_id;
-            }
-            let ahead = &self.ahead;
-            self.ledger.push(reading.load, |item| {
-                // Of that day alone: a clock that was set back adds to an earlier one.
-                let done = |it: &(Arc<str>, Place)| {
-                    let (kind, place) = it;
-                    let is_of_day = place.day == item.place.day;
-                    *kind == item.kind && is_of_day && item.place.record_id <= place.record_id
-                };
-                ahead.iter().any(done)
-            });
-            if reading.is_end {
-                return Ok(true);
-            }
+        let read = self.read.entry(day).or_insert(0);
+        let reading = source.read(day, *read, i64::MAX)?;
+        if let Some(last) = reading.load.items.last() {
+            *read = last.place.record_id;
         }
+        let ahead = &self.ahead;
+        self.ledger.push(reading.load, |item| {
+            // Of that day alone: a clock that was set back adds to an earlier one.
+            let done = |it: &(Arc<str>, Place)| {
+                let (kind, place) = it;
+                let is_of_day = place.day == item.place.day;
+                *kind == item.kind && is_of_day && item.place.record_id <= place.record_id
+            };
+            ahead.iter().any(done)
+        });
+        Ok(reading.is_end)
     }
 
     /// Whether what comes first is late, and nothing stands against leaving it for later.
@@ -201,12 +194,17 @@ impl Live {
     pub(super) fn has_read_all(&self) -> bool {
         self.is_end
     }
+
+    /// Whether there is more to be read at once, and room for it.
+    pub(super) fn has_more(&self) -> bool {
+        !self.is_end && !is_full(&self.ledger)
+    }
 }
 
 // === impl Replay ===
 
 impl Replay {
-    /// Reads on, or begins the next stretch.
+    /// Reads a load more, or begins the next stretch.
     pub(super) fn fill(&mut self, source: &Source, custody: &Custody) -> Result<(), DbError> {
         if self.stretch.is_none() {
             let next = custody
@@ -218,10 +216,7 @@ impl Replay {
             self.read = stretch.after_id;
             self.stretch = Some(stretch);
         }
-        while let Some(stretch) = self.stretch
-            && self.read < stretch.through_id
-            && !is_full(&self.ledger)
-        {
+        if let Some(stretch) = self.stretch.filter(|_| self.has_more()) {
             let reading = source.read(stretch.day, self.read, stretch.through_id)?;
             if let Some(last) = reading.load.items.last() {
                 self.read = last.place.record_id;
@@ -265,6 +260,12 @@ impl Replay {
 
     pub(super) fn is_idle(&self) -> bool {
         self.stretch.is_none()
+    }
+
+    /// Whether there is more to be read at once, and room for it.
+    pub(super) fn has_more(&self) -> bool {
+        let is_left = |it: Stretch| self.read < it.through_id;
+        self.stretch.is_some_and(is_left) && !is_full(&self.ledger)
     }
 }
 

@@ -99,6 +99,26 @@ fn with_much_to_send_each_kind_has_its_own() {
 }
 
 #[test]
+fn a_batch_is_there_once_one_kind_that_is_not_under_way_fills_it() {
+    let mut ledger = ledger("aabab");
+    assert!(
+        !ledger.has_batch(BOUNDS),
+        "three of one kind, two of another"
+    );
+    ledger.push(load(6, "ab"), |_| false);
+    assert!(ledger.has_batch(BOUNDS));
+    assert_eq!(ledger.waiting(), 7);
+    let batch = ledger.take(BOUNDS).unwrap();
+    assert_eq!(sent(&batch), [1, 2, 4, 6]);
+    ledger.push(load(8, "aaaa"), |_| false);
+    assert!(!ledger.has_batch(BOUNDS), "its kind is under way");
+    assert_eq!(ledger.waiting(), 7);
+    ledger.returned(&batch);
+    assert!(ledger.has_batch(BOUNDS));
+    assert_eq!(ledger.waiting(), 11);
+}
+
+#[test]
 fn what_is_in_doubt_goes_again_before_what_follows() {
     let mut ledger = ledger("aaaaaa");
     let batch = ledger.take(BOUNDS).unwrap();
