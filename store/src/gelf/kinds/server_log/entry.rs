@@ -197,11 +197,17 @@ fn event(text: &str) -> Result<Event, Unread> {
 /// The event that there are most of: to find out which one it is, the reader of types copies all of it first.
 fn duration(text: &str) -> Result<Event, Unread> {
     let (mut duration_us, mut phase, mut is_duration) = (None, None, false);
+    let (mut name, mut parameters) = (None, None);
     Json::try_new(text)?.members(|key, value| {
         let is_new = match key {
             "class" => !std::mem::replace(&mut is_duration, true) && value.text()? == "duration",
             "duration_us" => duration_us.replace(Micros(value.whole()?)).is_none(),
             "phase" => phase.replace(phase_of(&value.text()?)?).is_none(),
+            "name" => name.replace(value.text()?.into_owned()).is_none(),
+            "parameters" => {
+                let count = u32::try_from(value.whole()?).map_err(|_| Unread)?;
+                parameters.replace(count).is_none()
+            }
             _ => false,
         };
         if is_new { Ok(()) } else { Err(Unread) }
@@ -210,8 +216,8 @@ fn duration(text: &str) -> Result<Event, Unread> {
         (true, Some(duration_us), Some(phase)) => Ok(Event::Duration {
             duration_us,
             phase,
-            name: None,
-            parameters: None,
+            name,
+            parameters,
         }),
         _ => Err(Unread),
     }

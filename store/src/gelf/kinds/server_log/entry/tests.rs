@@ -15,6 +15,9 @@ const MEMBERS: &[&str] = &[
     r#""event":{"class":"duration","duration_us":1,"duration_us":1,"phase":"bind"}"#,
     r#""event":{"class":"duration","duration_us":1}"#,
     r#""event":{"class":"duration","class":"duration","duration_us":1,"phase":"bind"}"#,
+    r#""event":{"class":"duration","duration_us":1,"phase":"bind","parameters":4294967296}"#,
+    r#""event":{"class":"duration","duration_us":1,"phase":"bind","name":null,"parameters":null}"#,
+    r#""event":{"class":"duration","duration_us":1,"phase":"bind","name":"a","name":"b"}"#,
     r#""event":{"class":"error"}"#,
     r#""event":{"class":"of a later version","list":[1,{}]}"#,
     r#""event":{"class":"temporary_file","bytes":4096}"#,
@@ -109,7 +112,9 @@ fn every_severity_and_phase_is_known_by_its_name() {
             "fastpath",
             "unknown",
         ] {
-            let event = format!(r#"{{"class":"duration","duration_us":5,"phase":"{phase}"}}"#);
+            let event = format!(
+                r#"{{"class":"duration","duration_us":5,"phase":"{phase}","name":"s\"1","parameters":0}}"#
+            );
             assert!(duration(&event).is_ok());
             assert!(compare(&format!(
                 r#"{{"severity":"{name}","text":"","event":{event}}}"#
