@@ -69,6 +69,22 @@ final class FpmHarmlessTest extends TestCase
         return Conditions::collectors();
     }
 
+    /** What PHP needs to call a function is kept in blocks of 64 KiB, and how full the last one is depends on all before. */
+    public function testOutOfMemoryIsToldHoweverManyFunctionsTheApplicationHasCalled(): void
+    {
+        foreach (['healthy', 'absent, with a port where nobody listens'] as $name) {
+            [$collector, $outcome] = $this->collectors()[$name];
+            [$settings, $held] = $collector();
+            // A site's first request has the listener's files compiled, for which there would be no room.
+            $this->assertOneIsNotNoticed('hello', $settings, $outcome);
+            for ($functions = 0; $functions < 300; $functions += 60) {
+                $request = ['FUNCTIONS' => (string) $functions];
+                $this->assertOneIsNotNoticed('out_of_memory', $settings, $outcome, $request);
+            }
+            unset($held);
+        }
+    }
+
     /** @dataProvider spools */
     public function testWhateverTheSpoolFolderIs(callable $spool, string $outcome): void
     {
