@@ -106,9 +106,6 @@ impl Lab {
             .env("BITVILLE_LAB_PORT", self.port.to_string())
             // Enough of a calm time for a spike to stand out of; the lab's 90 are for who measures.
             .env("BITVILLE_LAB_BASELINE_S", "50")
-            // When the holder commits, all that waited run at once, forty of them on two cores: it may not get its turn
-            // within the usual 50 ms, and what is known of a lost record is not what is asked for here.
-            .env("BITVILLE_LAB_BUDGET", "800ms")
             .stdin(Stdio::null());
         command
     }

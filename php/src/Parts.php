@@ -46,6 +46,9 @@ final class Parts
     /** For the datagram at each request's end. */
     public const STATS = ['Stats', 'Usage', 'Frame', 'Datagram'];
 
+    /** When the record is in nobody's hands. */
+    public const LOST = ['Lost', 'Statement', 'Memory'];
+
     /** For a request that is captured. */
     public const CAPTURE = [
         'Report', 'Deadline', 'Skipped', 'Usage', 'Memory', 'CallPairs', 'Statement', 'Request', 'PhalconServices',
@@ -80,7 +83,7 @@ final class Parts
     {
         $groups = [
             self::ALWAYS, self::SETTINGS, self::PROFILE, self::INBOUND, self::XHPROF, self::EXCIMER, self::SQL,
-            self::PDO, self::LIST, self::STATS, self::CAPTURE,
+            self::PDO, self::LIST, self::STATS, self::LOST, self::CAPTURE,
         ];
         return \array_values(\array_unique(\array_merge(...$groups)));
     }

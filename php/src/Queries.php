@@ -8,6 +8,9 @@ namespace Bitville;
  * The statements and transactions of one request, told event by event. Each is counted and timed;
  * {@see QueryList} decides what becomes of it.
  *
+ * Beside that the few are kept at hand that tell most if there is no time to tell all: the longest, and
+ * those that took the locks which were held longest.
+ *
  * A statement that throws has no end event where Phalcon tells. It is closed as failed when its
  * connection says the next thing, or the request ends; it then lasted at most until the first event of
  * any kind behind it. No connection is held here: to keep one alive would be to change the application.
@@ -21,6 +24,9 @@ final class Queries
 
     /** Whether anything is watched. */
     public bool $isAttached = false;
+
+    /** A lock is seldom of more: whoever updates a thousand rows does it with one text. */
+    private const HOLDERS_MAX = 3;
 
     private Settings $settings;
 
@@ -49,6 +55,19 @@ final class Queries
 
     /** @var array<int, int> connection to the index of its open transaction, -1 if that is not listed */
     private array $open = [];
+
+    private ?Query $longest = null;
+
+    /** @var array<int, list<Query>> by connection: the first that took locks in its open transaction */
+    private array $holding = [];
+
+    /** @var list<Query> the same of the transaction that is over and held them longest */
+    private array $held = [];
+
+    private int $heldNs = 0;
+
+    /** The index of that transaction, -1 if it is not listed. */
+    private int $heldIn = -1;
 
     public function __construct(Settings $settings, int $startNs)
     {
@@ -132,6 +151,9 @@ final class Queries
         if ($index >= 0) {
             $this->closeTransaction($index, $nowNs, $end);
         }
+        if (isset($this->holding[$connection])) {
+            $this->release($connection, $nowNs, $index);
+        }
     }
 
     /** Closes what is still open; nothing may be told afterwards. */
@@ -144,6 +166,9 @@ final class Queries
             if ($index >= 0) {
                 $this->closeTransaction($index, $nowNs, 'open');
             }
+        }
+        foreach (\array_keys($this->holding) as $connection) {
+            $this->release($connection, $nowNs, $this->open[$connection] ?? -1);
         }
         $this->open = [];
     }
@@ -159,6 +184,27 @@ final class Queries
             'omitted' => $this->count - \count($list['queries']),
             'transactions' => $this->transactions,
         ] + $list;
+    }
+
+    /**
+     * The few that tell most, after it was finished, and the transaction whose locks were held longest.
+     *
+     * @return array{queries: list<Query>, transactions: list<array{start_us: int, duration_us: int, end: string}>}
+     *     the first to take those locks first, then the longest
+     */
+    public function gist(): array
+    {
+        $few = $this->held;
+        if ($this->longest !== null && !\in_array($this->longest, $few, true)) {
+            \array_splice($few, 1, 0, [$this->longest]);
+        }
+        $transaction = $this->transactions[$this->heldIn] ?? null;
+        return ['queries' => $few, 'transactions' => $transaction === null ? [] : [$transaction]];
+    }
+
+    public function failed(): int
+    {
+        return $this->failed;
     }
 
     public function count(): int
@@ -212,8 +258,13 @@ final class Queries
         $query->durationNs = $endNs > $query->startNs ? $endNs - $query->startNs : 0;
         $query->isSlow = $query->durationNs >= $this->slowNs;
         $this->totalNs += $query->durationNs;
+        if ($this->longest === null || $query->durationNs > $this->longest->durationNs) {
+            $this->longest = $query;
+        }
         if ($query->hasFailed) {
             $this->failed++;
+        } elseif ($query->isLocker && $query->isInTransaction) {
+            $this->hold($query);
         }
         if ($this->list !== null) {
             $this->list->add($query);
@@ -221,6 +272,32 @@ final class Queries
             $this->few[] = $query;
         } else {
             $this->list()->add($query);
+        }
+    }
+
+    /** Notes one whose locks stay until its transaction ends. */
+    private function hold(Query $query): void
+    {
+        $known = $this->holding[$query->connection] ?? [];
+        foreach ($known as $earlier) {
+            if ($earlier->sql === $query->sql) {
+                return;
+            }
+        }
+        if (\count($known) < self::HOLDERS_MAX) {
+            $this->holding[$query->connection][] = $query;
+        }
+    }
+
+    private function release(int $connection, int $nowNs, int $index): void
+    {
+        $holding = $this->holding[$connection];
+        unset($this->holding[$connection]);
+        $heldNs = $nowNs - $holding[0]->startNs - $holding[0]->durationNs;
+        if ($this->held === [] || $heldNs > $this->heldNs) {
+            $this->held = $holding;
+            $this->heldNs = $heldNs;
+            $this->heldIn = $index;
         }
     }
 

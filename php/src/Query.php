@@ -83,15 +83,7 @@ final class Query
      */
     public function describe(int $requestStartNs, bool $showsLiterals): array
     {
-        $shape = [
-            'start_us' => \max(0, \intdiv($this->startNs - $requestStartNs, 1000)),
-            'duration_us' => \intdiv($this->durationNs, 1000),
-            'sql' => $showsLiterals ? $this->sql : Statement::withoutLiterals($this->sql),
-            'connection' => $this->connection,
-            'failed' => $this->hasFailed,
-            'in_transaction' => $this->isInTransaction,
-            'backend_pid' => $this->backendPid,
-        ] + $this->caller;
+        $shape = $this->shape($requestStartNs, self::shown($this->sql, $showsLiterals));
         if ($this->binds !== []) {
             $shape['binds'] = Binds::types($this->binds);
         }
@@ -99,5 +91,36 @@ final class Query
             $shape['values'] = Binds::values($this->values);
         }
         return $shape;
+    }
+
+    /**
+     * The same without what was bound, and with at most so much of its text.
+     *
+     * @return array<string, mixed>
+     */
+    public function brief(int $requestStartNs, bool $showsLiterals, int $bytesMax): array
+    {
+        // Literals go before it is cut, or they would take the place of words that tell more.
+        $text = self::shown(\substr($this->sql, 0, 4 * $bytesMax), $showsLiterals);
+        return $this->shape($requestStartNs, \substr($text, 0, $bytesMax));
+    }
+
+    private static function shown(string $sql, bool $showsLiterals): string
+    {
+        return $showsLiterals ? $sql : Statement::withoutLiterals($sql);
+    }
+
+    /** @return array<string, mixed> */
+    private function shape(int $requestStartNs, string $sql): array
+    {
+        return [
+            'start_us' => \max(0, \intdiv($this->startNs - $requestStartNs, 1000)),
+            'duration_us' => \intdiv($this->durationNs, 1000),
+            'sql' => $sql,
+            'connection' => $this->connection,
+            'failed' => $this->hasFailed,
+            'in_transaction' => $this->isInTransaction,
+            'backend_pid' => $this->backendPid,
+        ] + $this->caller;
     }
 }

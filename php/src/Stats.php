@@ -6,7 +6,8 @@ namespace Bitville;
 
 /**
  * What every request tells of itself, whether it is captured or not: one datagram, well below 1 KiB,
- * which the collector adds up. `docs/protocol.md` has its fields.
+ * which the collector adds up. `docs/protocol.md` has its fields. Of one whose record nobody has it says
+ * more ({@see Lost}), and is still one datagram of a few KiB.
  *
  * Every request pays for this, so it is one function and asks nobody whom it need not ask.
  *
@@ -15,6 +16,10 @@ namespace Bitville;
 final class Stats
 {
     private const BYTES_MAX = 1000;
+
+    /** With what is told of a record that was lost: four statements of text, or one of bytes that are none. */
+    private const LOST_BYTES_MAX = 16 * 1024;
+
     private const METHOD_BYTES_MAX = 16;
     private const USER_AGENT_BYTES_MAX = 160;
 
@@ -59,15 +64,6 @@ final class Stats
                 'captured' => $reason !== null,
             ],
         ];
-        if ($lost !== null) {
-            $stat['body']['lost'] = [
-                'correlation_id' => $capture->correlationId,
-                'reason' => $reason,
-                'why' => $lost,
-                'pid' => (int) \getmypid(),
-                'sapi' => \PHP_SAPI,
-            ];
-        }
         $json = (string) \json_encode($stat, self::JSON_FLAGS);
         if (\strlen($json) > self::BYTES_MAX) {
             // Only bytes that are no text take so much room, and nobody groups by those.
@@ -75,6 +71,21 @@ final class Stats
             $stat['body']['route'] = '__other__';
             $json = (string) \json_encode($stat, self::JSON_FLAGS);
         }
-        return Frame::encode($json);
+        return Frame::encode($lost === null ? $json : self::withLost($json, $capture, (string) $reason, $lost));
+    }
+
+    /** @param string $json of an object whose last member is the body */
+    private static function withLost(string $json, Capture $capture, string $reason, string $why): string
+    {
+        Parts::load(Parts::LOST);
+        $lost = Lost::describe($capture, $reason, $why);
+        $lostJson = (string) \json_encode($lost, self::JSON_FLAGS);
+        while (\strlen($json) + \strlen($lostJson) > self::LOST_BYTES_MAX && isset($lost['sql']['queries'][0])) {
+            // The last is the one that tells least.
+            \array_pop($lost['sql']['queries']);
+            $lostJson = (string) \json_encode($lost, self::JSON_FLAGS);
+        }
+        // Behind it come the braces that close the body and the record.
+        return \substr($json, 0, -2) . ',"lost":' . $lostJson . '}}';
     }
 }

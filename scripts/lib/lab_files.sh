@@ -75,7 +75,6 @@ socket = $LAB/run/collector.sock
 udp = 127.0.0.1:$INGEST_PORT
 spool_dir = $LAB/run/spool
 trace_file = $LAB/php/trace.log
-budget = $BUDGET
 
 [collector]
 role = web

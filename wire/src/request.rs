@@ -273,6 +273,16 @@ pub struct Listener {
     pub skipped: Vec<String>,
 }
 
+impl Sql {
+    /// Whether each statement is told, by itself or in a group. Of a record that was too large none is, and of one
+    /// that was lost a few are.
+    pub fn is_whole(&self) -> bool {
+        let listed = self.queries.len() as u64;
+        let repeated = self.repeated.iter().map(|group| u64::from(group.count));
+        listed + repeated.sum::<u64>() >= u64::from(self.count)
+    }
+}
+
 impl Request {
     pub const KIND: &'static str = "request";
 

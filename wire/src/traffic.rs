@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::histogram::Histogram;
 use crate::ids::{CorrelationId, Project};
-use crate::request::{Listener, Memory, Request, Sql};
+use crate::request::{Listener, Memory, Query, Request, Sql, Transaction};
 use crate::time::{Instant, Micros};
 
 /// A datagram of kind `stat`: one request's numbers.
@@ -51,6 +51,20 @@ pub struct Lost {
     pub pid: Option<i32>,
     #[serde(default)]
     pub sapi: String,
+    /// Nothing, of an older listener or of a request without statements.
+    #[serde(default)]
+    pub sql: Option<ToldSql>,
+}
+
+/// The few statements that prove what a request did, as its record would have told them: those that took the locks
+/// which were held longest, in whose transaction, and the longest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ToldSql {
+    /// Of all statements.
+    pub failed: u32,
+    pub transactions: Vec<Transaction>,
+    pub queries: Vec<Query>,
 }
 
 /// All requests of one project on one host, over `interval_us`.
@@ -96,11 +110,13 @@ pub struct Heavy {
 impl Stat {
     pub const KIND: &'static str = "stat";
 
-    /// The request as far as its numbers tell, if its record was lost: sums without statements and without
-    /// profile, and the route where a URL would be.
+    /// The request as far as its numbers tell, if its record was lost: sums of all statements with the few that
+    /// are told, no profile, and the route where a URL would be.
     pub fn lost_request(&self) -> Option<Request> {
         let numbers = &self.body;
         let lost = numbers.lost.clone()?;
+        let told = lost.sql.unwrap_or_default();
+        let skipped = skipped(&lost.why, told.queries.len(), numbers.sql_count);
         let headers = numbers.user_agent.iter().filter(|text| !text.is_empty());
         Some(Request {
             correlation_id: lost.correlation_id,
@@ -133,18 +149,40 @@ impl Stat {
             }),
             runtime: None,
             error: None,
-            sql: Some(Sql {
-                count: u32::try_from(numbers.sql_count).unwrap_or(u32::MAX),
-                total_us: numbers.sql_us,
-                omitted: u32::try_from(numbers.sql_count).unwrap_or(u32::MAX),
-                ..Sql::default()
-            }),
+            sql: Some(numbers.sql(told)),
             profile: None,
             listener: Some(Listener {
-                skipped: vec![format!("all but its numbers: {}", lost.why)],
+                skipped: vec![skipped],
                 ..Listener::default()
             }),
         })
+    }
+}
+
+impl Numbers {
+    /// The sums, and what is told of the statements in the order in which they ran.
+    fn sql(&self, told: ToldSql) -> Sql {
+        let mut queries = told.queries;
+        queries.sort_by_key(|query| query.start_us);
+        let count = u32::try_from(self.sql_count).unwrap_or(u32::MAX);
+        let listed = u32::try_from(queries.len()).unwrap_or(u32::MAX);
+        Sql {
+            count,
+            failed: told.failed,
+            total_us: self.sql_us,
+            omitted: count.saturating_sub(listed),
+            transactions: told.transactions,
+            queries,
+            ..Sql::default()
+        }
+    }
+}
+
+/// What was left out, in words.
+fn skipped(why: &str, told: usize, count: u64) -> String {
+    match told {
+        0 => format!("all but its numbers: {why}"),
+        told => format!("all but its numbers and {told} of {count} statements: {why}"),
     }
 }
 
@@ -174,5 +212,49 @@ mod tests {
         );
         stat.body.lost = None;
         assert_eq!(stat.lost_request(), None);
+    }
+
+    #[test]
+    fn what_is_told_of_its_statements_is_the_requests_and_the_sums_stay_those_of_all() {
+        let golden = include_str!("../testdata/stat_lost.json");
+        let stat: Stat = serde_json::from_str(golden).unwrap();
+        let request = stat.lost_request().unwrap();
+        assert_eq!(
+            request.listener.unwrap().skipped,
+            ["all but its numbers and 2 of 81 statements: budget_encode"]
+        );
+        let sql = request.sql.unwrap();
+        assert_eq!((sql.count, sql.omitted, sql.failed), (81, 79, 0));
+        assert_eq!(sql.total_us, Micros(900_000));
+        assert_eq!(sql.transactions[0].duration_us, Micros(60_000_000));
+        assert!(!sql.is_whole());
+        let told = sql.queries.iter().map(|query| {
+            let caller = query.caller.as_deref();
+            (
+                query.duration_us,
+                &query.sql[..12],
+                caller.unwrap_or_default(),
+            )
+        });
+        let expected = [
+            (
+                Micros(70_000),
+                "SELECT date_",
+                "Shop\\Cron\\RepriceJob::salesByWeek",
+            ),
+            (Micros(300), "UPDATE stock", "Shop\\Cron\\RepriceJob::run"),
+        ];
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_a_later_listener_tells_besides_is_passed_over() {
+        let told = r#"{"project":"shop","at_us":5,"new":1,"body":{"route":"/","sql_count":1,"new":1,
+            "lost":{"correlation_id":"a82409f1-8d09-4979-9cd5-f2bb0329602a","new":1,"sql":{"new":1,
+            "queries":[{"start_us":1,"duration_us":2,"sql":"SELECT 1","new":[1]}]}}}}"#;
+        let stat: Stat = serde_json::from_str(told).unwrap();
+        let sql = stat.lost_request().unwrap().sql.unwrap();
+        assert_eq!((sql.count, sql.omitted), (1, 0));
+        assert!(sql.is_whole());
     }
 }

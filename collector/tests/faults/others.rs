@@ -86,10 +86,12 @@ fn a_request_whose_record_was_lost_is_recorded_from_its_numbers() {
         );
         socket.send(&encode(stat.as_bytes()).unwrap()).unwrap();
     }
+    let golden = include_bytes!("../../../wire/testdata/stat_lost.json");
+    socket.send(&encode(golden).unwrap()).unwrap();
     collector.terminate();
     assert!(collector.wait().success());
     let (records, _) = bench.records("request");
-    assert_eq!(records.len(), 1);
+    assert_eq!(records.len(), 2);
     assert_eq!(records[0]["at_us"], 1_763_892_202_000_000_i64);
     let body = &records[0]["body"];
     assert_eq!(
@@ -99,6 +101,16 @@ fn a_request_whose_record_was_lost_is_recorded_from_its_numbers() {
     assert_eq!(
         body["listener"]["skipped"][0],
         "all but its numbers: budget_encode"
+    );
+    let sql = &records[1]["body"]["sql"];
+    assert_eq!((&sql["count"], &sql["omitted"]), (&81.into(), &79.into()));
+    let update = &sql["queries"][1];
+    assert_eq!(
+        (&update["sql"], &update["caller"]),
+        (
+            &"UPDATE stock SET price_cents = ?, priced_at = now() WHERE sku = ?".into(),
+            &r"Shop\Cron\RepriceJob::run".into()
+        )
     );
 }
 

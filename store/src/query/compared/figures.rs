@@ -19,7 +19,11 @@ const SCATTER_MIN: f64 = 0.05;
 
 /// Every figure of one request. What a request has no measure of is not there.
 #[derive(Debug, Default)]
-pub(super) struct Figures(BTreeMap<(FigureKind, String), i64>);
+pub(super) struct Figures {
+    values: BTreeMap<(FigureKind, String), i64>,
+    /// Whether a statement that is not there was not issued.
+    has_all_statements: bool,
+}
 
 // === impl Figures ===
 
@@ -50,34 +54,31 @@ impl Figures {
 
     fn add_sql(&mut self, request: &Request) {
         let Some(sql) = &request.sql else { return };
-        let (mut count, mut time_us) = (0, 0);
+        self.has_all_statements = sql.is_whole();
         for query in sql.queries.iter().take(limits::STATEMENTS_OF_REQUEST_MAX) {
             let text = wire::sql::normalize(&query.sql);
             self.add(FigureKind::Statement, &text, query.duration_us.0);
-            count += 1;
-            time_us += bounded(query.duration_us.0);
         }
         for group in sql.repeated.iter().take(limits::STATEMENTS_OF_REQUEST_MAX) {
             let text = wire::sql::normalize(&group.sql);
             self.add(FigureKind::Statement, &text, group.total_us.0);
-            count += i64::from(group.count);
-            time_us += bounded(group.total_us.0);
         }
-        self.add(FigureKind::SqlCount, "", count);
-        self.add(FigureKind::SqlTime, "", time_us);
+        // Of all of them, also where few are told.
+        self.add(FigureKind::SqlCount, "", i64::from(sql.count));
+        self.add(FigureKind::SqlTime, "", sql.total_us.0);
     }
 
     fn add(&mut self, kind: FigureKind, label: &str, value: i64) {
-        let sum = self.0.entry((kind, label.to_owned())).or_default();
+        let sum = self.values.entry((kind, label.to_owned())).or_default();
         *sum = sum.saturating_add(bounded(value));
     }
 
     /// A function that a profiled request did not call took no time; a figure that it was not asked for is unknown.
     fn get(&self, kind: FigureKind, label: &str) -> Option<i64> {
-        let found = self.0.get(&(kind, label.to_owned())).copied();
+        let found = self.values.get(&(kind, label.to_owned())).copied();
         let is_measured = || match kind {
-            FigureKind::Statement => self.0.contains_key(&(FigureKind::SqlCount, String::new())),
-            FigureKind::Function => self.0.keys().any(|it| it.0 == FigureKind::Function),
+            FigureKind::Statement => self.has_all_statements,
+            FigureKind::Function => self.values.keys().any(|it| it.0 == FigureKind::Function),
             _ => false,
         };
         found.or_else(|| is_measured().then_some(0))
@@ -94,7 +95,7 @@ pub(super) fn compare(own: &Figures, others: &[Figures]) -> Vec<ComparedFigure> 
     if others.is_empty() {
         return Vec::new();
     }
-    let figures = own.0.iter().filter_map(|((kind, label), value)| {
+    let figures = own.values.iter().filter_map(|((kind, label), value)| {
         let mut usual: Vec<i64> = others
             .iter()
             .filter_map(|it| it.get(*kind, label))
@@ -194,6 +195,33 @@ mod tests {
         let told = compare(&Figures::of(&own, 0), &[Figures::of(&unprofiled, 0)]);
         assert!(
             told.iter().all(|it| it.kind != FigureKind::Function),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn of_a_request_that_is_told_in_part_the_sums_are_compared_and_nothing_is_taken_for_none() {
+        let with_sql = |count: u32, queries: &[(&str, i64)]| {
+            let mut request = request(400_000, &[]);
+            let queries: Vec<serde_json::Value> = queries
+                .iter()
+                .map(|it| serde_json::json!({"start_us": 0, "duration_us": it.1, "sql": it.0}))
+                .collect();
+            let sql = serde_json::json!({"count": count, "total_us": 90_000, "queries": queries});
+            request.sql = Some(serde_json::from_value(sql).unwrap());
+            request
+        };
+        let whole = with_sql(2, &[("SELECT 1", 60_000), ("UPDATE t SET a = 1", 30_000)]);
+        let lost = Figures::of(&with_sql(2, &[("SELECT 1", 60_000)]), 0);
+        let told = compare(&lost, &[Figures::of(&whole, 0)]);
+        for kind in [FigureKind::SqlCount, FigureKind::SqlTime] {
+            let figure = told.iter().find(|it| it.kind == kind).unwrap();
+            assert!(figure.unusual.abs() < 1e-9, "{figure:?}");
+        }
+        // Whether the other one issued the update is not known.
+        let told = compare(&Figures::of(&whole, 0), &[lost]);
+        assert!(
+            told.iter().all(|it| it.kind != FigureKind::Statement),
             "{told:?}"
         );
     }

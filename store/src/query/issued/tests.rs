@@ -103,3 +103,27 @@ fn a_statement_is_found_under_the_shape_that_the_server_shows() {
     );
     assert_eq!(caller("DELETE FROM stock", false), None);
 }
+
+/// What the listener tells of the same job when it could not hand its record over.
+#[test]
+fn of_a_record_that_was_lost_the_statement_that_took_the_lock_is_told_all_the_same() {
+    let stat = r#"{"project":"shop","at_us":1,"body":{"method":"POST","route":"/cron/reprice","wall_us":60000000,
+        "sql_count":81,"sql_us":900000,"captured":true,"lost":{"correlation_id":"a82409f1-8d09-4979-9cd5-f2bb0329602a",
+        "why":"budget_profile","sql":{"queries":[
+        {"start_us":9,"duration_us":300,"sql":"UPDATE stock SET price_cents = ?, priced_at = now() WHERE sku = ?",
+        "in_transaction":true,"caller":"RepriceJob::run"},
+        {"start_us":7,"duration_us":70000,"sql":"SELECT avg(price) FROM stock","in_transaction":true}]}}}}"#;
+    let stat: wire::traffic::Stat = serde_json::from_str(stat).unwrap();
+    let issued = Issued::of(&stat.lost_request().unwrap());
+    let expected = LockStatement {
+        query: UPDATE.to_owned(),
+        count: 1,
+        caller: Some("RepriceJob::run".to_owned()),
+    };
+    let took = issued.took_lock(Some("DEALLOCATE pdo_stmt_0000002a"), Some("stock"));
+    assert_eq!(took, Some(expected));
+    assert_eq!(
+        issued.caller(UPDATE, false),
+        Some("RepriceJob::run".to_owned())
+    );
+}

@@ -49,6 +49,9 @@ struct Shapes(HashMap<String, String>);
 /// The shape of profiles that know PHP's own functions only by who called them.
 const STACKS: &str = "stacks";
 
+/// Of a request that is told in part, what may be untold of its time: one in so many.
+const TENTH: i64 = 10;
+
 /// Less than this a call, and a function without callees is no cause of anything.
 const TRIFLE_US: i64 = 20;
 
@@ -127,7 +130,7 @@ fn seen_in(part: &[Read], places: &Places, works: &Works) -> Vec<Option<Seen>> {
     let seen = part.iter().map(|(key, period, body)| {
         // It was read when it came in; a later version may read it otherwise.
         let request = packed::request(body)?.ok()?;
-        if is_sums_alone(&request) {
+        if tells_too_little(&request) {
             return None;
         }
         let work = works.get(&(key.clone(), *period))?;
@@ -138,11 +141,17 @@ fn seen_in(part: &[Read], places: &Places, works: &Works) -> Vec<Option<Seen>> {
     seen.collect()
 }
 
-/// Of a request without profile and without any statement told, as one whose record was lost, nobody knows what its
-/// time went into: it must not count as one that did neither.
-fn is_sums_alone(request: &Request) -> bool {
-    let has_statements = |sql: &Sql| sql.omitted < sql.count;
-    request.profile.is_none() && !request.sql.as_ref().is_some_and(has_statements)
+/// Of a request without profile of which no statement or only a few are told, as one whose record was lost, nobody
+/// knows what the rest of its time went into: it must not count as one that did neither. If it was nearly all in
+/// what is told, there is no rest to speak of.
+fn tells_too_little(request: &Request) -> bool {
+    let tells_enough = |sql: &Sql| {
+        let told = sql.queries.iter().map(|query| query.duration_us.0.max(0));
+        let told_us = told.fold(0_i64, i64::saturating_add);
+        let is_nearly_all = told_us >= request.wall_us.0 / TENTH * (TENTH - 1);
+        sql.omitted < sql.count && (sql.is_whole() || is_nearly_all)
+    };
+    request.profile.is_none() && !request.sql.as_ref().is_some_and(tells_enough)
 }
 
 /// A request of a session, and how long it waited for that.
@@ -311,22 +320,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_of_which_only_sums_are_known_is_no_sample() {
+    fn a_request_of_which_too_little_is_known_is_no_sample() {
         let request = |more: &str| -> Request {
             let id = "a82409f1-8d09-4979-9cd5-f2bb0329602a";
-            let body = format!(r#"{{"correlation_id":"{id}","url":"/","wall_us":9{more}}}"#);
+            let body = format!(r#"{{"correlation_id":"{id}","url":"/","wall_us":100{more}}}"#);
             serde_json::from_str(&body).unwrap()
         };
-        let query = r#"[{"start_us":0,"duration_us":5,"sql":"SELECT 1"}]"#;
-        let told = format!(r#","sql":{{"count":2,"total_us":7,"omitted":1,"queries":{query}}}"#);
-        assert!(!is_sums_alone(&request(&told)));
-        assert!(is_sums_alone(&request(
+        // One statement of two is listed, and the other one told as a group, or not at all.
+        let told = |duration_us: i64, repeated: &str| {
+            let queries =
+                format!(r#"[{{"start_us":0,"duration_us":{duration_us},"sql":"SELECT 1"}}]"#);
+            request(&format!(
+                r#","sql":{{"count":2,"total_us":97,"omitted":1,"queries":{queries}{repeated}}}"#
+            ))
+        };
+        let repeated = r#","repeated":[{"sql":"SELECT 2","count":1,"total_us":2}]"#;
+        assert!(!tells_too_little(&told(5, repeated)));
+        assert!(tells_too_little(&told(5, "")));
+        assert!(!tells_too_little(&told(95, "")));
+        assert!(tells_too_little(&request(
             r#","sql":{"count":2,"total_us":7,"omitted":2}"#
         )));
-        assert!(is_sums_alone(&request("")));
+        assert!(tells_too_little(&request("")));
         let profile =
             r#","profile":{"engine":"x","shape":"call_pairs","metrics":[],"names":[],"edges":[]}"#;
-        assert!(!is_sums_alone(&request(profile)));
+        assert!(!tells_too_little(&request(profile)));
     }
 
     #[test]

@@ -47,6 +47,12 @@ pub(super) fn draw(
             .draw(buffer, list, 0);
         return;
     }
+    if let Some(words) = untold(dossier) {
+        Row::new(list.width)
+            .gap(2)
+            .put(words, dim)
+            .draw(buffer, list, statements.len());
+    }
     let window = cursor.window(statements.len(), usize::from(list.height));
     for (line, index) in window.enumerate() {
         let statement = &statements[index];
@@ -95,6 +101,13 @@ fn caller_columns(columns: u16) -> usize {
     } else {
         usize::from(columns / 4)
     }
+}
+
+/// Of a request whose record was lost only a few of its statements are known.
+fn untold(dossier: &Dossier) -> Option<String> {
+    let sql = dossier.detail.request.sql.as_ref()?;
+    let others = format::count(u64::from(sql.omitted));
+    (!sql.is_whole()).then(|| format!("and {others} more, which were counted but not kept"))
 }
 
 fn absence(dossier: &Dossier) -> &'static str {
