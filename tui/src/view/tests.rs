@@ -162,6 +162,27 @@ fn sql() {
 }
 
 #[test]
+fn of_a_request_whose_record_was_lost_the_statements_that_are_not_told_are_counted() {
+    let mut desk = Desk::started(80, 24);
+    desk.key(Key::Enter);
+    let job = desk.open.remove(0);
+    let mut detail = fixture::reprice();
+    let sql = detail.request.sql.as_mut().expect("statements");
+    sql.queries.truncate(2);
+    sql.repeated.clear();
+    (sql.count, sql.omitted) = (1_097, 1_095);
+    let outcome = Ok(Answer::Request(Box::new(detail)));
+    desk.send(Msg::Answered(Answered {
+        generation: job.generation,
+        outcome,
+    }));
+    desk.keys(&[Key::Char('s')]);
+    let picture = picture(&desk, COLOUR);
+    let wanted = "and 1,095 more, which were counted but not kept";
+    assert!(picture.contains(wanted), "{picture}");
+}
+
+#[test]
 fn locks() {
     check("locks", &in_blocker('l'));
 }

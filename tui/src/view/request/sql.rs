@@ -26,7 +26,7 @@ pub(super) fn draw(
     buffer: &mut Buffer,
     area: Rect,
 ) {
-    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let dim = theme.style(Role::Dim);
     let caller_columns = caller_columns(area.width);
     let mut head = Row::new(area.width)
         .gap(1)
@@ -55,44 +55,57 @@ pub(super) fn draw(
     }
     let window = cursor.window(statements.len(), usize::from(list.height));
     for (line, index) in window.enumerate() {
-        let statement = &statements[index];
         let is_selected = index == cursor.selected;
-        let mut row = Row::new(list.width)
-            .put(marker(is_selected), text)
-            .right(format::duration(statement.start_us), 9, dim)
-            .right(
-                format::duration(statement.total_us),
-                10,
-                theme.style(Role::Title),
-            )
-            .gap(2)
-            .left(if statement.in_transaction { "tx" } else { "" }, 3, dim);
-        if caller_columns > 0 {
-            let caller = statement.caller.as_deref().unwrap_or("");
-            row = row
-                .left(
-                    Shown::squeezed(caller).fit_end(caller_columns - 1),
-                    caller_columns - 1,
-                    text,
-                )
-                .gap(1);
-        }
-        if dossier.wait_of(index).is_some() {
-            row = row.put("▒lock ", theme.style(Role::Lock));
-        }
-        if statement.failed > 0 {
-            row = row.put("failed ", theme.style(Role::Warn));
-        }
-        if let Some(badge) = badge(statement) {
-            row = row.put(badge.trim_start().to_owned() + " ", theme.style(Role::Mark));
-        }
-        row.put(Shown::squeezed(&statement.sql), text).draw_styled(
+        statement_row(dossier, index, is_selected, theme, list.width).draw_styled(
             buffer,
             list,
             line,
             line_style(theme, is_selected),
         );
     }
+}
+
+/// One statement: when, how long, who issued it, and what is special about it.
+fn statement_row(
+    dossier: &Dossier,
+    index: usize,
+    is_selected: bool,
+    theme: Theme,
+    columns: u16,
+) -> Row {
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let caller_columns = caller_columns(columns);
+    let statement = &dossier.statements[index];
+    let mut row = Row::new(columns)
+        .put(marker(is_selected), text)
+        .right(format::duration(statement.start_us), 9, dim)
+        .right(
+            format::duration(statement.total_us),
+            10,
+            theme.style(Role::Title),
+        )
+        .gap(2)
+        .left(if statement.in_transaction { "tx" } else { "" }, 3, dim);
+    if caller_columns > 0 {
+        let caller = statement.caller.as_deref().unwrap_or("");
+        row = row
+            .left(
+                Shown::squeezed(caller).fit_end(caller_columns - 1),
+                caller_columns - 1,
+                text,
+            )
+            .gap(1);
+    }
+    if dossier.wait_of(index).is_some() {
+        row = row.put("▒lock ", theme.style(Role::Lock));
+    }
+    if statement.failed > 0 {
+        row = row.put("failed ", theme.style(Role::Warn));
+    }
+    if let Some(badge) = badge(statement) {
+        row = row.put(badge.trim_start().to_owned() + " ", theme.style(Role::Mark));
+    }
+    row.put(Shown::squeezed(&statement.sql), text)
 }
 
 fn caller_columns(columns: u16) -> usize {
