@@ -192,6 +192,7 @@ impl Forwarder {
                 () = rest(wait) => {}
             }
         }
+        self.source.close();
         let drained = tokio::time::timeout(DRAIN_TIMEOUT, async {
             while let Some(delivery) = self.deliveries.join_next().await {
                 self.conclude(delivery);

@@ -21,8 +21,8 @@ use crate::settings::Graylog;
 /// A read goes on as long as it takes to write its messages; it holds back no more of the WAL than an export.
 const READ_DEADLINE: Duration = Duration::from_secs(60);
 
-/// How long files stay open from one read to the next: to open one takes as long as to read some hundred records, but
-/// one that retention has removed must not stay on the disk for our sake.
+/// How long files stay open from one read to the next, with their pages and their names: to begin anew takes as long
+/// as to read some hundred records, but one that retention has removed must not stay on the disk for our sake.
 const OPEN_MAX: Duration = Duration::from_secs(1);
 
 /// Where records come from.
@@ -139,7 +139,12 @@ impl Source {
         })
     }
 
-    /// Lets go of what was kept from one read to the next, unless the last was just now.
+    /// Lets go of what was kept from one read to the next: nothing more is read.
+    pub(super) fn close(&self) {
+        *self.kept.borrow_mut() = None;
+    }
+
+    /// The same of what is old by now.
     pub(super) fn rest(&self) {
         let now = self.clock.monotonic();
         let mut kept = self.kept.borrow_mut();
