@@ -275,6 +275,8 @@ impl Writer {
 
     /// Leaves a file that nobody writes any more without a WAL.
     fn close_day(&mut self) {
+        // The last one that closes it takes its WAL away, which one that only reads can't.
+        self.files.idle().close(self.day);
         let done = self
             .connection
             .execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");

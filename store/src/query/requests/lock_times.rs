@@ -68,9 +68,10 @@ impl LockTimes {
         if are_asked {
             return Self::of(ask, day);
         }
+        // A number alone would be that of a column to sort by.
         Ok(Self {
-            waited_us: "0".to_owned(),
-            blocked_us: "0".to_owned(),
+            waited_us: "0 + 0".to_owned(),
+            blocked_us: "0 + 0".to_owned(),
             schemas: vec!["main"],
         })
     }
