@@ -55,8 +55,11 @@ impl Idle {
             of_day.retain(|it| now.0.saturating_sub(it.since.0) < REST_MAX);
             !of_day.is_empty()
         });
+        // A question may have been at it while its file went.
+        let path = open.connection.path().map(Path::new);
+        let is_current = open.file.is_some() && path.and_then(file_of) == open.file;
         let of_day = all.entry(day).or_default();
-        if of_day.len() < OPEN_OF_DAY_MAX && open.file.is_some() {
+        if of_day.len() < OPEN_OF_DAY_MAX && is_current {
             // Pages are bounded by file, and there may be many.
             let _ = open.connection.release_memory();
             of_day.push(Resting { open, since: now });
@@ -170,5 +173,12 @@ mod tests {
         files.remove(day()).unwrap();
         assert_eq!(resting(&files), []);
         assert!(ask().is_none());
+        // While a question was at it.
+        drop(files.open_writer(day(), Durability::Normal).unwrap());
+        let reader = Reader::new(files.clone(), clock.clone());
+        let open = reader.day(day()).unwrap();
+        files.remove(day()).unwrap();
+        drop((open, reader));
+        assert_eq!(resting(&files), []);
     }
 }
