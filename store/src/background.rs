@@ -7,11 +7,11 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-/// Of batches that are decoded: beside a question they have a quarter of its processor.
-const NICE_DECODE: i32 = 6;
+/// Of batches that are decoded: beside a question they have a fifteenth of its processor.
+const NICE_DECODE: i32 = 12;
 
 /// Of what is forwarded: ingest goes before it.
-pub(crate) const NICE_FORWARD: i32 = 10;
+pub(crate) const NICE_FORWARD: i32 = 15;
 
 /// Has the calling thread step back, if it is not further back already.
 pub(crate) fn step_back(nice: i32) {
