@@ -209,16 +209,6 @@ impl Sums {
     }
 }
 
-impl FromIterator<(Key, Values)> for Sums {
-    fn from_iter<I: IntoIterator<Item = (Key, Values)>>(entries: I) -> Self {
-        let mut sums = Self::default();
-        for (key, values) in entries {
-            sums.add(key, &values);
-        }
-        sums
-    }
-}
-
 /// Adds one entry's values to another's, as each column has it.
 pub(crate) fn merge_values(sums: &mut Values, values: &Values) {
     for (sum, value) in sums[..ADDED].iter_mut().zip(values) {

@@ -3,6 +3,16 @@ use wire::time::Micros;
 
 use super::*;
 
+impl FromIterator<(Key, Values)> for Sums {
+    fn from_iter<I: IntoIterator<Item = (Key, Values)>>(entries: I) -> Self {
+        let mut sums = Self::default();
+        for (key, values) in entries {
+            sums.add(key, &values);
+        }
+        sums
+    }
+}
+
 fn any_sums() -> impl Strategy<Value = Sums> {
     let entry = (any::<(i64, i64)>(), any::<[i64; COLUMNS]>());
     let small = ((0..40_i64, 0..40_i64), prop::array::uniform8(-3..900_i64));

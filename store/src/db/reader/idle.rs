@@ -38,14 +38,11 @@ struct Resting {
 impl Idle {
     /// One that still is the day's file, if there is any.
     pub(super) fn take(&self, day: Day, path: &Path) -> Option<Open> {
-        let of_day = self.lock().get_mut(&day).map(std::mem::take)?;
-        let mut current: Vec<Resting> = of_day
-            .into_iter()
-            .filter(|it| it.open.file == file_of(path))
-            .collect();
-        let taken = current.pop();
-        self.lock().entry(day).or_default().extend(current);
-        taken.map(|it| it.open)
+        let file = file_of(path);
+        let mut all = self.lock();
+        let of_day = all.get_mut(&day)?;
+        of_day.retain(|it| it.open.file == file);
+        of_day.pop().map(|it| it.open)
     }
 
     /// Has one rest, and closes those that did so for too long.

@@ -106,14 +106,9 @@ impl<'e> Reading<'e> {
                 entry.text = value.text()?;
                 2
             }
-            "statement_is_cut" | "is_doubtful" | "is_cut" => {
-                value.flag()?;
-                match key.len() {
-                    16 => 8,
-                    11 => 9,
-                    _ => 3,
-                }
-            }
+            "is_cut" => value.flag().map(|_| 3)?,
+            "statement_is_cut" => value.flag().map(|_| 8)?,
+            "is_doubtful" => value.flag().map(|_| 9)?,
             "fingerprint" => {
                 let digits = value.or_null(Value::text)?;
                 let digits = digits.map(|it| it.parse()).transpose();
