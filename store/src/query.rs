@@ -6,6 +6,7 @@
 //! a database.
 
 pub(crate) mod filter;
+mod side_by_side;
 mod sums;
 
 pub(crate) mod overview;

@@ -121,6 +121,15 @@ impl Interner {
         NameId(id)
     }
 
+    /// The same of many, most of which have a number.
+    pub(crate) fn ids<'n>(&self, names: &[&'n str]) -> Vec<NameId> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let found: Vec<Option<u32>> = names.iter().map(|it| known.ids.get(*it).copied()).collect();
+        drop(known);
+        let of = |(id, name): (Option<u32>, &&'n str)| id.map_or_else(|| self.id(name), NameId);
+        found.into_iter().zip(names).map(of).collect()
+    }
+
     pub(crate) fn text(&self, id: NameId) -> Arc<str> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&known.texts[id.0 as usize])

@@ -24,6 +24,9 @@ const MARK: u8 = 1;
 /// Fewer rows are not worth it.
 const ROWS_MIN: usize = 8;
 
+/// Room for the edges of a usual profile.
+const VALUES_USUAL: usize = 2_048;
+
 /// A table of more columns is none that a profile has.
 const COLUMNS_MAX: usize = 12;
 
@@ -231,7 +234,7 @@ fn tables(text: &[u8]) -> Vec<Table> {
 /// A table that begins there and is written exactly as it will be written back.
 fn table(text: &[u8], begin: usize) -> Option<Table> {
     let mut at = begin + 1;
-    let (mut values, mut columns) = (Vec::new(), 0);
+    let (mut values, mut columns) = (Vec::with_capacity(VALUES_USUAL), 0);
     loop {
         if text.get(at) != Some(&b'[') {
             return None;
@@ -274,6 +277,12 @@ fn number(text: &[u8], begin: usize) -> Option<(i64, usize)> {
     let first = begin + usize::from(is_negative);
     let mut at = first;
     let mut value = 0_i64;
+    // So many digits fit whatever they are.
+    let safe = text.len().min(first + 18);
+    while at < safe && text[at].is_ascii_digit() {
+        value = value * 10 - i64::from(text[at] - b'0');
+        at += 1;
+    }
     while let Some(digit) = text.get(at).filter(|byte| byte.is_ascii_digit()) {
         value = value
             .checked_mul(10)?

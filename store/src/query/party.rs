@@ -47,6 +47,9 @@ impl Directory {
         let mut ids: Vec<CorrelationId> = ids.into_iter().collect();
         ids.sort_unstable();
         ids.dedup();
+        if ids.is_empty() {
+            return Ok(directory);
+        }
         for day in ask.reader.days_since(since)? {
             let sql = format!(
                 "SELECT route.label, url FROM request JOIN route ON route.id = route_id

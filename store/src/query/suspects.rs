@@ -17,7 +17,7 @@ use wire::ids::{CorrelationId, Project, SpikeId};
 use wire::query::{BaselineKind, Spike, SpikeEvidence, Suspects};
 use wire::time::{Instant, Micros, Range};
 
-use self::captured::{Captured, Spoken};
+use self::captured::{Captured, Spoken, slices};
 use self::comparison::Comparison;
 pub(crate) use self::comparison::is_watched;
 use super::party::Directory;
@@ -116,15 +116,20 @@ pub(crate) fn of_range(
     let mut directory = locks::directory_of(ask, &moments, comparison.begin())?;
     let mut works = Works::new();
     let read = demand::read(ask, &comparison)?;
-    let is_long = coarse::is_called_for(ask, &comparison)?;
-    let (captured, listed_us) = if is_long {
-        let captured = coarse::add_requests(ask, &comparison, &mut works)?;
-        let listed_us = coarse::add_sessions(ask, &comparison, &captured, &mut works)?;
+    let slices = if coarse::is_called_for(&comparison) {
+        None
+    } else {
+        slices::of(ask, &comparison, coarse::REQUESTS_MAX)?
+    };
+    let is_long = slices.is_none();
+    let (captured, listed_us) = if let Some(slices) = slices {
+        let spoken = Spoken::of(&moments, &read.demand);
+        let captured = captured::add(ask, comparison.project, &slices, &spoken, &mut works)?;
+        let listed_us = add_sessions(ask, &comparison, &captured, &mut works)?;
         (captured, listed_us)
     } else {
-        let spoken = Spoken::of(&moments, &read.demand);
-        let captured = captured::add(ask, &comparison, &spoken, &mut works)?;
-        let listed_us = add_sessions(ask, &comparison, &captured, &mut works)?;
+        let captured = coarse::add_requests(ask, &comparison, &mut works)?;
+        let listed_us = coarse::add_sessions(ask, &comparison, &captured, &mut works)?;
         (captured, listed_us)
     };
     let holders = add_waits(ask, &comparison, &moments, &mut directory, &mut works)?;

@@ -73,7 +73,7 @@ proptest! {
 fn totals<'s>(parts: impl IntoIterator<Item = &'s Sums>) -> Totals {
     let mut totals = Totals::default();
     for part in parts {
-        totals.merge(part);
+        totals.merge(&Totals::of(part));
     }
     totals
 }

@@ -60,18 +60,26 @@ impl Totals {
         Ok(())
     }
 
-    /// Adds what was gathered.
-    pub(crate) fn merge(&mut self, added: &Sums) {
-        let mut entries: Vec<(Key, &Values)> = added.iter().collect();
+    /// What was gathered, in order.
+    pub(crate) fn of(gathered: &Sums) -> Self {
+        let mut entries: Vec<(Key, &Values)> = gathered.iter().collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
-        let keys: Vec<Key> = entries.iter().map(|(key, _)| *key).collect();
-        let places = self.places(&keys);
         let is_used = |column: &usize| entries.iter().any(|(_, values)| values[*column] != 0);
         let used = (0..COLUMNS).rev().find(is_used).map_or(0, |last| last + 1);
-        self.widen(used);
-        for (number, column) in self.columns.iter_mut().enumerate().take(used) {
-            for (place, (_, values)) in places.iter().zip(&entries) {
-                merge(number, &mut column[*place], values[number]);
+        let column = |number: usize| entries.iter().map(|(_, values)| values[number]).collect();
+        Self {
+            keys: entries.iter().map(|(key, _)| *key).collect(),
+            columns: (0..used).map(column).collect(),
+        }
+    }
+
+    /// Adds others.
+    pub(crate) fn merge(&mut self, added: &Self) {
+        let places = self.places(&added.keys);
+        self.widen(added.columns.len());
+        for (number, (column, values)) in self.columns.iter_mut().zip(&added.columns).enumerate() {
+            for (place, value) in places.iter().zip(values) {
+                merge(number, &mut column[*place], *value);
             }
         }
     }

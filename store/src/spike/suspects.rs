@@ -19,6 +19,7 @@
 //! so the shares are of what was added in all, and then `extra_load` is the share of the net.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use wire::ids::CorrelationId;
 use wire::query::{BaselineKind, Suspects};
@@ -91,9 +92,9 @@ pub(crate) struct Piece {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Component {
     /// Statements of that shape.
-    Statement(String),
+    Statement(Arc<str>),
     /// A function's own time.
-    Function(String),
+    Function(Arc<str>),
 }
 
 /// All requests, captured or not, as far as they are known.
@@ -163,7 +164,7 @@ enum Blame {
 
 /// Everything attributed to one.
 #[derive(Clone, Debug, Default)]
-struct Account {
+struct Account<'w> {
     range_us: i64,
     baseline_us: i64,
     /// Whether the baseline has some of it that does not reach into the range.
@@ -175,7 +176,7 @@ struct Account {
     /// Of a route: its requests in the range and in the baseline.
     range_costs: RequestCost,
     baseline_costs: RequestCost,
-    samples: Vec<(Period, Sample)>,
+    samples: Vec<(Period, &'w Sample)>,
     /// The time of clients' requests, in the range and in the baseline.
     clients: BTreeMap<String, (i64, i64)>,
     /// Whether any of it is a session's without a captured request.
@@ -262,7 +263,7 @@ fn unexplained(explained: f64) -> f64 {
 }
 
 /// Attributes every piece of active time once.
-fn attribute(works: &[Work], holders: &[Holder]) -> BTreeMap<Blame, Account> {
+fn attribute<'w>(works: &'w [Work], holders: &[Holder]) -> BTreeMap<Blame, Account<'w>> {
     let mut behind: BTreeMap<(Period, CorrelationId), i64> = BTreeMap::new();
     for work in works {
         for (wait, waited_us) in work.waits_within() {
@@ -274,7 +275,7 @@ fn attribute(works: &[Work], holders: &[Holder]) -> BTreeMap<Blame, Account> {
     let in_range = works.iter().filter(|work| work.period == Period::Range);
     let in_range: BTreeSet<CorrelationId> =
         in_range.filter_map(|work| work.correlation_id).collect();
-    let mut accounts: BTreeMap<Blame, Account> = BTreeMap::new();
+    let mut accounts: BTreeMap<Blame, Account<'w>> = BTreeMap::new();
     for (index, work) in works.iter().enumerate() {
         let reaches_in = work.correlation_id.is_some_and(|id| in_range.contains(&id));
         let is_example = work.period == Period::Baseline && !reaches_in;
@@ -371,7 +372,7 @@ impl Work {
 
 // === impl Account ===
 
-impl Account {
+impl<'w> Account<'w> {
     fn add(&mut self, period: Period, time_us: i64, part: PartKey, who: usize) {
         match period {
             Period::Baseline => self.baseline_us += time_us,
@@ -398,11 +399,11 @@ impl Account {
         (range_us as f64 / spans.range - baseline_us as f64 / spans.baseline).max(0.0)
     }
 
-    fn add_cost(&mut self, work: &Work, own_us: i64) {
+    fn add_cost(&mut self, work: &'w Work, own_us: i64) {
         let Some(cost) = work.request else { return };
         self.route.clone_from(&work.label);
         if let Some(sample) = &work.sample {
-            self.samples.push((work.period, sample.clone()));
+            self.samples.push((work.period, sample));
         }
         if let Some(id) = work.correlation_id.filter(|_| work.period == Period::Range) {
             self.worst = self.worst.max(Some((own_us, id)));

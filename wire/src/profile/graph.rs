@@ -65,7 +65,7 @@ impl<'a> Graph<'a> {
             .collect();
         let mut functions = vec![FunctionSums::default(); places.names.len()];
         let mut is_used = vec![false; places.names.len()];
-        // Most come once, so they are sorted as they are and then added up.
+        // Most come once, so they are put in order as they are and then added up.
         let mut pairs: Vec<PairSums> = Vec::with_capacity(profile.edges.len());
         let mut total_us = 0_i64;
         for Edge {
@@ -99,9 +99,9 @@ impl<'a> Graph<'a> {
             });
         }
         Self {
+            pairs: added_up(&pairs, functions.len()),
             names: places.names,
             functions,
-            pairs: added_up(pairs),
             total_us,
         }
         .without_unused(&is_used)
@@ -145,10 +145,11 @@ impl<'a> Graph<'a> {
                 sums.inclusive_us = sums.inclusive_us.saturating_add(time_us);
             }
         }
+        let pairs: Vec<PairSums> = pairs.into_values().collect();
         Self {
+            pairs: added_up(&pairs, functions.len()),
             names: places.names,
             functions,
-            pairs: added_up(pairs.into_values().collect()),
             total_us,
         }
     }
@@ -246,14 +247,30 @@ impl PairSums {
 }
 
 /// Each pair once, in order.
-fn added_up(mut pairs: Vec<PairSums>) -> Vec<PairSums> {
-    pairs.sort_unstable_by_key(|pair| (pair.caller, pair.callee));
-    pairs.dedup_by(|pair, before| {
+fn added_up(pairs: &[PairSums], functions: usize) -> Vec<PairSums> {
+    // A function calls few others: once pairs are put behind each other by caller, little is left to be sorted.
+    let mut places = vec![0; functions + 1];
+    for pair in pairs {
+        places[pair.caller + 1] += 1;
+    }
+    for function in 0..functions {
+        places[function + 1] += places[function];
+    }
+    let mut ordered = vec![PairSums::default(); pairs.len()];
+    for pair in pairs {
+        let place = &mut places[pair.caller];
+        ordered[*place] = *pair;
+        *place += 1;
+    }
+    for of_caller in ordered.chunk_by_mut(|a, b| a.caller == b.caller) {
+        of_caller.sort_unstable_by_key(|pair| pair.callee);
+    }
+    ordered.dedup_by(|pair, before| {
         let is_same = (pair.caller, pair.callee) == (before.caller, before.callee);
         if is_same {
             before.add(pair);
         }
         is_same
     });
-    pairs
+    ordered
 }

@@ -8,6 +8,10 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+/// Room for a usual profile, so that reading one does not begin with a few bytes and move them again and again.
+const TEXT_BYTES_USUAL: usize = 4 * 1024;
+const NAMES_USUAL: usize = 160;
+
 /// Names by their place.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Names {
@@ -95,7 +99,10 @@ impl<'de> Visitor<'de> for List {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Names, A::Error> {
-        let mut names = Names::default();
+        let mut names = Names {
+            text: String::with_capacity(TEXT_BYTES_USUAL),
+            ends: Vec::with_capacity(NAMES_USUAL),
+        };
         while list.next_element_seed(Name(&mut names))?.is_some() {}
         Ok(names)
     }

@@ -55,6 +55,7 @@ impl Rollups {
     pub(super) fn finish(&mut self, connection: &Connection) -> Result<()> {
         let mut changed: HashSet<(Tier, Slot)> = HashSet::new();
         for (slot, added) in std::mem::take(&mut self.added) {
+            let added = Totals::of(&added);
             for tier in Tier::ALL {
                 let start = tier.start_of(slot.start);
                 let of_tier = Slot {

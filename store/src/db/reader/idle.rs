@@ -18,8 +18,8 @@ use daemon::clock::Monotonic;
 use super::kept::Open;
 use crate::calendar::Day;
 
-/// Of one day: a question reads a file once, and few come at the same moment.
-const OPEN_OF_DAY_MAX: usize = 2;
+/// Of one day: the parts of a question that are answered side by side read a file each.
+const OPEN_OF_DAY_MAX: usize = 4;
 
 /// Spikes are looked for every ten seconds, which closes what rested longer.
 const REST_MAX: Duration = Duration::from_secs(60);
@@ -128,11 +128,11 @@ mod tests {
             drop((days, reader));
             assert_eq!(resting(&files), [(day(), 1), (day().plus(1), 1)]);
         }
-        // Three at once leave two.
-        let readers = [(); 3].map(|()| Reader::new(files.clone(), clock.clone()));
+        // Five at once leave four.
+        let readers = [(); 5].map(|()| Reader::new(files.clone(), clock.clone()));
         let open = readers.each_ref().map(|reader| reader.days().unwrap());
         drop((open, readers));
-        assert_eq!(resting(&files), [(day(), 2), (day().plus(1), 2)]);
+        assert_eq!(resting(&files), [(day(), 4), (day().plus(1), 4)]);
     }
 
     #[test]

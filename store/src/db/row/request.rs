@@ -92,11 +92,7 @@ impl RequestRow {
 impl CallRows {
     fn of(profile: &Profile, names: &Names) -> Self {
         let graph = Graph::of(profile);
-        let ids: Vec<NameId> = graph
-            .names
-            .iter()
-            .map(|name| names.functions.id(name))
-            .collect();
+        let ids = names.functions.ids(&graph.names);
         let pairs = graph.pairs.iter().map(|pair| {
             let inclusive_us = bounded_us(pair.inclusive_us);
             (ids[pair.caller], ids[pair.callee], pair.calls, inclusive_us)

@@ -18,7 +18,7 @@ use crate::query::{Answer, Ask};
 
 const HOUR_US: i64 = 3_600_000_000;
 
-/// Of a piece of an hour that is at most this long, the rows are read by their time and sorted.
+/// If a filter asks for more, the rows of a piece of an hour that is at most this long are read by their time.
 const SHORT_PIECE_US: i64 = HOUR_US / 4;
 
 /// The best rows so far.
@@ -135,7 +135,7 @@ impl<'q> Page<'q> {
             hours.reverse();
         }
         for hour in hours {
-            if let Some(scan) = self.scan_of((key, index), route_id, hour) {
+            if let Some(scan) = self.scan_of(day, (key, index), route_id, hour)? {
                 self.add(day, locks, condition, &scan)?;
             }
         }
@@ -156,17 +156,18 @@ impl<'q> Page<'q> {
     /// How an hour's requests are asked for, if any could still come onto the page.
     fn scan_of<'s>(
         &self,
+        day: &DayReader,
         (key, index): (&'s str, &str),
         route_id: Option<i64>,
         hour: i64,
-    ) -> Option<Scan<'s>> {
+    ) -> Answer<Option<Scan<'s>>> {
         let range = self.question.range;
         let piece = self.worth(Range {
             from_at_us: Instant((hour * HOUR_US).max(range.from_at_us.0 - LONG_REQUEST_US)),
             to_at_us: Instant(((hour + 1) * HOUR_US).min(range.to_at_us.0)),
         });
         if piece.from_at_us >= piece.to_at_us {
-            return None;
+            return Ok(None);
         }
         let is_whole = piece.span().0 == HOUR_US && piece.from_at_us >= range.from_at_us;
         let is_index_enough = is_whole && self.is_told_by(index, route_id.is_some());
@@ -176,26 +177,43 @@ impl<'q> Page<'q> {
         } else {
             format!(" AND r.at_us >= ?3 - {LONG_REQUEST_US}")
         };
-        let is_short = piece.span().0 <= SHORT_PIECE_US || index == "request_by_at";
+        let is_by_time = index == "request_by_at"
+            || if self.question.filter.is_only(&[]) {
+                !is_whole && self.is_few(day, piece)?
+            } else {
+                piece.span().0 <= SHORT_PIECE_US
+            };
         let (index, within, values) = match route_id {
             Some(id) => (
                 "request_by_route",
                 "r.at_us / 3600000000 = ?1 AND r.route_id = ?2",
                 [hour, id],
             ),
-            None if is_short => {
+            None if is_by_time => {
                 let piece = [piece.from_at_us.0, piece.to_at_us.0];
                 ("request_by_at", "r.at_us >= ?1 AND r.at_us < ?2", piece)
             }
             None => (index, "r.at_us / 3600000000 = ?1 AND ?2 = ?2", [hour, 0]),
         };
-        Some(Scan {
+        Ok(Some(Scan {
             from: format!("main.request AS r INDEXED BY {index}"),
             key,
             within: format!("{within}{since}"),
             values,
             is_index_enough,
-        })
+        }))
+    }
+
+    /// Whether a piece of an hour has fewer requests than an index that has the sort's values in order would be
+    /// followed for, of which most may lie in the rest of the hour.
+    fn is_few(&self, day: &DayReader, piece: Range) -> Answer<bool> {
+        let limit = i64::try_from(self.question.limit).unwrap_or(i64::MAX);
+        let most = limit.saturating_mul(HOUR_US / piece.span().0.max(1) + 1);
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM main.request INDEXED BY request_by_at
+                   WHERE at_us >= ?1 AND at_us < ?2 LIMIT ?3 + 1)";
+        let params = (piece.from_at_us.0, piece.to_at_us.0, most);
+        let count: Option<i64> = day.row(sql, params, |row| row.get(0))?;
+        Ok(count.unwrap_or(0) <= most)
     }
 
     /// Whether an index by hour, or the one by hour and route, has all that the rows of an hour are chosen by.

@@ -4,22 +4,23 @@
 //! something else speaks of: who waited for a lock or held one, who reaches beyond its period, and of each route
 //! the longest, which are looked into. The others are added up by route. A suspect is the same either way.
 
+pub(super) mod slices;
+
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wire::ids::CorrelationId;
-use wire::time::{Instant, Range};
+use wire::time::Instant;
 
-use super::samples::{Place, Places};
-use super::{Comparison, Key, Works, overlap_us};
+use self::slices::{Gathered, Slice};
+use super::samples::{self, Place, Places};
+use super::{Key, Works};
 use crate::calendar::Day;
-use crate::db::reader::DayReader;
 use crate::limits;
-use crate::query::sums;
-use crate::query::timeline::LONG_REQUEST_US;
+use crate::query::side_by_side::side_by_side;
 use crate::query::waits::Moment;
-use crate::query::{Answer, Ask, correlation_id};
+use crate::query::{Answer, Ask};
 use crate::spike::suspects::{Demand, Period, RequestCost, Sender, Work};
 
 /// What is known of captured requests besides their work.
@@ -28,7 +29,7 @@ pub(super) struct Captured {
     /// Where those are that are told one by one.
     pub(super) places: Places,
     /// Those that were added up.
-    folded: FxHashSet<(CorrelationId, Period)>,
+    folded: FxHashMap<Period, FxHashSet<CorrelationId>>,
 }
 
 /// Whom other parts of an answer speak of.
@@ -70,78 +71,52 @@ struct Folded {
 /// Adds the requests of both periods.
 pub(super) fn add(
     ask: &Ask,
-    comparison: &Comparison<'_>,
+    project: Option<&str>,
+    slices: &[Slice],
     spoken: &Spoken,
     works: &mut Works,
 ) -> Answer<Captured> {
+    let gathered = side_by_side(slices, |slice| {
+        slice.gather(ask, project, spoken, FxHashSet::default())
+    });
+    let mut periods: FxHashMap<Period, Gathered> = FxHashMap::default();
+    let mut is_twice = FxHashSet::default();
+    for (slice, gathered) in slices.iter().zip(gathered) {
+        let of_period = periods.entry(slice.period).or_default();
+        if !of_period.take(gathered?) {
+            is_twice.insert(slice.period);
+        }
+    }
+    for period in is_twice {
+        let of_period = slices.iter().filter(|slice| slice.period == period);
+        periods.insert(period, slices::each_once(of_period, ask, project, spoken)?);
+    }
+    keep_looked_into(&mut periods);
     let mut captured = Captured::default();
-    for (period, range) in comparison.periods() {
-        for day in ask.reader.days_since(range.from_at_us)? {
-            let routes = read(&day, (period, range), comparison, spoken, &mut captured)?;
-            let label = "SELECT id, label FROM main.route WHERE id BETWEEN ?1 AND ?2";
-            let labels = sums::names(&day, label, routes.keys().copied())?;
-            for (route, requests) in routes {
-                if let Some(label) = labels.get(&route) {
-                    captured.tell(works, requests, (day.day, period, label));
-                }
-            }
+    for (period, gathered) in periods {
+        captured.folded.insert(period, gathered.ids);
+        for ((day, label), route) in gathered.routes {
+            captured.tell(works, route, (day, period, &label));
         }
     }
     Ok(captured)
 }
 
-/// The requests of a day's file that were active in a period, by the number of their route.
-fn read(
-    day: &DayReader,
-    (period, range): (Period, Range),
-    comparison: &Comparison<'_>,
-    spoken: &Spoken,
-    captured: &mut Captured,
-) -> Answer<FxHashMap<i64, Route>> {
-    let columns = "correlation_id, route_id, at_us, wall_us, sql_us, record_id, client";
-    let of_project = "(?3 IS NULL OR source_id IN (SELECT id FROM main.source WHERE project = ?3))";
-    let sql = format!(
-        "SELECT {columns} FROM main.request INDEXED BY request_by_at
-         WHERE at_us >= ?1 - {LONG_REQUEST_US} AND at_us < ?2 AND at_us + wall_us > ?1 AND {of_project}
-         UNION ALL
-         SELECT {columns} FROM main.request
-         WHERE wall_us > {LONG_REQUEST_US} AND at_us + wall_us > ?1 AND at_us < ?1 - {LONG_REQUEST_US}
-         AND {of_project}"
-    );
-    let params = (range.from_at_us.0, range.to_at_us.0, comparison.project);
-    let mut routes: FxHashMap<i64, Route> = FxHashMap::default();
-    day.each(&sql, params, |row| {
-        let (begin, wall_us): (i64, i64) = (row.get(2)?, row.get(3)?);
-        let life = Range {
-            from_at_us: Instant(begin),
-            to_at_us: Instant(begin.saturating_add(wall_us)),
-        };
-        let client = row.get_ref(6)?.as_bytes_or_null()?;
-        let request = Candidate {
-            active_us: overlap_us(life, range),
-            id: correlation_id(row.get(0)?),
-            begin: life.from_at_us,
-            record_id: row.get(5)?,
-            wall_us,
-            sql_us: row.get(4)?,
-            client: client
-                .filter(|it| spoken.clients.contains(*it))
-                .map(|it| String::from_utf8_lossy(it).into_owned()),
-        };
-        // A request may be stored twice, with another id of its record.
-        if request.active_us > 0 && captured.folded.insert((request.id, period)) {
-            let reaches_beyond =
-                life.from_at_us < range.from_at_us || life.to_at_us > range.to_at_us;
-            let route = routes.entry(row.get(1)?).or_default();
-            if reaches_beyond || spoken.requests.contains(&request.id) {
-                route.spoken.push(request);
-            } else {
-                route.add(request);
-            }
+/// Keeps by themselves the requests that will be looked into, and of each other route the longest: all others are
+/// told soon enough together.
+fn keep_looked_into(periods: &mut FxHashMap<Period, Gathered>) {
+    let mut routes: BTreeMap<&str, i64> = BTreeMap::new();
+    for ((_, label), route) in periods.get(&Period::Range).iter().flat_map(|it| &it.routes) {
+        *routes.entry(label).or_default() += route.active_us();
+    }
+    let chosen = samples::chosen_routes(routes);
+    let each = samples::requests_of_route(chosen.len());
+    let chosen: FxHashSet<String> = chosen.into_iter().map(str::to_owned).collect();
+    for gathered in periods.values_mut() {
+        for ((_, label), route) in &mut gathered.routes {
+            route.keep(if chosen.contains(label) { each } else { 1 });
         }
-        Ok(true)
-    })?;
-    Ok(routes)
+    }
 }
 
 // === impl Captured ===
@@ -151,20 +126,22 @@ impl Captured {
     pub(super) fn at(places: Places) -> Self {
         Self {
             places,
-            folded: FxHashSet::default(),
+            folded: FxHashMap::default(),
         }
     }
 
     /// Whether a request's time is in what was added up.
     pub(super) fn has_folded(&self, id: CorrelationId, period: Period) -> bool {
-        self.folded.contains(&(id, period))
+        let of_period = self.folded.get(&period);
+        of_period.is_some_and(|ids| ids.contains(&id))
     }
 
     /// Makes works of a route's requests.
     fn tell(&mut self, works: &mut Works, route: Route, (day, period, label): (Day, Period, &str)) {
         let longest = route.longest.into_iter().map(|it| it.0);
+        let folded = self.folded.entry(period).or_default();
         for request in route.spoken.into_iter().chain(longest) {
-            self.folded.remove(&(request.id, period));
+            folded.remove(&request.id);
             let place = Place {
                 day,
                 record_id: request.record_id,
@@ -246,6 +223,15 @@ impl Candidate {
     }
 }
 
+// === impl Folded ===
+
+impl Folded {
+    fn add(&mut self, other: Self) {
+        self.cost.add(other.cost);
+        self.active_us = self.active_us.saturating_add(other.active_us);
+    }
+}
+
 // === impl Route ===
 
 impl Route {
@@ -263,157 +249,38 @@ impl Route {
         }
     }
 
+    fn active_us(&self) -> i64 {
+        let longest = self.longest.iter().map(|it| &it.0);
+        let told = self.spoken.iter().chain(longest).map(|it| it.active_us);
+        let folded = self.folded.values().map(|it| it.active_us);
+        told.chain(folded).fold(0, i64::saturating_add)
+    }
+
+    /// Keeps at most so many of the longest.
+    fn keep(&mut self, count: usize) {
+        while self.longest.len() > count
+            && let Some(Reverse(shortest)) = self.longest.pop()
+        {
+            self.fold(&shortest);
+        }
+    }
+
+    /// The same of all that another part of its day has.
+    fn merge(&mut self, other: Self) {
+        self.spoken.extend(other.spoken);
+        for Reverse(request) in other.longest {
+            self.add(request);
+        }
+        for (client, folded) in other.folded {
+            self.folded.entry(client).or_default().add(folded);
+        }
+    }
+
     fn fold(&mut self, request: &Candidate) {
         let folded = self.folded.entry(request.client.clone()).or_default();
-        let own = request.folded();
-        folded.cost.add(own.cost);
-        folded.active_us = folded.active_us.saturating_add(own.active_us);
+        folded.add(request.folded());
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use wire::query::{BaselineKind, Suspects};
-    use wire::time::Micros;
-
-    use super::*;
-    use crate::query::bench::{Bench, NOON, request};
-    use crate::query::suspects::{of_range, samples};
-    use crate::spike::suspects;
-
-    /// Numbers that look as if they came by chance.
-    fn scattered(step: i64, below: i64) -> i64 {
-        (step * 7_919 + step * step * 104_729) % below
-    }
-
-    /// Five minutes of two routes, denser in the last; one in eight requests is a crawler's, and one function
-    /// takes longer at the end.
-    fn stored() -> Bench {
-        let mut bench = Bench::new();
-        let records: Vec<(&str, Instant, String)> = (0..900)
-            .map(|step: i64| {
-                let second = if step < 400 { step * 240 / 400 } else { 240 + (step - 400) * 60 / 500 };
-                let at = NOON - Micros::from_seconds(300 - second);
-                let own = 500_000 + scattered(step, 400_000);
-                let matched = if second < 240 { 50_000 } else { 700_000 };
-                let client = if step % 8 == 0 { "192.0.2.9".to_owned() } else { format!("198.51.100.{}", step % 250) };
-                let more = format!(
-                    r#","client":"{client}","profile":{{"engine":"x","shape":"call_pairs","metrics":["calls","wall_us"],"names":["main()","match"],"edges":[[-1,0,1,{}],[0,1,1,{matched}]]}}"#,
-                    own + matched
-                );
-                let route = if step % 3 == 0 { "/search" } else { "/list" };
-                let id = u64::try_from(step).unwrap() + 1;
-                ("request", at, request(id, route, own + matched, &more))
-            })
-            .collect();
-        bench.store(Day::of(NOON), &records);
-        bench
-    }
-
-    /// What is told of the last minute, and how many works that took.
-    fn told(bench: &Bench, spoken: &Spoken) -> (Suspects, usize, Captured) {
-        let ask = bench.ask();
-        let minute = Range {
-            from_at_us: NOON - Micros::from_seconds(60),
-            to_at_us: NOON,
-        };
-        let comparison = Comparison::find(&ask, minute, None, BaselineKind::Before).unwrap();
-        let mut works = Works::new();
-        let captured = add(&ask, &comparison, spoken, &mut works).unwrap();
-        samples::add(&ask, &captured.places, &mut works).unwrap();
-        let works: Vec<Work> = works.into_values().collect();
-        let demand = Demand {
-            senders: [(Period::Range, 60), (Period::Baseline, 1)]
-                .map(|(period, count)| ((period, Sender::Client("192.0.2.9".to_owned())), count))
-                .into(),
-            routes: [(Period::Range, 500), (Period::Baseline, 400)]
-                .map(|(period, count)| ((period, "GET /list".to_owned()), count))
-                .into(),
-            ..Demand::default()
-        };
-        let told = suspects::rank(minute, comparison.baseline, &works, &[], &demand);
-        (told, works.len(), captured)
-    }
-
-    #[test]
-    fn requests_that_are_added_up_are_told_as_if_they_were_not() {
-        let bench = stored();
-        let crawler = || FxHashSet::from_iter([b"192.0.2.9".to_vec()]);
-        let few = Spoken {
-            requests: FxHashSet::default(),
-            clients: crawler(),
-        };
-        let ids = (1..=900).map(|id| CorrelationId(uuid::Uuid::from_u64_pair(id, id)));
-        let all = Spoken {
-            requests: ids.collect(),
-            clients: crawler(),
-        };
-        let (folded, works, captured) = told(&bench, &few);
-        let (single, requests, _) = told(&bench, &all);
-        assert_eq!(folded, single);
-        assert!(folded.suspects.len() > 1, "{folded:?}");
-        // Two routes with 32 requests each and the sums of two kinds of clients, in two periods; and a few that
-        // reach beyond their period.
-        assert!((132..160).contains(&works), "{works}");
-        assert!(requests >= 900, "{requests}");
-        assert!(captured.folded.len() + captured.places.len() >= 900);
-    }
-
-    #[test]
-    fn a_session_of_a_request_that_was_added_up_is_not_told_again() {
-        let mut bench = stored();
-        let minute = Range {
-            from_at_us: NOON - Micros::from_seconds(60),
-            to_at_us: NOON,
-        };
-        let before = of_range(&bench.ask(), minute, None, BaselineKind::Before).unwrap();
-        let active = serde_json::json!({"cpu": 1, "io": 0, "lock": 0, "client": 0, "other": 0,
-            "idle_in_transaction": 0});
-        let samples: Vec<(&str, Instant, String)> = (401..900)
-            .map(|id: u64| {
-                let session = serde_json::json!({"pid": id, "user": "shop", "state": "active",
-                    "correlation_id": uuid::Uuid::from_u64_pair(id, id), "query": "SELECT 1",
-                    "query_truncated": false});
-                let sample = serde_json::json!({"interval_us": 1_000_000, "backends": 1, "self_us": 5,
-                    "max_connections": 100, "active": active, "sessions": [session]});
-                ("pg_activity", NOON - Micros(1), sample.to_string())
-            })
-            .collect();
-        bench.store(Day::of(NOON), &samples);
-        let after = of_range(&bench.ask(), minute, None, BaselineKind::Before).unwrap();
-        assert!(
-            (after.added_load - before.added_load).abs() < 1e-9,
-            "{after:?}"
-        );
-        assert_eq!(after.suspects, before.suspects);
-    }
-
-    #[test]
-    fn the_longest_are_kept_and_nothing_is_lost() {
-        let mut route = Route::default();
-        let mut all: Vec<i64> = (0..500)
-            .map(|step| scattered(step, 1_000_000) + 1)
-            .collect();
-        for (id, active_us) in (0_u128..).zip(&all) {
-            route.add(Candidate {
-                active_us: *active_us,
-                id: CorrelationId(uuid::Uuid::from_u128(id)),
-                begin: NOON,
-                record_id: 1,
-                wall_us: active_us * 2,
-                sql_us: 3,
-                client: None,
-            });
-        }
-        all.sort_unstable();
-        let (folded, longest) = all.split_at(500 - limits::SUSPECT_SAMPLES_MAX);
-        let kept = route.longest.into_sorted_vec();
-        let mut kept: Vec<i64> = kept.iter().map(|it| it.0.active_us).collect();
-        kept.sort_unstable();
-        assert_eq!(kept, longest);
-        let sum = route.folded[&None];
-        assert_eq!(sum.active_us, folded.iter().sum::<i64>());
-        assert_eq!(sum.cost.wall_us, 2 * sum.active_us);
-        assert_eq!((sum.cost.count, sum.cost.sql_us), (folded.len(), 3 * 468));
-    }
-}
+mod tests;

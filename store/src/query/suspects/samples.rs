@@ -2,10 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::num::NonZero;
-use std::panic::resume_unwind;
-use std::thread::{self, ScopedJoinHandle};
+use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use wire::ids::CorrelationId;
 use wire::profile::{Profile, SESSION_START};
 use wire::request::{Request, Sql};
@@ -16,6 +15,7 @@ use super::{Key, Works};
 use crate::calendar::Day;
 use crate::db::packed;
 use crate::limits;
+use crate::query::side_by_side::{THREADS_MAX, side_by_side};
 use crate::query::{Answer, Ask, bodies};
 use crate::spike::suspects::{Component, Period, Piece, Sample, Work};
 
@@ -33,18 +33,20 @@ pub(super) struct Place {
 /// What was seen of one request.
 type Seen = (Sample, Option<Visit>);
 
-/// A body that was read, and whose it is.
-type Read = (Key, Period, Vec<u8>);
+/// A request that is looked into.
+struct Chosen {
+    key: Key,
+    period: Period,
+    place: Place,
+}
 
-/// Threads that look into requests side by side; other questions want some, too.
-const THREADS_MAX: usize = 4;
-
-/// Bodies that are held at once: of the usual size all, of the largest a few.
-const BYTES_AT_ONCE: usize = 8 * 1024 * 1024;
-
-/// The shapes of statements that come again and again, each made once.
+/// What requests name again and again, each text held once.
 #[derive(Default)]
-struct Shapes(HashMap<String, String>);
+struct Texts {
+    /// Of statements, by how each came.
+    shapes: FxHashMap<String, Arc<str>>,
+    names: FxHashSet<Arc<str>>,
+}
 
 /// The shape of profiles that know PHP's own functions only by who called them.
 const STACKS: &str = "stacks";
@@ -60,36 +62,23 @@ const DATABASE_FUNCTIONS: [&str; 3] = ["PDO", "pg_", "mysqli"];
 
 /// Looks into the requests that were active longest, of the routes that were.
 pub(super) fn add(ask: &Ask, places: &Places, works: &mut Works) -> Answer<()> {
-    let chosen = chosen(works);
-    let mut by_day: BTreeMap<Day, Vec<(i64, Key, Period)>> = BTreeMap::new();
-    for (key, period) in chosen {
-        if let Key::Request(id) = &key
-            && let Some(place) = places.get(id)
-        {
-            let of_day = by_day.entry(place.day).or_default();
-            of_day.push((place.record_id, key, period));
-        }
-    }
-    let mut read: Vec<Read> = Vec::new();
-    let mut bytes = 0;
-    let mut visits: Vec<Visit> = Vec::new();
-    for (day, wanted) in by_day {
-        let Some(reader) = ask.reader.day(day)? else {
-            continue;
-        };
-        for (record_id, key, period) in wanted {
-            if let Some(body) = bodies::packed_of(&reader, record_id)? {
-                bytes += body.len();
-                read.push((key, period, body));
-            }
-            if bytes >= BYTES_AT_ONCE {
-                visits.extend(look_into(&read, places, works));
-                read.clear();
-                bytes = 0;
+    let mut chosen = chosen(works, places);
+    chosen.sort_unstable_by_key(|it| (it.place.day, it.place.record_id));
+    // To read and to parse the bodies is most of an answer's time, so it is shared out.
+    let each = chosen.len().div_ceil(THREADS_MAX).max(1);
+    let parts: Vec<&[Chosen]> = chosen.chunks(each).collect();
+    let known = &*works;
+    let seen = side_by_side(&parts, |part| look_into(ask, part, known));
+    let mut visits = Vec::new();
+    for (part, seen) in parts.into_iter().zip(seen) {
+        for (it, seen) in part.iter().zip(seen?) {
+            let work = works.get_mut(&(it.key.clone(), it.period));
+            if let (Some(work), Some((sample, visit))) = (work, seen) {
+                work.sample = Some(sample);
+                visits.extend(visit);
             }
         }
     }
-    visits.extend(look_into(&read, places, works));
     for ((id, period), held_up) in visits::held_up(&visits) {
         let work = works.get_mut(&(Key::Request(id), period));
         if let Some(sample) = work.and_then(|work| work.sample.as_mut()) {
@@ -99,46 +88,32 @@ pub(super) fn add(ask: &Ask, places: &Places, works: &mut Works) -> Answer<()> {
     Ok(())
 }
 
-/// Gives each work its sample, and tells of those that belong to a session. To parse the bodies is most of an
-/// answer's time, so it is shared out.
-fn look_into(read: &[Read], places: &Places, works: &mut Works) -> Vec<Visit> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let each = read.len().div_ceil(threads.min(THREADS_MAX)).max(1);
-    let known = &*works;
-    let seen: Vec<Option<Seen>> = thread::scope(|scope| {
-        let parts: Vec<_> = read
-            .chunks(each)
-            .map(|part| scope.spawn(move || seen_in(part, places, known)))
-            .collect();
-        let done = parts.into_iter().map(ScopedJoinHandle::join);
-        done.flat_map(|part| part.unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
-    });
-    let mut visits = Vec::new();
-    for ((key, period, _), seen) in read.iter().zip(seen) {
-        let work = works.get_mut(&(key.clone(), *period));
-        if let (Some(work), Some((sample, visit))) = (work, seen) {
-            work.sample = Some(sample);
-            visits.extend(visit);
+/// What was seen of each, in their order.
+fn look_into(ask: &Ask, part: &[Chosen], works: &Works) -> Answer<Vec<Option<Seen>>> {
+    let mut texts = Texts::default();
+    let mut seen = Vec::with_capacity(part.len());
+    for of_day in part.chunk_by(|a, b| a.place.day == b.place.day) {
+        let day = ask.reader.day(of_day[0].place.day)?;
+        for it in of_day {
+            let body = match &day {
+                Some(day) => bodies::packed_of(day, it.place.record_id)?,
+                None => None,
+            };
+            seen.push(body.and_then(|body| seen_in(&body, it, works, &mut texts)));
         }
     }
-    visits
+    Ok(seen)
 }
 
-fn seen_in(part: &[Read], places: &Places, works: &Works) -> Vec<Option<Seen>> {
-    let mut shapes = Shapes::default();
-    let seen = part.iter().map(|(key, period, body)| {
-        // It was read when it came in; a later version may read it otherwise.
-        let request = packed::request(body)?.ok()?;
-        if tells_too_little(&request) {
-            return None;
-        }
-        let work = works.get(&(key.clone(), *period))?;
-        let place = places.get(&request.correlation_id);
-        let visit = place.and_then(|place| visit(&request, work, place.begin));
-        Some((sample(&request, work, &mut shapes), visit))
-    });
-    seen.collect()
+fn seen_in(body: &[u8], chosen: &Chosen, works: &Works, texts: &mut Texts) -> Option<Seen> {
+    // It was read when it came in; a later version may read it otherwise.
+    let request = packed::request(body)?.ok()?;
+    if tells_too_little(&request) {
+        return None;
+    }
+    let work = works.get(&(chosen.key.clone(), chosen.period))?;
+    let visit = visit(&request, work, chosen.place.begin);
+    Some((sample(&request, work, texts), visit))
 }
 
 /// Of a request without profile of which no statement or only a few are told, as one whose record was lost, nobody
@@ -181,9 +156,9 @@ fn session_wait_us(profile: &Profile) -> i64 {
 }
 
 /// The requests of each period that were active longest, of the routes that were in the range.
-fn chosen(works: &Works) -> Vec<(Key, Period)> {
+fn chosen(works: &Works, places: &Places) -> Vec<Chosen> {
     let mut routes: BTreeMap<&str, i64> = BTreeMap::new();
-    let mut requests: BTreeMap<(&str, Period), Vec<(i64, &Key)>> = BTreeMap::new();
+    let mut requests: BTreeMap<(&str, Period), Vec<(i64, CorrelationId)>> = BTreeMap::new();
     for ((key, period), work) in works {
         let Some(label) = work.label.as_deref().filter(|_| work.request.is_some()) else {
             continue;
@@ -192,101 +167,126 @@ fn chosen(works: &Works) -> Vec<(Key, Period)> {
             *routes.entry(label).or_default() += work.active_us;
         }
         // What was added up has no body.
-        if matches!(key, Key::Request(_)) {
+        if let Key::Request(id) = key {
             let of_route = requests.entry((label, *period)).or_default();
-            of_route.push((work.active_us, key));
+            of_route.push((work.active_us, *id));
         }
     }
-    let mut longest: Vec<(i64, &str)> = routes.into_iter().map(|it| (it.1, it.0)).collect();
-    longest.sort_unstable_by_key(|it| Reverse(*it));
-    longest.truncate(limits::SUSPECT_ROUTES_MAX);
-    let each = limits::SUSPECT_BODIES_MAX / (2 * longest.len().max(1));
-    let each = each.min(limits::SUSPECT_SAMPLES_MAX);
+    let routes = chosen_routes(routes);
+    let each = requests_of_route(routes.len());
     let mut chosen = Vec::new();
-    for (_, label) in longest {
+    for label in routes {
         for period in [Period::Range, Period::Baseline] {
             let mut of_route = requests.remove(&(label, period)).unwrap_or_default();
             of_route.sort_unstable_by(|a, b| b.cmp(a));
             of_route.truncate(each);
-            chosen.extend(of_route.into_iter().map(|(_, key)| (key.clone(), period)));
+            chosen.extend(of_route.into_iter().filter_map(|(_, id)| {
+                Some(Chosen {
+                    key: Key::Request(id),
+                    period,
+                    place: *places.get(&id)?,
+                })
+            }));
         }
     }
     chosen
 }
 
+/// Of routes and how long they were active, those that are looked into.
+pub(super) fn chosen_routes(routes: BTreeMap<&str, i64>) -> Vec<&str> {
+    let mut longest: Vec<(i64, &str)> = routes.into_iter().map(|it| (it.1, it.0)).collect();
+    longest.sort_unstable_by_key(|it| Reverse(*it));
+    longest.truncate(limits::SUSPECT_ROUTES_MAX);
+    longest.into_iter().map(|(_, label)| label).collect()
+}
+
+/// How many requests of each are looked into in a period, if there are so many routes.
+pub(super) fn requests_of_route(routes: usize) -> usize {
+    let each = limits::SUSPECT_BODIES_MAX / (2 * routes.max(1));
+    each.min(limits::SUSPECT_SAMPLES_MAX)
+}
+
 /// A request's components. What it waited for locks is not its own.
-fn sample(request: &Request, work: &Work, shapes: &mut Shapes) -> Sample {
-    let mut pieces: BTreeMap<Component, (i64, u64)> = BTreeMap::new();
+fn sample(request: &Request, work: &Work, texts: &mut Texts) -> Sample {
+    let mut statements: BTreeMap<Arc<str>, (i64, u64)> = BTreeMap::new();
     let mut sql_by_caller: HashMap<&str, i64> = HashMap::new();
-    let mut add = |component: Component, time_us: i64, calls: u64| {
-        let piece = pieces.entry(component).or_default();
-        piece.0 = piece
-            .0
-            .saturating_add(time_us.clamp(0, limits::REQUEST_US_MAX));
-        piece.1 = piece.1.saturating_add(calls);
+    let mut add = |shape: Arc<str>, time_us: i64, calls: u64| {
+        let sums = statements.entry(shape).or_default();
+        sums.0 = sums.0.saturating_add(bounded_us(time_us));
+        sums.1 = sums.1.saturating_add(calls);
     };
     if let Some(sql) = &request.sql {
         for query in &sql.queries {
-            let text = shapes.of(&query.sql);
-            add(Component::Statement(text), query.duration_us.0, 1);
+            add(texts.shape(&query.sql), query.duration_us.0, 1);
             if let Some(caller) = &query.caller {
                 *sql_by_caller.entry(caller).or_default() += query.duration_us.0;
             }
         }
         for group in &sql.repeated {
-            let text = shapes.of(&group.sql);
-            add(
-                Component::Statement(text),
-                group.total_us.0,
-                u64::from(group.count),
-            );
-        }
-    }
-    if let Some(profile) = &request.profile {
-        for (name, time_us, calls) in functions(profile, &sql_by_caller) {
-            add(Component::Function(name), time_us, calls);
+            let count = u64::from(group.count);
+            add(texts.shape(&group.sql), group.total_us.0, count);
         }
     }
     for wait in &work.waits {
         if let Some(statement) = &wait.statement
-            && let Some(piece) = pieces.get_mut(&Component::Statement(statement.clone()))
+            && let Some(sums) = statements.get_mut(statement.as_str())
         {
-            piece.0 = (piece.0 - wait.waited_us).max(0);
+            sums.0 = (sums.0 - wait.waited_us).max(0);
         }
     }
+    let mut pieces: Vec<Piece> = statements
+        .into_iter()
+        .map(|(shape, (time_us, calls))| Piece {
+            component: Component::Statement(shape),
+            time_us,
+            calls,
+        })
+        .collect();
+    if let Some(profile) = &request.profile {
+        pieces.extend(functions(profile, &sql_by_caller, texts));
+    }
     let waited_us: i64 = work.waits.iter().map(|it| it.waited_us).sum();
-    let known_us: i64 = pieces.values().map(|it| it.0).sum();
-    let wall_us = request.wall_us.0.clamp(0, limits::REQUEST_US_MAX);
+    let known_us: i64 = pieces.iter().map(|it| it.time_us).sum();
     Sample {
-        total_us: (wall_us - waited_us).max(known_us),
-        pieces: pieces
-            .into_iter()
-            .map(|(component, (time_us, calls))| Piece {
-                component,
-                time_us,
-                calls,
-            })
-            .collect(),
+        total_us: (bounded_us(request.wall_us.0) - waited_us).max(known_us),
+        pieces,
         held_up: Vec::new(),
     }
 }
 
-// === impl Shapes ===
+fn bounded_us(time_us: i64) -> i64 {
+    time_us.clamp(0, limits::REQUEST_US_MAX)
+}
 
-impl Shapes {
-    fn of(&mut self, sql: &str) -> String {
-        if let Some(known) = self.0.get(sql) {
-            return known.clone();
+// === impl Texts ===
+
+impl Texts {
+    fn shape(&mut self, sql: &str) -> Arc<str> {
+        if let Some(known) = self.shapes.get(sql) {
+            return Arc::clone(known);
         }
-        let shape = wire::sql::normalize(sql);
-        self.0.insert(sql.to_owned(), shape.clone());
+        let shape: Arc<str> = wire::sql::normalize(sql).into();
+        self.shapes.insert(sql.to_owned(), Arc::clone(&shape));
         shape
+    }
+
+    fn name(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(name) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = name.into();
+        self.names.insert(Arc::clone(&shared));
+        shared
     }
 }
 
 /// Functions with their own time, statements left out. What is called ever so often and takes no time of its
 /// own to speak of is its callers' loop, and so is most of what measuring it costs.
-fn functions(profile: &Profile, sql_by_caller: &HashMap<&str, i64>) -> Vec<(String, i64, u64)> {
+fn functions(
+    profile: &Profile,
+    sql_by_caller: &HashMap<&str, i64>,
+    texts: &mut Texts,
+) -> Vec<Piece> {
     let graph = profile.graph();
     let is_stacks = profile.shape == STACKS;
     let mut own_us: Vec<i64> = graph.functions.iter().map(|it| it.exclusive_us).collect();
@@ -307,12 +307,18 @@ fn functions(profile: &Profile, sql_by_caller: &HashMap<&str, i64>) -> Vec<(Stri
         named.filter(|((name, _), _)| !DATABASE_FUNCTIONS.iter().any(|it| name.starts_with(it)));
     let own = own.map(|((name, sums), own_us)| {
         // Stacks end in the function that issued the statement.
-        let sql_us = sql_by_caller.get(name).filter(|_| is_stacks);
+        let sql_us = is_stacks.then(|| sql_by_caller.get(name)).flatten();
         let time_us = own_us - sql_us.copied().unwrap_or(0);
         let calls = u64::try_from(sums.calls).unwrap_or(0);
-        ((*name).to_owned(), time_us, calls)
+        (*name, bounded_us(time_us), calls)
     });
-    own.filter(|it| it.1 > 0).collect()
+    let own = own.filter(|(_, time_us, _)| *time_us > 0);
+    own.map(|(name, time_us, calls)| Piece {
+        component: Component::Function(texts.name(name)),
+        time_us,
+        calls,
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -365,12 +371,12 @@ mod tests {
             .collect(),
             ..Profile::default()
         };
-        let mut functions = functions(&profile, &HashMap::new());
-        functions.sort();
-        let wanted = [
-            ("main()".to_owned(), 50_000, 1),
-            ("rank".to_owned(), 800_000, 1),
-        ];
+        let functions = functions(&profile, &HashMap::new(), &mut Texts::default());
+        let wanted = [("main()", 50_000), ("rank", 800_000)].map(|(name, time_us)| Piece {
+            component: Component::Function(name.into()),
+            time_us,
+            calls: 1,
+        });
         assert_eq!(functions, wanted);
     }
 }

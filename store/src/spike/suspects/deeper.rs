@@ -38,7 +38,7 @@ pub(super) struct Deeper {
 /// added elsewhere moves nothing from one to another.
 pub(super) fn take(
     splits: &mut BTreeMap<String, Split>,
-    accounts: &BTreeMap<Blame, Account>,
+    accounts: &BTreeMap<Blame, Account<'_>>,
     demand: &Demand,
     spans: Spans,
 ) -> Deeper {
@@ -80,7 +80,7 @@ fn take_components(splits: &mut BTreeMap<String, Split>) -> BTreeMap<Component, 
 
 fn take_sender(
     splits: &mut BTreeMap<String, Split>,
-    accounts: &BTreeMap<Blame, Account>,
+    accounts: &BTreeMap<Blame, Account<'_>>,
     demand: &Demand,
     spans: Spans,
 ) -> Option<(Sender, Loads)> {

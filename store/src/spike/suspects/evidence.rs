@@ -16,7 +16,7 @@ use super::{Account, Component, Demand, Holder, PartKey, Period, RequestCost, Se
 const STATEMENT_CHARS_MAX: usize = 80;
 
 /// Why a lock holder is one. `holder` is the session behind which most was waited.
-pub(super) fn of_holder(holder: &Holder, account: &Account) -> String {
+pub(super) fn of_holder(holder: &Holder, account: &Account<'_>) -> String {
     let on = holder
         .relation
         .as_deref()
@@ -56,7 +56,7 @@ pub(super) fn of_holder(holder: &Holder, account: &Account) -> String {
 }
 
 /// Why a route is a suspect: how many requests it had, how long they took, and what is usual.
-pub(super) fn of_route(account: &Account) -> String {
+pub(super) fn of_route(account: &Account<'_>) -> String {
     if account.range_costs.count == 0 {
         return "database sessions without a captured request".to_owned();
     }
@@ -105,7 +105,7 @@ pub(super) struct Usage {
 // === impl Usage ===
 
 impl Usage {
-    pub(super) fn of(component: &Component, accounts: &[&Account]) -> Self {
+    pub(super) fn of(component: &Component, accounts: &[&Account<'_>]) -> Self {
         let mut usage = Self::default();
         for (period, sample) in accounts.iter().flat_map(|it| &it.samples) {
             let pieces = sample.pieces.iter().filter(|it| it.component == *component);
@@ -161,7 +161,12 @@ fn each(time_us: i64, calls: u64, requests: usize) -> String {
 }
 
 /// What of a route's extra load is more requests.
-pub(super) fn of_demand(account: &Account, route: &str, demand: &Demand, spans: Spans) -> String {
+pub(super) fn of_demand(
+    account: &Account<'_>,
+    route: &str,
+    demand: &Demand,
+    spans: Spans,
+) -> String {
     let rate = |period, span: f64| account.requests(route, demand, period) / span * 1e6;
     let (now, before) = (
         rate(Period::Range, spans.range),
@@ -174,7 +179,7 @@ pub(super) fn of_demand(account: &Account, route: &str, demand: &Demand, spans: 
 pub(super) fn of_component(component: Option<&Component>) -> String {
     match component {
         Some(Component::Statement(sql)) => shortened(sql),
-        Some(Component::Function(name)) => name.clone(),
+        Some(Component::Function(name)) => name.to_string(),
         None => "neither statement nor function".to_owned(),
     }
 }
@@ -200,7 +205,7 @@ pub(super) fn of_sender(counts: (u64, u64), demand: &Demand, spans: Spans) -> St
 }
 
 /// Who had the sessions that requests waited for: the route behind which most was waited, and its request.
-pub(super) fn of_session(accounts: &[&Account]) -> Option<(String, CorrelationId)> {
+pub(super) fn of_session(accounts: &[&Account<'_>]) -> Option<(String, CorrelationId)> {
     let mut behind: BTreeMap<&str, (i64, BTreeMap<CorrelationId, i64>)> = BTreeMap::new();
     let samples = accounts.iter().flat_map(|it| &it.samples);
     let samples = samples.filter(|(period, _)| *period == Period::Range);
@@ -238,7 +243,7 @@ pub(super) fn of_host(host: &SlowHost) -> String {
 }
 
 /// What a lock holder's load consists of.
-pub(super) fn waiting_parts(account: &Account, load: f64) -> Vec<SuspectPart> {
+pub(super) fn waiting_parts(account: &Account<'_>, load: f64) -> Vec<SuspectPart> {
     if account.holders.is_empty() || account.range_us == 0 {
         return Vec::new();
     }

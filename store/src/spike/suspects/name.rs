@@ -13,7 +13,7 @@ use super::{Account, Blame, Component, Demand, Holder, evidence};
 
 /// Everything that names are made of.
 pub(super) struct Findings<'a> {
-    pub(super) accounts: &'a BTreeMap<Blame, Account>,
+    pub(super) accounts: &'a BTreeMap<Blame, Account<'a>>,
     pub(super) holders: &'a [Holder],
     pub(super) demand: &'a Demand,
     pub(super) spans: Spans,
@@ -73,11 +73,11 @@ impl Findings<'_> {
         suspects
     }
 
-    fn account(&self, route: &str) -> &Account {
+    fn account(&self, route: &str) -> &Account<'_> {
         &self.accounts[&Blame::Route(route.to_owned())]
     }
 
-    fn holder(&self, label: &str, account: &Account, load: f64) -> Suspect {
+    fn holder(&self, label: &str, account: &Account<'_>, load: f64) -> Suspect {
         // The session behind which most was waited stands for all of its label.
         let main = account.holders.iter().max_by_key(|(_, waited)| **waited);
         let main = main.map(|(holder, _)| &self.holders[*holder]);
@@ -126,7 +126,7 @@ impl Findings<'_> {
     }
 
     /// More requests, and what each of them costs more; of a route without a usual, what its requests do.
-    fn route_parts(&self, label: &str, account: &Account, split: &Split) -> Vec<SuspectPart> {
+    fn route_parts(&self, label: &str, account: &Account<'_>, split: &Split) -> Vec<SuspectPart> {
         let part = |label: String, share: f64| SuspectPart { label, share };
         let costs =
             |it: (&Option<Component>, &f64)| part(evidence::of_component(it.0.as_ref()), *it.1);
@@ -158,14 +158,14 @@ impl Findings<'_> {
                 evidence::shortened(sql),
                 Some(wire::sql::fingerprint(sql)),
             ),
-            Component::Function(name) => (SuspectKind::Function, name.clone(), None),
+            Component::Function(name) => (SuspectKind::Function, name.to_string(), None),
         };
-        let accounts: Vec<&Account> = loads.keys().map(|it| self.account(it)).collect();
+        let accounts: Vec<&Account<'_>> = loads.keys().map(|it| self.account(it)).collect();
         let usage = evidence::Usage::of(component, &accounts);
         let behind = self.behind_routes(loads);
         let mut evidence = usage.told(main);
         let mut correlation_id = behind.correlation_id;
-        if matches!(component, Component::Function(name) if name == SESSION_START)
+        if matches!(component, Component::Function(name) if &**name == SESSION_START)
             && let Some((told, holder)) = evidence::of_session(&accounts)
         {
             evidence.push_str(&told);
@@ -235,7 +235,7 @@ impl Findings<'_> {
         }
     }
 
-    fn is_new(&self, account: &Account) -> bool {
+    fn is_new(&self, account: &Account<'_>) -> bool {
         self.has_baseline && !account.is_usual
     }
 
@@ -263,7 +263,7 @@ impl Scale for Suspect {
 }
 
 /// What is counted under a label.
-fn kind_of(account: &Account) -> SuspectKind {
+fn kind_of(account: &Account<'_>) -> SuspectKind {
     if account.range_costs.count == 0 && account.is_sessions {
         return SuspectKind::Sessions;
     }

@@ -65,7 +65,7 @@ impl Split {
 type Shares = BTreeMap<Option<Component>, f64>;
 
 /// Takes a route's extra load apart. The pieces add up to it.
-pub(super) fn of_route(account: &Account, route: &str, demand: &Demand, spans: Spans) -> Split {
+pub(super) fn of_route(account: &Account<'_>, route: &str, demand: &Demand, spans: Spans) -> Split {
     let now = account.range_us as f64 / spans.range;
     let before = account.baseline_us as f64 / spans.baseline;
     let extra = now - before;
@@ -108,34 +108,34 @@ pub(super) fn of_route(account: &Account, route: &str, demand: &Demand, spans: S
 }
 
 /// A load by what the range's requests do; nothing if none was looked into.
-pub(super) fn makeup(account: &Account, load: f64) -> BTreeMap<Option<Component>, f64> {
+pub(super) fn makeup(account: &Account<'_>, load: f64) -> BTreeMap<Option<Component>, f64> {
     let shares = shares(&account.samples, Period::Range).into_iter();
     shares
         .map(|(component, share)| (component, share * load))
         .collect()
 }
 
-fn shares_or(samples: &[(Period, Sample)], period: Period, other: &Shares) -> Shares {
+fn shares_or(samples: &[(Period, &Sample)], period: Period, other: &Shares) -> Shares {
     let own = shares(samples, period);
     if own.is_empty() { other.clone() } else { own }
 }
 
 /// Each component's share of the time that the samples of a period took; the shares add up to 1.
-fn shares(samples: &[(Period, Sample)], period: Period) -> Shares {
-    let mut times: BTreeMap<Option<Component>, i64> = BTreeMap::new();
+fn shares(samples: &[(Period, &Sample)], period: Period) -> Shares {
+    let mut times: BTreeMap<Option<&Component>, i64> = BTreeMap::new();
     let of_period = samples.iter().filter(|it| it.0 == period);
     for (_, sample) in of_period {
         let mut rest_us = sample.total_us;
         for piece in &sample.pieces {
             let time_us = piece.time_us.clamp(0, rest_us.max(0));
             rest_us -= time_us;
-            *times.entry(Some(piece.component.clone())).or_default() += time_us;
+            *times.entry(Some(&piece.component)).or_default() += time_us;
         }
         *times.entry(None).or_default() += rest_us.max(0);
     }
     let total: i64 = times.values().sum();
     let shares = times.into_iter().filter(|(_, time_us)| *time_us > 0);
     shares
-        .map(|(component, time_us)| (component, time_us as f64 / total as f64))
+        .map(|(component, time_us)| (component.cloned(), time_us as f64 / total as f64))
         .collect()
 }

@@ -197,8 +197,8 @@ fn sessions_that_were_only_counted_stay_unexplained() {
 
 fn component(number: u8) -> Component {
     match number {
-        0 | 1 => Component::Statement(format!("SELECT {number}")),
-        _ => Component::Function(format!("f{number}")),
+        0 | 1 => Component::Statement(format!("SELECT {number}").into()),
+        _ => Component::Function(format!("f{number}").into()),
     }
 }
 
@@ -222,7 +222,7 @@ fn looked_into(work: Work, component: Component, seconds: f64, calls: u64) -> Wo
 }
 
 fn function() -> Component {
-    Component::Function("Shop\\Search::rank".to_owned())
+    Component::Function("Shop\\Search::rank".into())
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn a_function_that_takes_longer_stands_for_its_routes() {
 
 #[test]
 fn a_loop_of_statements_is_named_with_how_often() {
-    let statement = || Component::Statement("SELECT * FROM price WHERE sku = ?".to_owned());
+    let statement = || Component::Statement("SELECT * FROM price WHERE sku = ?".into());
     let mut works = Vec::new();
     for n in 0..6 {
         let before = work(Period::Baseline, "GET /list", n, 1);

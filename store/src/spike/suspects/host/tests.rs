@@ -26,7 +26,7 @@ fn demand(route: &str, hosts: &[Given<'_>]) -> Demand {
 
 /// A route that costs 10 more, most of it in a function.
 fn splits() -> BTreeMap<String, Split> {
-    let function = Component::Function("fopen".to_owned());
+    let function = Component::Function("fopen".into());
     let split = Split {
         demand: 1.0,
         costs: BTreeMap::from([(Some(function), 8.0), (None, 2.0)]),

@@ -1,0 +1,168 @@
+use wire::query::{BaselineKind, Suspects};
+use wire::time::{Micros, Range};
+
+use super::*;
+use crate::query::bench::{Bench, NOON, request};
+use crate::query::suspects::{Comparison, of_range};
+use crate::spike::suspects;
+
+/// Numbers that look as if they came by chance.
+fn scattered(step: i64, below: i64) -> i64 {
+    (step * 7_919 + step * step * 104_729) % below
+}
+
+/// Five minutes of two routes, denser in the last; one in eight requests is a crawler's, and one function
+/// takes longer at the end.
+fn stored() -> Bench {
+    let mut bench = Bench::new();
+    let records: Vec<(&str, Instant, String)> = (0..900)
+        .map(|step: i64| {
+            let second = if step < 400 { step * 240 / 400 } else { 240 + (step - 400) * 60 / 500 };
+            let at = NOON - Micros::from_seconds(300 - second);
+            let own = 500_000 + scattered(step, 400_000);
+            let matched = if second < 240 { 50_000 } else { 700_000 };
+            let client = if step % 8 == 0 { "192.0.2.9".to_owned() } else { format!("198.51.100.{}", step % 250) };
+            let more = format!(
+                r#","client":"{client}","profile":{{"engine":"x","shape":"call_pairs","metrics":["calls","wall_us"],"names":["main()","match"],"edges":[[-1,0,1,{}],[0,1,1,{matched}]]}}"#,
+                own + matched
+            );
+            let route = if step % 3 == 0 { "/search" } else { "/list" };
+            let id = u64::try_from(step).unwrap() + 1;
+            ("request", at, request(id, route, own + matched, &more))
+        })
+        .collect();
+    bench.store(Day::of(NOON), &records);
+    bench
+}
+
+/// What is told of the last minute, and how many works that took.
+fn told(bench: &Bench, spoken: &Spoken) -> (Suspects, usize, Captured) {
+    let ask = bench.ask();
+    let minute = Range {
+        from_at_us: NOON - Micros::from_seconds(60),
+        to_at_us: NOON,
+    };
+    let comparison = Comparison::find(&ask, minute, None, BaselineKind::Before).unwrap();
+    let mut works = Works::new();
+    let slices = slices::of(&ask, &comparison, 10_000).unwrap().unwrap();
+    let captured = add(&ask, None, &slices, spoken, &mut works).unwrap();
+    samples::add(&ask, &captured.places, &mut works).unwrap();
+    let works: Vec<Work> = works.into_values().collect();
+    let demand = Demand {
+        senders: [(Period::Range, 60), (Period::Baseline, 1)]
+            .map(|(period, count)| ((period, Sender::Client("192.0.2.9".to_owned())), count))
+            .into(),
+        routes: [(Period::Range, 500), (Period::Baseline, 400)]
+            .map(|(period, count)| ((period, "GET /list".to_owned()), count))
+            .into(),
+        ..Demand::default()
+    };
+    let told = suspects::rank(minute, comparison.baseline, &works, &[], &demand);
+    (told, works.len(), captured)
+}
+
+#[test]
+fn requests_that_are_added_up_are_told_as_if_they_were_not() {
+    let bench = stored();
+    let crawler = || FxHashSet::from_iter([b"192.0.2.9".to_vec()]);
+    let few = Spoken {
+        requests: FxHashSet::default(),
+        clients: crawler(),
+    };
+    let ids = (1..=900).map(|id| CorrelationId(uuid::Uuid::from_u64_pair(id, id)));
+    let all = Spoken {
+        requests: ids.collect(),
+        clients: crawler(),
+    };
+    let (folded, works, captured) = told(&bench, &few);
+    let (single, requests, _) = told(&bench, &all);
+    assert_eq!(folded, single);
+    assert!(folded.suspects.len() > 1, "{folded:?}");
+    // Two routes with 32 requests each and the sums of two kinds of clients, in two periods; and a few that
+    // reach beyond their period.
+    assert!((132..160).contains(&works), "{works}");
+    assert!(requests >= 900, "{requests}");
+    let added_up: usize = captured.folded.values().map(FxHashSet::len).sum();
+    assert!(added_up + captured.places.len() >= 900);
+}
+
+#[test]
+fn a_request_that_is_stored_twice_counts_once_wherever_it_is_read() {
+    let mut bench = stored();
+    let nobody = Spoken {
+        requests: FxHashSet::default(),
+        clients: FxHashSet::default(),
+    };
+    let (once, _, captured) = told(&bench, &nobody);
+    let ids: usize = captured.folded.values().map(FxHashSet::len).sum();
+    // Those of the baseline's begin, minutes later; and some of the range, as another day's file has them.
+    let again = |ids: std::ops::Range<u64>, seconds: i64| -> Vec<(&str, Instant, String)> {
+        let at = NOON - Micros::from_seconds(seconds);
+        ids.map(|id| ("request", at, request(id, "/list", 900_000, "")))
+            .collect()
+    };
+    bench.store(Day::of(NOON), &again(2..40, 65));
+    bench.store(Day::of(NOON).plus(1), &again(500..540, 10));
+    let (twice, _, captured) = told(&bench, &nobody);
+    assert_eq!(twice, once);
+    let added_up: usize = captured.folded.values().map(FxHashSet::len).sum();
+    assert_eq!(added_up, ids);
+}
+
+#[test]
+fn a_session_of_a_request_that_was_added_up_is_not_told_again() {
+    let mut bench = stored();
+    let minute = Range {
+        from_at_us: NOON - Micros::from_seconds(60),
+        to_at_us: NOON,
+    };
+    let before = of_range(&bench.ask(), minute, None, BaselineKind::Before).unwrap();
+    let active = serde_json::json!({"cpu": 1, "io": 0, "lock": 0, "client": 0, "other": 0,
+        "idle_in_transaction": 0});
+    let samples: Vec<(&str, Instant, String)> = (401..900)
+        .map(|id: u64| {
+            let session = serde_json::json!({"pid": id, "user": "shop", "state": "active",
+                "correlation_id": uuid::Uuid::from_u64_pair(id, id), "query": "SELECT 1",
+                "query_truncated": false});
+            let sample = serde_json::json!({"interval_us": 1_000_000, "backends": 1, "self_us": 5,
+                "max_connections": 100, "active": active, "sessions": [session]});
+            ("pg_activity", NOON - Micros(1), sample.to_string())
+        })
+        .collect();
+    bench.store(Day::of(NOON), &samples);
+    let after = of_range(&bench.ask(), minute, None, BaselineKind::Before).unwrap();
+    assert!(
+        (after.added_load - before.added_load).abs() < 1e-9,
+        "{after:?}"
+    );
+    assert_eq!(after.suspects, before.suspects);
+}
+
+#[test]
+fn the_longest_are_kept_and_nothing_is_lost() {
+    let mut route = Route::default();
+    let mut all: Vec<i64> = (0..500)
+        .map(|step| scattered(step, 1_000_000) + 1)
+        .collect();
+    for (id, active_us) in (0_u128..).zip(&all) {
+        route.add(Candidate {
+            active_us: *active_us,
+            id: CorrelationId(uuid::Uuid::from_u128(id)),
+            begin: NOON,
+            record_id: 1,
+            wall_us: active_us * 2,
+            sql_us: 3,
+            client: None,
+        });
+    }
+    all.sort_unstable();
+    let (folded, longest) = all.split_at(500 - limits::SUSPECT_SAMPLES_MAX);
+    let kept = route.longest.into_sorted_vec();
+    let mut kept: Vec<i64> = kept.iter().map(|it| it.0.active_us).collect();
+    kept.sort_unstable();
+    assert_eq!(kept, longest);
+    let sum = route.folded[&None];
+    assert_eq!(sum.active_us, folded.iter().sum::<i64>());
+    assert_eq!(sum.cost.wall_us, 2 * sum.active_us);
+    assert_eq!((sum.cost.count, sum.cost.sql_us), (folded.len(), 3 * 468));
+}
