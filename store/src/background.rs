@@ -10,6 +10,12 @@ use tokio::sync::oneshot;
 /// Of batches that are decoded: beside a question they have a fifteenth of its processor.
 const NICE_DECODE: i32 = 12;
 
+/// Of the writer, which those who decode wait for.
+pub(crate) const NICE_WRITE: i32 = 6;
+
+/// Of what is learnt for later bodies.
+pub(crate) const NICE_TRAIN: i32 = 12;
+
 /// Of what is forwarded: ingest goes before it.
 pub(crate) const NICE_FORWARD: i32 = 15;
 

@@ -2,14 +2,16 @@
 //!
 //! A batch is received whole (32 MiB at most), then decoded and laid out in portions on a thread of
 //! its own, behind the questions, so that neither a bomb nor a large batch holds up the others; each portion goes to the
-//! writer's queue. If the queue is full the sender gets a 503 and sends the batch again later: what
-//! was stored of it by then is answered as known.
+//! writer's queue. As many are decoded at once as there are processors: more would only hold more memory. If the queue is
+//! full the sender gets a 503 and sends the batch again later: what was stored of it by then is answered as known.
 
 pub(crate) mod datagram;
 mod decode;
 mod receive;
 
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -20,6 +22,7 @@ use tokio::sync::Semaphore;
 use wire::batch::{self, Receipt};
 use wire::human::format_size;
 
+use self::decode::Decoded;
 use crate::background;
 use crate::db::retention::Room;
 use crate::db::writer::{self, Queue};
@@ -46,6 +49,7 @@ pub(crate) struct Ingest {
     accounts: Accounts,
     room: Room,
     places: Arc<Semaphore>,
+    decoders: Arc<Semaphore>,
 }
 
 /// The listener's one path.
@@ -91,28 +95,33 @@ async fn records(
                 RETRY_AFTER,
             )
         })?;
+    let admission = Arc::new(admission);
     let body = receive::body(request.into_body()).await?;
+    let decoder = Arc::clone(&ingest.decoders)
+        .acquire_owned()
+        .await
+        .map_err(|_| Refusal::internal("the store decodes no more"))?;
     let kept = writer::kept_range(ingest.clock.now(), &ingest.settings);
     let tally = ingest.tally.clone();
+    let account = Arc::clone(&admission);
     let decoded = background::decode(move || {
-        let receipt = decode::Decoder::new(&ingest.queue, &bearer.0, kept)
+        let decoded = decode::Decoder::new(&ingest.queue, &bearer.0, kept)
             .sent(behind)
             .run(&body, encoding);
-        let records = receipt.as_ref().map_or(0, records_of);
-        admission.take(records, body.len() as u64);
-        // The place is kept until the body is gone.
-        drop((body, place, admission));
-        receipt
+        let records = decoded.as_ref().map_or(0, Decoded::records);
+        // Here, since a sender that goes away meanwhile has sent it all the same.
+        account.take(records, body.len() as u64);
+        // The places are kept until the body is gone.
+        drop((body, place, decoder));
+        decoded
     });
-    let receipt = decoded
+    let decoded = decoded
         .await
         .ok_or_else(|| Refusal::internal("the batch could not be decoded"))??;
+    let receipt = decoded.committed().await?;
+    drop(admission);
     tally.add(&receipt);
     Ok(Json(receipt))
-}
-
-fn records_of(receipt: &Receipt) -> u64 {
-    receipt.stored + receipt.known + receipt.put_aside.len() as u64
 }
 
 async fn nothing_here() -> Refusal {
@@ -137,6 +146,8 @@ impl Ingest {
         tally: Tally,
     ) -> Self {
         let places = Arc::new(Semaphore::new(limits::BATCHES_AT_ONCE));
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let decoders = Arc::new(Semaphore::new(processors));
         Self {
             queue,
             clock,
@@ -145,6 +156,7 @@ impl Ingest {
             settings,
             tally,
             places,
+            decoders,
         }
     }
 }

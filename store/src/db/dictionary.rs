@@ -12,6 +12,7 @@ use std::thread;
 
 use zstd::bulk::Compressor;
 
+use crate::background;
 use crate::db::packed::{self, Rows};
 use crate::limits;
 
@@ -142,6 +143,7 @@ impl Dictionaries {
         let (dictionaries, name) = (self.clone(), name.to_owned());
         let trainer = thread::Builder::new().name("dictionary".to_owned());
         let started = trainer.spawn(move || {
+            background::step_back(background::NICE_TRAIN);
             let trained = zstd::dict::from_continuous(&samples, &sizes, DICTIONARY_BYTES).ok();
             let dictionary = trained.and_then(|bytes| Dictionary::new(&name, bytes));
             if dictionary.is_none() {

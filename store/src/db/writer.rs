@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use wire::spike::SpikeFound;
 use wire::time::{Instant, Micros, Range};
 
+use crate::background;
 use crate::calendar::Day;
 use crate::db::checkpoint::Checkpoints;
 use crate::db::dictionary::Dictionaries;
@@ -122,6 +123,7 @@ pub(crate) fn spawn(
     let thread = thread::Builder::new()
         .name("writer".to_owned())
         .spawn(move || {
+            background::step_back(background::NICE_WRITE);
             while let Some(group) = gather(&mut receiver, &writer.clock) {
                 writer.write(group);
             }

@@ -173,12 +173,17 @@ impl Port {
             .map_err(|_| "datagrams_dropped_rate")?;
         let kept = writer::kept_range(ingest.clock.now(), &ingest.settings);
         let queue = ingest.queue.clone();
+        let admission = Arc::new(admission);
+        let account = Arc::clone(&admission);
         let decoded = background::decode(move || {
-            let receipt = Decoder::new(&queue, &grant, kept).run(&lines, Encoding::Identity);
-            admission.take(records, lines.len() as u64);
-            receipt
+            let decoded = Decoder::new(&queue, &grant, kept).run(&lines, Encoding::Identity);
+            account.take(records, lines.len() as u64);
+            decoded
         });
-        let receipt = decoded.await.ok_or("datagrams_dropped_queue")?;
+        let decoded = decoded.await.and_then(Result::ok);
+        let decoded = decoded.ok_or("datagrams_dropped_queue")?;
+        let receipt = decoded.committed().await;
+        drop(admission);
         ingest
             .tally
             .add(&receipt.map_err(|_| "datagrams_dropped_queue")?);

@@ -44,9 +44,18 @@ pub(super) struct Decoder<'q> {
     /// Of the portion that is being filled.
     names: Arc<Names>,
     receipt: Receipt,
+    /// Records of the whole batch.
+    counted: u64,
     records: Vec<Prepared>,
     bytes: usize,
     aside: Vec<Aside>,
+    pending: Pending,
+}
+
+/// A batch whose records the writer has or will have.
+pub(super) struct Decoded {
+    receipt: Receipt,
+    records: u64,
     pending: Pending,
 }
 
@@ -71,6 +80,7 @@ impl<'q> Decoder<'q> {
             behind: None,
             names: queue.names.get(),
             receipt: Receipt::default(),
+            counted: 0,
             records: Vec::new(),
             bytes: 0,
             aside: Vec::new(),
@@ -84,8 +94,8 @@ impl<'q> Decoder<'q> {
         self
     }
 
-    /// Decodes the whole body and waits until all of it is committed. Blocks.
-    pub(super) fn run(mut self, body: &[u8], encoding: Encoding) -> Result<Receipt, Refusal> {
+    /// Decodes the whole body and hands it over. Blocks.
+    pub(super) fn run(mut self, body: &[u8], encoding: Encoding) -> Result<Decoded, Refusal> {
         match encoding {
             Encoding::Identity => self.lines(body)?,
             Encoding::Gzip => self.lines(BufReader::new(MultiGzDecoder::new(body)))?,
@@ -99,7 +109,11 @@ impl<'q> Decoder<'q> {
             }
         }
         self.hand_over()?;
-        self.wait()
+        Ok(Decoded {
+            receipt: self.receipt,
+            records: self.counted,
+            pending: self.pending,
+        })
     }
 
     fn lines(&mut self, plain: impl BufRead) -> Result<(), Refusal> {
@@ -108,7 +122,6 @@ impl<'q> Decoder<'q> {
         let dictionaries = self.queue.dictionaries.clone();
         let mut bodies = Bodies::new(dictionaries).map_err(unreadable)?;
         let mut buffer = Vec::new();
-        let mut records = 0;
         for number in 1.. {
             let line = read_line(&mut plain, &mut buffer).map_err(unreadable)?;
             if plain.limit() == 0 {
@@ -126,8 +139,8 @@ impl<'q> Decoder<'q> {
                     self.put_aside(number, text, bytes, reason);
                 }
             }
-            records += 1;
-            if records > BATCH_RECORDS_MAX {
+            self.counted += 1;
+            if self.counted > BATCH_RECORDS_MAX as u64 {
                 return Err(too_large(&format!("{BATCH_RECORDS_MAX} records")));
             }
             if self.is_full() {
@@ -230,10 +243,20 @@ impl<'q> Decoder<'q> {
                 TrySendError::Closed(_) => stopping(),
             })
     }
+}
 
-    fn wait(mut self) -> Result<Receipt, Refusal> {
+// === impl Decoded ===
+
+impl Decoded {
+    /// How many records there were, those put aside counted, too.
+    pub(super) fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Waits until all of it is committed.
+    pub(super) async fn committed(mut self) -> Result<Receipt, Refusal> {
         for pending in self.pending {
-            let written = pending.blocking_recv().map_err(|_| stopping())?;
+            let written = pending.await.map_err(|_| stopping())?;
             let written = written.map_err(|error| Refusal::database(&error))?;
             self.receipt.stored += written.stored;
             self.receipt.known += written.known;

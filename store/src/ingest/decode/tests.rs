@@ -31,6 +31,13 @@ fn batch(records: usize) -> Vec<u8> {
     vec![line; records].join("\n").into_bytes()
 }
 
+/// The answer to a batch, once all of it is committed.
+fn answer_to(decoder: Decoder<'_>, body: &[u8], encoding: Encoding) -> Result<Receipt, Refusal> {
+    let decoded = decoder.run(body, encoding)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(decoded.committed())
+}
+
 /// Stands for the writer: takes portions and answers that all of them are stored.
 fn answer_all(mut portions: mpsc::Receiver<Portion>) -> std::thread::JoinHandle<Vec<usize>> {
     std::thread::spawn(move || {
@@ -51,9 +58,12 @@ fn answer_all(mut portions: mpsc::Receiver<Portion>) -> std::thread::JoinHandle<
 fn a_large_batch_goes_in_portions_and_is_answered_as_one() {
     let (sender, portions) = mpsc::channel(1);
     let (queue, writer) = (Queue::new(sender), answer_all(portions));
-    let receipt = Decoder::new(&queue, &grant(None), KEPT)
-        .run(&batch(2_500), Encoding::Identity)
-        .unwrap();
+    let receipt = answer_to(
+        Decoder::new(&queue, &grant(None), KEPT),
+        &batch(2_500),
+        Encoding::Identity,
+    )
+    .unwrap();
     assert_eq!(
         receipt,
         Receipt {
@@ -80,9 +90,12 @@ fn a_full_queue_tells_the_sender_to_come_back() {
         answer,
     };
     queue.portions.try_send(waiting).unwrap();
-    let refusal = Decoder::new(&queue, &grant(None), KEPT)
-        .run(&batch(1), Encoding::Identity)
-        .unwrap_err();
+    let refusal = answer_to(
+        Decoder::new(&queue, &grant(None), KEPT),
+        &batch(1),
+        Encoding::Identity,
+    )
+    .unwrap_err();
     assert_eq!(refusal.status(), 503);
 }
 
@@ -90,9 +103,12 @@ fn a_full_queue_tells_the_sender_to_come_back() {
 fn a_writer_that_has_ended_tells_the_sender_to_come_back() {
     let (sender, portions) = mpsc::channel(1);
     drop(portions);
-    let refusal = Decoder::new(&Queue::new(sender), &grant(None), KEPT)
-        .run(&batch(1), Encoding::Identity)
-        .unwrap_err();
+    let refusal = answer_to(
+        Decoder::new(&Queue::new(sender), &grant(None), KEPT),
+        &batch(1),
+        Encoding::Identity,
+    )
+    .unwrap_err();
     assert_eq!(refusal.status(), 503);
 }
 
@@ -135,9 +151,12 @@ fn a_token_of_one_project_writes_no_other() {
             .replace("\"p\"", "\"q\"")
             .into_bytes(),
     );
-    let receipt = Decoder::new(&queue, &grant(Some("p")), KEPT)
-        .run(&text, Encoding::Identity)
-        .unwrap();
+    let receipt = answer_to(
+        Decoder::new(&queue, &grant(Some("p")), KEPT),
+        &text,
+        Encoding::Identity,
+    )
+    .unwrap();
     drop(queue);
     assert_eq!(writer.join().unwrap(), [2]);
     let expected = PutAside {
@@ -158,7 +177,11 @@ fn gzip_is_read_in_all_its_members_and_a_bomb_ends_at_the_bound() {
     let run = |body: &[u8]| {
         let (sender, portions) = mpsc::channel(1);
         let (queue, writer) = (Queue::new(sender), answer_all(portions));
-        let outcome = Decoder::new(&queue, &grant(None), KEPT).run(body, Encoding::Gzip);
+        let outcome = answer_to(
+            Decoder::new(&queue, &grant(None), KEPT),
+            body,
+            Encoding::Gzip,
+        );
         drop(queue);
         writer.join().unwrap();
         outcome
