@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use crate::site::Random;
 
 /// What an agent sends at once.
-const BATCH_RECORDS: usize = 500;
+pub(crate) const BATCH_RECORDS: usize = 500;
 
 /// Records of the last `span_s` seconds, the oldest first; `record` makes one of its time and id.
 pub(crate) fn generate(

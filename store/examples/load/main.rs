@@ -6,6 +6,7 @@ mod ask;
 mod bare;
 mod batches;
 mod entries;
+mod floor;
 mod pace;
 mod site;
 
@@ -14,7 +15,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 const USAGE: &str = "load generate DIR RECORDS SPAN_S | entries DIR RECORDS | pace URL TOKEN_FILE SECONDS | send URL TOKEN_FILE DIR CONNECTIONS | \
-                     age SOURCE_DB TARGET_DB DAYS | bare SOURCE_DB TARGET_DB RECORDS | ask URL TOKEN_FILE ROUNDS SPAN_S";
+                     age SOURCE_DB TARGET_DB DAYS | bare SOURCE_DB TARGET_DB RECORDS | \
+                     floor SOURCE_DB DIR TARGET_DB RECORDS unread|read | ask URL TOKEN_FILE ROUNDS SPAN_S";
 
 fn main() -> anyhow::Result<()> {
     // The HTTP client asks for a TLS provider, even for plain HTTP.
@@ -42,6 +44,17 @@ fn main() -> anyhow::Result<()> {
         }
         ["age", source, target, days] => age::run(source, target, number(days)?),
         ["bare", source, target, records] => bare::run(source, target, number(records)?),
+        [
+            "floor",
+            source,
+            dir,
+            target,
+            records,
+            how @ ("unread" | "read"),
+        ] => {
+            let (dir, records) = (PathBuf::from(dir), number(records)?);
+            floor::run(source, &dir, target, records, *how == "read")
+        }
         ["ask", url, token_file, rounds, span_s] => {
             let token = std::fs::read_to_string(token_file)?;
             ask::run(url, token.trim(), number(rounds)?, number(span_s)?)
