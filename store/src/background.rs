@@ -13,9 +13,6 @@ const NICE_DECODE: i32 = 12;
 /// Of the writer, which those who decode wait for.
 pub(crate) const NICE_WRITE: i32 = 6;
 
-/// Of what is learnt for later bodies.
-pub(crate) const NICE_TRAIN: i32 = 12;
-
 /// Of what is forwarded: ingest goes before it.
 pub(crate) const NICE_FORWARD: i32 = 15;
 

@@ -39,7 +39,7 @@ pub(crate) fn run(url: &str, token: &str, seconds: u64) -> anyhow::Result<()> {
         anyhow::Ok(waits)
     })?;
     waits.sort_unstable();
-    for (name, share) in [("p50_ms", 0.5), ("p99_ms", 0.99)] {
+    for (name, share) in [("p50_ms", 0.5), ("p99_ms", 0.99), ("max_ms", 1.0)] {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

@@ -12,7 +12,6 @@ use std::thread;
 
 use zstd::bulk::Compressor;
 
-use crate::background;
 use crate::db::packed::{self, Rows};
 use crate::limits;
 
@@ -141,9 +140,9 @@ impl Dictionaries {
         let sizes = std::mem::take(&mut kind.sizes);
         kind.is_training = true;
         let (dictionaries, name) = (self.clone(), name.to_owned());
+        // As far behind the questions as who decodes, by whom it is started.
         let trainer = thread::Builder::new().name("dictionary".to_owned());
         let started = trainer.spawn(move || {
-            background::step_back(background::NICE_TRAIN);
             let trained = zstd::dict::from_continuous(&samples, &sizes, DICTIONARY_BYTES).ok();
             let dictionary = trained.and_then(|bytes| Dictionary::new(&name, bytes));
             if dictionary.is_none() {

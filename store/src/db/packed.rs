@@ -113,7 +113,7 @@ pub(crate) fn unpack(packed: Vec<u8>) -> Option<Vec<u8>> {
 /// be half of the work. In the text stands a row in their place that no profile has.
 pub(crate) fn request(packed: &[u8]) -> Option<serde_json::Result<Request>> {
     if !is_packed(packed) {
-        return Some(serde_json::from_slice(packed));
+        return Some(parsed(packed));
     }
     let mut edges: Vec<Option<Edges>> = Vec::new();
     let text = put_back(packed, |text, rows| {
@@ -124,7 +124,7 @@ pub(crate) fn request(packed: &[u8]) -> Option<serde_json::Result<Request>> {
         edges.push(Some(Edges::of_table(rows.values, rows.columns)));
         Some(())
     })?;
-    let mut request: Request = match serde_json::from_slice(&text) {
+    let mut request = match parsed(&text) {
         Ok(request) => request,
         Err(error) => return Some(Err(error)),
     };
@@ -134,6 +134,15 @@ pub(crate) fn request(packed: &[u8]) -> Option<serde_json::Result<Request>> {
         profile.edges = table;
     }
     Some(Ok(request))
+}
+
+fn parsed(text: &[u8]) -> serde_json::Result<Request> {
+    match str::from_utf8(text) {
+        // Looked at once and not again in each string.
+        Ok(text) => serde_json::from_str(text),
+        // Says where.
+        Err(_) => serde_json::from_slice(text),
+    }
 }
 
 /// Which table a row stands in for.

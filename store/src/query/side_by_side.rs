@@ -26,7 +26,9 @@ pub(super) fn side_by_side<P: Sync, A: Send>(
     };
     let mut answers = thread::scope(|scope| {
         let others = parts.len().min(THREADS_MAX).saturating_sub(1);
-        let others: Vec<_> = (0..others).map(|_| scope.spawn(answer_some)).collect();
+        // If there is no thread to be had, those that there are do it.
+        let spawn = |_| thread::Builder::new().spawn_scoped(scope, answer_some).ok();
+        let others: Vec<_> = (0..others).map_while(spawn).collect();
         let mut answers = answer_some();
         for other in others {
             answers.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));

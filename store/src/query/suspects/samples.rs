@@ -209,7 +209,12 @@ pub(super) fn requests_of_route(routes: usize) -> usize {
 /// A request's components. What it waited for locks is not its own.
 fn sample(request: &Request, work: &Work, texts: &mut Texts) -> Sample {
     let mut statements: BTreeMap<Arc<str>, (i64, u64)> = BTreeMap::new();
+    // Stacks end in the function that issued the statement.
     let mut sql_by_caller: HashMap<&str, i64> = HashMap::new();
+    let is_stacks = request
+        .profile
+        .as_ref()
+        .is_some_and(|it| it.shape == STACKS);
     let mut add = |shape: Arc<str>, time_us: i64, calls: u64| {
         let sums = statements.entry(shape).or_default();
         sums.0 = sums.0.saturating_add(bounded_us(time_us));
@@ -218,7 +223,7 @@ fn sample(request: &Request, work: &Work, texts: &mut Texts) -> Sample {
     if let Some(sql) = &request.sql {
         for query in &sql.queries {
             add(texts.shape(&query.sql), query.duration_us.0, 1);
-            if let Some(caller) = &query.caller {
+            if let Some(caller) = query.caller.as_ref().filter(|_| is_stacks) {
                 *sql_by_caller.entry(caller).or_default() += query.duration_us.0;
             }
         }
@@ -288,7 +293,6 @@ fn functions(
     texts: &mut Texts,
 ) -> Vec<Piece> {
     let graph = profile.graph();
-    let is_stacks = profile.shape == STACKS;
     let mut own_us: Vec<i64> = graph.functions.iter().map(|it| it.exclusive_us).collect();
     let mut is_leaf = vec![true; own_us.len()];
     for pair in &graph.pairs {
@@ -306,8 +310,7 @@ fn functions(
     let own =
         named.filter(|((name, _), _)| !DATABASE_FUNCTIONS.iter().any(|it| name.starts_with(it)));
     let own = own.map(|((name, sums), own_us)| {
-        // Stacks end in the function that issued the statement.
-        let sql_us = is_stacks.then(|| sql_by_caller.get(name)).flatten();
+        let sql_us = sql_by_caller.get(name);
         let time_us = own_us - sql_us.copied().unwrap_or(0);
         let calls = u64::try_from(sums.calls).unwrap_or(0);
         (*name, bounded_us(time_us), calls)

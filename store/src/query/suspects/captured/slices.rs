@@ -44,10 +44,11 @@ pub(in crate::query::suspects) fn of(
     comparison: &Comparison<'_>,
     requests_max: i64,
 ) -> Answer<Option<Vec<Slice>>> {
+    let each_us = (comparison.span().0 / SLICES).max(1);
     let mut slices = Vec::new();
     for (period, range) in comparison.periods() {
         for day in ask.reader.days_since(range.from_at_us)? {
-            let day = Slice {
+            let whole = Slice {
                 period,
                 range,
                 day: day.day,
@@ -55,10 +56,10 @@ pub(in crate::query::suspects) fn of(
                     from_at_us: NEVER,
                     to_at_us: range.to_at_us,
                 },
+            };
+            if whole.has_any(&day, comparison.project)? {
+                slices.extend(whole.cut(each_us));
             }
-            .if_any(&day, comparison.project)?;
-            let each_us = (comparison.span().0 / SLICES).max(1);
-            slices.extend(day.into_iter().flat_map(|day| day.cut(each_us)));
         }
     }
     let counts = side_by_side(&slices, |slice| {
@@ -90,11 +91,10 @@ pub(super) fn each_once<'s>(
 // === impl Slice ===
 
 impl Slice {
-    /// Nothing if nothing is in it.
-    fn if_any(self, day: &DayReader, project: Option<&str>) -> Answer<Option<Self>> {
-        let sql = format!("{} LIMIT 1", rows("1"));
+    fn has_any(&self, day: &DayReader, project: Option<&str>) -> Answer<bool> {
+        let sql = format!("{} LIMIT 1", rows("1", project));
         let found = day.row(&sql, self.params(project), |_| Ok(()))?;
-        Ok(found.map(|()| self))
+        Ok(found.is_some())
     }
 
     /// How many requests it has, as far as that is at most one more than a bound.
@@ -102,7 +102,7 @@ impl Slice {
         let Some(day) = ask.reader.day(self.day)? else {
             return Ok(0);
         };
-        let sql = format!("SELECT count(*) FROM ({} LIMIT ?5 + 1)", rows("1"));
+        let sql = format!("SELECT count(*) FROM ({} LIMIT ?5 + 1)", rows("1", project));
         let (active, from, to, project) = self.params(project);
         let count = day.row(&sql, (active, from, to, project, requests_max), |row| {
             row.get(0)
@@ -175,7 +175,8 @@ impl Slice {
         spoken: &Spoken,
         ids: &mut FxHashSet<CorrelationId>,
     ) -> Answer<FxHashMap<i64, Route>> {
-        let sql = rows("correlation_id, route_id, at_us, wall_us, sql_us, record_id, client");
+        let columns = "correlation_id, route_id, at_us, wall_us, sql_us, record_id, client";
+        let sql = rows(columns, project);
         let range = self.range;
         let mut routes: FxHashMap<i64, Route> = FxHashMap::default();
         day.each(&sql, self.params(project), |row| {
@@ -213,9 +214,13 @@ impl Slice {
     }
 }
 
-/// Selects requests that were active from ?1 on and began from ?2 to ?3.
-fn rows(columns: &str) -> String {
-    let of_project = "(?4 IS NULL OR source_id IN (SELECT id FROM main.source WHERE project = ?4))";
+/// Selects requests that were active from ?1 on and began from ?2 to ?3, of the project ?4 if there is one.
+fn rows(columns: &str, project: Option<&str>) -> String {
+    // Said of each row, so it is not said in vain.
+    let of_project = match project {
+        Some(_) => "source_id IN (SELECT id FROM main.source WHERE project = ?4)",
+        None => "?4 IS NULL",
+    };
     format!(
         "SELECT {columns} FROM main.request INDEXED BY request_by_at
          WHERE at_us >= max(?1 - {LONG_REQUEST_US}, ?2) AND at_us < ?3 AND at_us + wall_us > ?1
