@@ -6,7 +6,7 @@ use std::thread;
 
 /// More than a small machine has processors: a part mostly waits for pages of its file. Each asks on connections of
 /// its own, so there are not many more, and other questions want some, too.
-pub(super) const THREADS_MAX: usize = 4;
+pub(super) const THREADS_MAX: usize = 8;
 
 /// The answer to each part, in their order.
 pub(super) fn side_by_side<P: Sync, A: Send>(

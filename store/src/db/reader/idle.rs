@@ -19,7 +19,7 @@ use super::kept::Open;
 use crate::calendar::Day;
 
 /// Of one day: the parts of a question that are answered side by side read a file each.
-const OPEN_OF_DAY_MAX: usize = 4;
+const OPEN_OF_DAY_MAX: usize = 8;
 
 /// Spikes are looked for every ten seconds, which closes what rested longer.
 const REST_MAX: Duration = Duration::from_secs(60);
@@ -128,11 +128,11 @@ mod tests {
             drop((days, reader));
             assert_eq!(resting(&files), [(day(), 1), (day().plus(1), 1)]);
         }
-        // Five at once leave four.
-        let readers = [(); 5].map(|()| Reader::new(files.clone(), clock.clone()));
+        // Nine at once leave eight.
+        let readers = [(); 9].map(|()| Reader::new(files.clone(), clock.clone()));
         let open = readers.each_ref().map(|reader| reader.days().unwrap());
         drop((open, readers));
-        assert_eq!(resting(&files), [(day(), 4), (day().plus(1), 4)]);
+        assert_eq!(resting(&files), [(day(), 8), (day().plus(1), 8)]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::query::{Answer, Ask, correlation_id, sums};
 use crate::spike::suspects::Period;
 
 /// Of both periods together, if one day has them.
-const SLICES: i64 = 4;
+const SLICES: i64 = 8;
 
 /// Long before and after everything.
 const NEVER: Instant = Instant(i64::MIN / 2);
