@@ -12,7 +12,7 @@ use rustc_hash::FxBuildHasher;
 use crate::calendar::Day;
 use crate::db::DbError;
 use crate::db::dictionary::Dictionary;
-use crate::db::reader::Idle;
+use crate::db::reader::{Helpers, Idle};
 use crate::db::schema::{self, History};
 use crate::settings::Durability;
 
@@ -22,6 +22,7 @@ pub(crate) struct Files {
     folder: PathBuf,
     /// Open for reading at the moment, but not read.
     idle: Idle,
+    helpers: Helpers,
 }
 
 // === impl Files ===
@@ -45,7 +46,13 @@ impl Files {
         Self {
             folder: folder.to_owned(),
             idle: Idle::default(),
+            helpers: Helpers::default(),
         }
+    }
+
+    /// Of all readers of the folder.
+    pub(crate) fn helpers(&self) -> &Helpers {
+        &self.helpers
     }
 
     pub(crate) fn idle(&self) -> &Idle {

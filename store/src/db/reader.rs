@@ -4,6 +4,7 @@
 //! every file from two days before its start on: a record may be late by any time, but early only by
 //! a clock that is ahead, and that is clamped to two days. Answers are merged by the caller.
 
+mod helpers;
 mod idle;
 mod kept;
 
@@ -21,6 +22,7 @@ use wire::time::Instant;
 use zstd::bulk::Decompressor;
 use zstd::zstd_safe;
 
+pub(crate) use self::helpers::Helpers;
 pub(crate) use self::idle::Idle;
 use self::kept::{Kept, Open};
 use crate::calendar::Day;
@@ -79,6 +81,11 @@ impl Reader {
 
     pub(crate) fn files(&self) -> &Files {
         &self.files
+    }
+
+    /// Who may help with a question.
+    pub(crate) fn helpers(&self) -> &Helpers {
+        self.files.helpers()
     }
 
     /// The days that can hold records of `from` or later, oldest first.

@@ -4,12 +4,15 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::db::reader::Helpers;
+
 /// More than a small machine has processors: a part mostly waits for pages of its file. Each asks on connections of
 /// its own, so there are not many more, and other questions want some, too.
 pub(super) const THREADS_MAX: usize = 8;
 
 /// The answer to each part, in their order.
 pub(super) fn side_by_side<P: Sync, A: Send>(
+    helpers: &Helpers,
     parts: &[P],
     answer: impl Fn(&P) -> A + Sync,
 ) -> Vec<A> {
@@ -27,7 +30,14 @@ pub(super) fn side_by_side<P: Sync, A: Send>(
     let mut answers = thread::scope(|scope| {
         let others = parts.len().min(THREADS_MAX).saturating_sub(1);
         // If there is no thread to be had, those that there are do it.
-        let spawn = |_| thread::Builder::new().spawn_scoped(scope, answer_some).ok();
+        let spawn = |_| {
+            let helper = helpers.take()?;
+            let help = move || {
+                let _at_work = helper;
+                answer_some()
+            };
+            thread::Builder::new().spawn_scoped(scope, help).ok()
+        };
         let others: Vec<_> = (0..others).map_while(spawn).collect();
         let mut answers = answer_some();
         for other in others {
@@ -50,7 +60,11 @@ mod tests {
         for count in 0..20 {
             let parts: Vec<i32> = (0..count).collect();
             let wanted: Vec<i32> = parts.iter().map(|part| part + 1).collect();
-            assert_eq!(side_by_side(&parts, |part| part + 1), wanted);
+            let helpers = Helpers::default();
+            assert_eq!(side_by_side(&helpers, &parts, |part| part + 1), wanted);
+            // Nobody helps.
+            let _all: Vec<_> = std::iter::from_fn(|| helpers.take()).collect();
+            assert_eq!(side_by_side(&helpers, &parts, |part| part + 1), wanted);
         }
     }
 
@@ -59,7 +73,7 @@ mod tests {
         // Nobody gets on before all have begun.
         let all_began = Barrier::new(THREADS_MAX);
         let parts = [7; THREADS_MAX];
-        let answers = side_by_side(&parts, |part| {
+        let answers = side_by_side(&Helpers::default(), &parts, |part| {
             all_began.wait();
             part * 2
         });

@@ -76,7 +76,7 @@ pub(super) fn add(
     spoken: &Spoken,
     works: &mut Works,
 ) -> Answer<Captured> {
-    let gathered = side_by_side(slices, |slice| {
+    let gathered = side_by_side(ask.reader.helpers(), slices, |slice| {
         slice.gather(ask, project, spoken, FxHashSet::default())
     });
     let mut periods: FxHashMap<Period, Gathered> = FxHashMap::default();

@@ -68,7 +68,9 @@ pub(super) fn add(ask: &Ask, places: &Places, works: &mut Works) -> Answer<()> {
     let each = chosen.len().div_ceil(THREADS_MAX).max(1);
     let parts: Vec<&[Chosen]> = chosen.chunks(each).collect();
     let known = &*works;
-    let seen = side_by_side(&parts, |part| look_into(ask, part, known));
+    let seen = side_by_side(ask.reader.helpers(), &parts, |part| {
+        look_into(ask, part, known)
+    });
     let mut visits = Vec::new();
     for (part, seen) in parts.into_iter().zip(seen) {
         for (it, seen) in part.iter().zip(seen?) {

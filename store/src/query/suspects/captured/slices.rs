@@ -62,7 +62,7 @@ pub(in crate::query::suspects) fn of(
             }
         }
     }
-    let counts = side_by_side(&slices, |slice| {
+    let counts = side_by_side(ask.reader.helpers(), &slices, |slice| {
         slice.count(ask, comparison.project, requests_max)
     });
     let mut all = 0;
