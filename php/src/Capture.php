@@ -19,8 +19,7 @@ final class Capture
     private const FATAL = \E_ERROR | \E_PARSE | \E_CORE_ERROR | \E_COMPILE_ERROR | \E_USER_ERROR | \E_RECOVERABLE_ERROR;
 
     /**
-     * Held while the request runs and let go when it ends, so that a request that died of its memory
-     * limit can still be told: a record without its large parts takes 72 KiB. Where the functions that are
+     * Held while the request runs, so that a request that died of its memory limit can still be told: a record without its large parts takes 72 KiB. Where the functions that are
      * called for that are the first to find no room in PHP's arena, it grows by 64 KiB. To fill this takes
      * time and room in the processor's cache, so it is no larger.
      */
@@ -59,9 +58,6 @@ final class Capture
     private string $random;
     private bool $isForced = false;
 
-    /** {@see Capture::RESERVE_BYTES} of nothing. */
-    private string $reserve;
-
     /** @param array<string, mixed> $server */
     public function __construct(
         Settings $settings,
@@ -79,7 +75,6 @@ final class Capture
         $this->beganNs = $beganNs;
         $this->pid = (int) \getmypid();
         $this->usage = \getrusage() ?: [];
-        $this->reserve = \str_repeat(' ', self::RESERVE_BYTES);
         $this->profiler = new Profiler($settings);
 
         $nowUs = $clock->wallUs();
@@ -112,8 +107,8 @@ final class Capture
     /** @param array<string, mixed>|null $lastError `error_get_last()` */
     public function finish(?array $lastError): void
     {
-        $this->reserve = '';
         $endNs = $this->clock->monotonicNs();
+        $this->profiler->freeze();
         // From here on they would be ours.
         $usage = \getrusage() ?: [];
         $peakBytes = \memory_get_peak_usage();

@@ -14,6 +14,9 @@ interface Engine
     /** @return string|null why it does not measure, null if it does */
     public function start(): ?string;
 
+    /** Looks at nothing more, if that costs next to nothing: from here on it would look at the listener. */
+    public function freeze(): void;
+
     /**
      * Ends what {@see Engine::start()} began, and never another's.
      *

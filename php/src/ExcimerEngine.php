@@ -21,6 +21,12 @@ final class ExcimerEngine implements Engine
     /** A portion takes one or two milliseconds to add up, every three seconds by default. */
     private const PORTION_SAMPLES = 300;
 
+    /**
+     * A portion takes some ten KiB while it is added up, and the stacks in it may be new. What is left is only
+     * known by the chunks of 2 MiB in which PHP takes memory.
+     */
+    private const PORTION_ROOM_BYTES = 2 * 1024 * 1024;
+
     /** What a sample costs: the signal, and the walk over a stack of usual depth (`scripts/bench php`). */
     private const SAMPLE_US = 5;
 
@@ -46,31 +52,36 @@ final class ExcimerEngine implements Engine
         $this->profiler->setMaxDepth(self::DEPTH_MAX);
         $this->profiler->setFlushCallback(static function ($log) use ($stacks): void {
             Silence::during(static function () use ($log, $stacks): void {
-                $stacks->add($log);
+                $stacks->add($log, Memory::hasRoomFor(self::PORTION_ROOM_BYTES));
             });
         }, self::PORTION_SAMPLES);
         $this->profiler->start();
         return null;
     }
 
-    public function stop(): bool
+    public function freeze(): void
     {
         $this->profiler->stop();
+    }
+
+    public function stop(): bool
+    {
+        $this->freeze();
         $this->profiler->clearFlushCallback();
         return true;
     }
 
     public function discard(): void
     {
-        $this->profiler->stop();
-        // Or it would be called when the object is let go.
-        $this->profiler->clearFlushCallback();
+        $this->stop();
+        // Without the callback, which would else be called when the object is let go, it empties the log.
+        $this->profiler->flush();
     }
 
     public function profile(int $edgesMax, Deadline $deadline): array
     {
         $deadline->check('fold');
-        $this->stacks->add($this->profiler->getLog());
+        $this->stacks->add($this->profiler->getLog(), true);
         return ['engine' => 'excimer', 'shape' => 'stacks', 'period_us' => $this->periodUs] + $this->stacks->shape();
     }
 

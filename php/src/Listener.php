@@ -43,7 +43,10 @@ final class Listener
 
         $capture = new Capture($settings, new SystemClock(), self::$correlationId, $_SERVER, $random, $beganNs);
         // First registered runs first: before the application's own handlers, whose time is theirs,
-        // and before any of them can end the chain with exit().
+        // and before any of them can end the chain with exit(). The reserve is let go by a function of
+        // PHP's: as one of ours begins, a profiler may look at the stack, and take memory for it.
+        $reserve = new \ArrayObject([\str_repeat(' ', Capture::RESERVE_BYTES)]);
+        \register_shutdown_function([$reserve, 'offsetUnset'], 0);
         \register_shutdown_function(static function () use ($capture): void {
             Silence::during(static function () use ($capture): void {
                 $capture->finish(\error_get_last());

@@ -30,7 +30,7 @@ final class Parts
     public const INBOUND = ['Network', 'Trigger'];
 
     public const XHPROF = ['Engine', 'XhprofEngine'];
-    public const EXCIMER = ['Engine', 'ExcimerEngine', 'Stacks'];
+    public const EXCIMER = ['Engine', 'ExcimerEngine', 'Stacks', 'Memory'];
 
     /** When the application has something to watch. */
     public const SQL = [

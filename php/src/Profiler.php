@@ -61,6 +61,14 @@ final class Profiler
         $this->engine = $this->absence === null ? $engine : null;
     }
 
+    /** At the request's end, before anything is made of it. */
+    public function freeze(): void
+    {
+        if ($this->engine !== null) {
+            $this->engine->freeze();
+        }
+    }
+
     public function discard(): void
     {
         if ($this->engine !== null) {

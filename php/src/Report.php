@@ -89,6 +89,7 @@ final class Report
         $capture->queries->finish($this->endNs);
         $isLean = !Memory::hasRoomFor(Memory::WHOLE_BYTES + $capture->queries->estimateBytes() * Memory::COPIES);
         if ($isLean) {
+            $capture->profiler->discard();
             $this->skipped[] = 'profile, queries, variables: too near to memory_limit';
         }
         $profile = $isLean ? null : $this->profile($deadline);

@@ -69,12 +69,15 @@ final class Stacks
         $this->sinceStartUs = $sinceStartUs;
     }
 
-    /** @param iterable<object> $log an `ExcimerLog`: entries with a timestamp, a trace and a number of events */
-    public function add(iterable $log): void
+    /**
+     * @param iterable<object> $log     an `ExcimerLog`: entries with a timestamp, a trace and a number of events
+     * @param bool             $hasRoom whether there is memory for their stacks
+     */
+    public function add(iterable $log, bool $hasRoom): void
     {
         foreach ($log as $entry) {
             $samples = (int) $entry->getEventCount();
-            $node = $this->nodeOf($entry->getTrace());
+            $node = $hasRoom ? $this->nodeOf($entry->getTrace()) : [$this->other(), true];
             $this->taken++;
             $this->folded += $node[1] ? $samples : 0;
             $this->samples[$node[0]] = ($this->samples[$node[0]] ?? 0) + $samples;

@@ -72,6 +72,11 @@ final class XhprofEngine implements Engine
         return null;
     }
 
+    public function freeze(): void
+    {
+        // It can't be ended without fetching all that it has.
+    }
+
     public function stop(): bool
     {
         $pairs = ($this->name . '_disable')();

@@ -85,6 +85,19 @@ final class FpmHarmlessTest extends TestCase
         }
     }
 
+    /** Excimer looks at the stack as a function of ours begins, and has to find room for what it notes. */
+    public function testOutOfMemoryIsToldWhileTheStackIsLookedAt(): void
+    {
+        $peer = new Peer(Peer::ACKS);
+        foreach (['off', 'excimer'] as $engine) {
+            $settings = ['socket' => $peer->path, 'budget' => '1s', 'profile' => $engine, 'profile_period' => '1ms'];
+            $this->assertOneIsNotNoticed('hello', $settings, 'acked');
+            for ($round = 0; $round < 10; $round++) {
+                $this->assertOneIsNotNoticed('out_of_memory', $settings, 'acked', ['WATCHED' => '1']);
+            }
+        }
+    }
+
     /** @dataProvider spools */
     public function testWhateverTheSpoolFolderIs(callable $spool, string $outcome): void
     {
