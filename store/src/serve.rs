@@ -40,7 +40,15 @@ pub(crate) fn run(settings: Store) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("the runtime can't be started")?;
-    runtime.block_on(run_until_stopped(settings))
+    let folder = settings.data_dir.clone();
+    runtime.block_on(run_until_stopped(settings))?;
+    // Waits for questions that nobody waits for any more, and have a file open.
+    drop(runtime);
+    if let Err(error) = Files::at(&folder).fold_wals() {
+        let error = daemon::log::chain(&error);
+        tracing::warn!(error, "a WAL is left, the next start copes");
+    }
+    Ok(())
 }
 
 async fn run_until_stopped(settings: Store) -> anyhow::Result<()> {

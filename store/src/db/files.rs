@@ -67,6 +67,20 @@ impl Files {
         self.folder.join(format!("{day}.db-wal"))
     }
 
+    /// Leaves no WAL where nobody has the file open. The last one that closes it takes it away, which one that only
+    /// reads can't: if that was the last, somebody else has to.
+    pub(crate) fn fold_wals(&self) -> Result<(), DbError> {
+        for day in self.days()? {
+            let path = self.path_of(day);
+            if self.wal_path_of(day).exists() {
+                let folded = Connection::open(&path)
+                    .and_then(|it| it.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);"));
+                folded.map_err(|source| DbError::Open { path, source })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Where a file is written that shall take that day's place. It is no day's name.
     pub(crate) fn new_path_of(&self, day: Day) -> PathBuf {
         self.folder.join(format!("{day}.db.new"))
