@@ -57,6 +57,31 @@ fn recursion_counts_once_inclusively_and_wholly_exclusively() {
 }
 
 #[test]
+fn an_unmerged_graph_has_the_same_sums_and_a_pair_for_each_edge() {
+    let profile = profile(&[
+        (None, "main()", 1, 1_000),
+        (Some("main()"), "foo", 1, 900),
+        (Some("foo"), "foo@1", 1, 500),
+        (Some("foo"), "bar", 1, 30),
+        (Some("foo@1"), "bar", 2, 50),
+    ]);
+    let (merged, unmerged) = (profile.graph(), Graph::unmerged(&profile));
+    assert_eq!(
+        (&merged.names, &merged.functions, merged.total_us),
+        (&unmerged.names, &unmerged.functions, unmerged.total_us)
+    );
+    assert_eq!((merged.pairs.len(), unmerged.pairs.len()), (3, 4));
+    let inclusive_us = |graph: &Graph<'_>| -> i64 {
+        let to_bar = graph
+            .pairs
+            .iter()
+            .filter(|it| graph.names[it.callee] == "bar");
+        to_bar.map(|it| it.inclusive_us).sum()
+    };
+    assert_eq!((inclusive_us(&merged), inclusive_us(&unmerged)), (80, 80));
+}
+
+#[test]
 fn callers_and_callees_are_exact_per_pair() {
     let profile = profile(&[
         (None, "main()", 1, 100),

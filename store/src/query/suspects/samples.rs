@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wire::ids::CorrelationId;
-use wire::profile::{Profile, SESSION_START};
+use wire::profile::{Graph, Profile, SESSION_START};
 use wire::request::{Request, Sql};
 use wire::time::Instant;
 
@@ -294,7 +294,7 @@ fn functions(
     sql_by_caller: &HashMap<&str, i64>,
     texts: &mut Texts,
 ) -> Vec<Piece> {
-    let graph = profile.graph();
+    let graph = Graph::unmerged(profile);
     let mut own_us: Vec<i64> = graph.functions.iter().map(|it| it.exclusive_us).collect();
     let mut is_leaf = vec![true; own_us.len()];
     for pair in &graph.pairs {
