@@ -26,9 +26,9 @@
 //! | `statement` | an SQL text, once a day; its id is a hash of the text, alike in every file | `id` |
 //! | `put_aside` | a line that was no record, and why | a hash of the line |
 //!
-//! `user_version` is the schema's version. Files of `meta.db`'s kind are changed in place, step by step.
-//! A day's file of versions 1 and 2 is written anew from its records, by `refile`: all that is not a
-//! record follows from the records, so one way up serves both.
+//! `user_version` is the schema's version. Files are changed in place, step by step. Only a day's file of
+//! versions 1 and 2 is written anew from its records, by `refile`: all that is not a record follows from
+//! the records, so one way up serves both.
 
 use std::path::Path;
 
@@ -47,7 +47,11 @@ pub(crate) struct History {
 /// The history of a day's file.
 pub(crate) const DAY: History = History {
     first: 3,
-    steps: &[include_str!("sql/day_3.sql"), include_str!("sql/day_4.sql")],
+    steps: &[
+        include_str!("sql/day_3.sql"),
+        include_str!("sql/day_4.sql"),
+        include_str!("sql/day_5.sql"),
+    ],
 };
 
 /// The history of `meta.db`.
@@ -112,6 +116,22 @@ pub(crate) fn migrate(
     path: &Path,
     history: History,
 ) -> Result<(), DbError> {
+    let open_error = |source| DbError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    // An index is sorted beside the file: in memory, that of a day would take more than all else does.
+    let set_temp_store = |connection: &Connection, place| {
+        connection
+            .pragma_update(None, "temp_store", place)
+            .map_err(open_error)
+    };
+    set_temp_store(connection, "FILE")?;
+    step_up(connection, path, history)?;
+    set_temp_store(connection, "MEMORY")
+}
+
+fn step_up(connection: &mut Connection, path: &Path, history: History) -> Result<(), DbError> {
     let open_error = |source| DbError::Open {
         path: path.to_owned(),
         source,

@@ -123,7 +123,7 @@ pub(crate) fn of_range(
     };
     let is_long = slices.is_none();
     let (captured, listed_us) = if let Some(slices) = slices {
-        let spoken = Spoken::of(&moments, &read.demand);
+        let spoken = Spoken::of(&moments, &comparison, &read.demand);
         let captured = captured::add(ask, comparison.project, &slices, &spoken, &mut works)?;
         let listed_us = add_sessions(ask, &comparison, &captured, &mut works)?;
         (captured, listed_us)

@@ -25,12 +25,13 @@ use wire::ids::CorrelationId;
 use wire::query::{BaselineKind, Suspects};
 use wire::time::Range;
 
-pub(crate) use self::deeper::Sender;
+pub(crate) use self::demand::{Demand, Sender, Served};
 use self::name::{Findings, Scale};
 use self::split::Spans;
 use crate::limits;
 
 mod deeper;
+mod demand;
 mod evidence;
 mod host;
 mod name;
@@ -95,24 +96,6 @@ pub(crate) enum Component {
     Statement(Arc<str>),
     /// A function's own time.
     Function(Arc<str>),
-}
-
-/// All requests, captured or not, as far as they are known.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Demand {
-    /// How many each route had.
-    pub(crate) routes: BTreeMap<(Period, String), u64>,
-    /// How many came from those that sent most.
-    pub(crate) senders: BTreeMap<(Period, Sender), u64>,
-    /// What each route took on each host: known of short ranges.
-    pub(crate) hosts: BTreeMap<(Period, String, String), Served>,
-}
-
-/// Requests that one host answered, and how long they took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Served {
-    pub(crate) count: u64,
-    pub(crate) wall_us: i64,
 }
 
 /// What captured requests took from their begin to their end: of one, or of several of a route together.
@@ -210,11 +193,7 @@ pub(crate) fn rank(
     demand: &Demand,
 ) -> Suspects {
     let accounts = attribute(works, holders);
-    let span = |range: Range| range.span().0.max(1) as f64;
-    let spans = Spans {
-        range: span(range),
-        baseline: baseline.map_or(f64::INFINITY, span),
-    };
+    let spans = Spans::of(range, baseline);
     let extras: Vec<f64> = accounts.values().map(|it| it.extra(spans)).collect();
     let added_load: f64 = extras.iter().sum();
     let gross: f64 = extras.iter().filter(|extra| **extra > 0.0).sum();
@@ -322,28 +301,6 @@ fn attribute<'w>(works: &'w [Work], holders: &[Holder]) -> BTreeMap<Blame, Accou
         }
     }
     accounts
-}
-
-// === impl Demand ===
-
-impl Demand {
-    fn requests(&self, period: Period) -> u64 {
-        let of_period = self.routes.iter().filter(|((it, _), _)| *it == period);
-        of_period.map(|(_, count)| count).sum()
-    }
-
-    /// By how much each route has more requests a second, of those that have more.
-    fn growths(&self, rate: impl Fn(Period, u64) -> f64) -> impl Iterator<Item = f64> {
-        let in_range = self
-            .routes
-            .iter()
-            .filter(|((it, _), _)| *it == Period::Range);
-        in_range.map(move |((_, route), count)| {
-            let before = self.routes.get(&(Period::Baseline, route.clone()));
-            let before = rate(Period::Baseline, before.copied().unwrap_or(0));
-            (rate(Period::Range, *count) - before).max(0.0)
-        })
-    }
 }
 
 // === impl RequestCost ===

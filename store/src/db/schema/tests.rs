@@ -49,21 +49,28 @@ fn a_file_from_a_newer_store_is_refused() {
 
 #[test]
 fn every_step_leads_up_from_every_earlier_version() {
-    for steps in 1..=META.steps.len() {
-        let earlier = History {
-            steps: &META.steps[..steps],
-            ..META
-        };
-        let mut connection = migrated(earlier);
-        migrate(&mut connection, Path::new("memory"), META).unwrap();
-        assert_eq!(tables(&connection), tables(&migrated(META)));
+    for history in [DAY, META] {
+        for steps in 1..=history.steps.len() {
+            let earlier = History {
+                steps: &history.steps[..steps],
+                ..history
+            };
+            let mut connection = migrated(earlier);
+            migrate(&mut connection, Path::new("memory"), history).unwrap();
+            assert_eq!(columns(&connection), columns(&migrated(history)));
+        }
     }
 }
 
-fn tables(connection: &Connection) -> Vec<String> {
+/// Of each table and each index.
+fn columns(connection: &Connection) -> Vec<String> {
     let sql = "SELECT name || ' ' || group_concat(column) FROM (
                    SELECT m.name AS name, c.name || ' ' || c.type AS column
-                   FROM sqlite_schema AS m, pragma_table_info(m.name) AS c ORDER BY 1, 2)
+                   FROM sqlite_schema AS m, pragma_table_info(m.name) AS c
+                   UNION ALL
+                   SELECT m.name, coalesce(c.name, 'an expression')
+                   FROM sqlite_schema AS m, pragma_index_info(m.name) AS c
+                   ORDER BY 1, 2)
                GROUP BY name";
     let mut statement = connection.prepare(sql).unwrap();
     let rows = statement.query_map([], |row| row.get(0)).unwrap();

@@ -15,13 +15,13 @@ use wire::time::Instant;
 
 use self::slices::{Gathered, Slice};
 use super::samples::{self, Place, Places};
-use super::{Key, Works};
+use super::{Comparison, Key, Works};
 use crate::calendar::Day;
 use crate::limits;
 use crate::query::side_by_side::side_by_side;
 use crate::query::waits::Moment;
 use crate::query::{Answer, Ask};
-use crate::spike::suspects::{Demand, Period, RequestCost, Sender, Work};
+use crate::spike::suspects::{Demand, Period, RequestCost, Work};
 
 /// What is known of captured requests besides their work.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub(super) struct Captured {
 pub(super) struct Spoken {
     requests: FxHashSet<CorrelationId>,
     /// Of the others nobody asks what they took.
-    clients: FxHashSet<Vec<u8>>,
+    client: Option<Vec<u8>>,
 }
 
 /// A request that may be one of the longest: in the order of how long it was active.
@@ -189,21 +189,15 @@ fn work(period: Period, label: &str, folded: Folded) -> Work {
 // === impl Spoken ===
 
 impl Spoken {
-    /// Everybody in some waiting, and those that sent most of all requests.
-    pub(super) fn of(moments: &[Moment], demand: &Demand) -> Self {
+    /// Everybody in some waiting, and the client that sends more than it did.
+    pub(super) fn of(moments: &[Moment], comparison: &Comparison<'_>, demand: &Demand) -> Self {
         let seats = moments
             .iter()
             .flat_map(|moment| [&moment.waiter, &moment.blocker, &moment.root]);
-        let clients = demand
-            .senders
-            .keys()
-            .filter_map(|(_, sender)| match sender {
-                Sender::Client(client) => Some(client.clone().into_bytes()),
-                Sender::UserAgent(_) => None,
-            });
+        let client = demand.notable_client(comparison.range, comparison.baseline);
         Self {
             requests: seats.filter_map(|seat| seat.correlation_id).collect(),
-            clients: clients.collect(),
+            client: client.map(|client| client.as_bytes().to_vec()),
         }
     }
 }

@@ -5,26 +5,13 @@ use std::collections::BTreeMap;
 
 use super::host::{self, SlowHost};
 use super::split::{Spans, Split};
-use super::{Account, Blame, Component, Demand, Period};
+use super::{Account, Blame, Component, Demand, Sender};
 
 /// A component stands for its routes if it is at least that much of what they cost more.
 const OF_COST_MIN: f64 = 0.4;
 
-/// A sender stands for the demand if it sends at least that much of the requests that are more.
-const OF_DEMAND_MIN: f64 = 0.5;
-
-/// And if that is so much more than its part of the requests before: a proxy always sends most of them.
-const OVER_USUAL_MIN: f64 = 0.25;
-
 /// What one cause explains, by route, in load.
 pub(super) type Loads = BTreeMap<String, f64>;
-
-/// Who sends more.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Sender {
-    Client(String),
-    UserAgent(String),
-}
 
 /// Causes behind routes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -84,43 +71,10 @@ fn take_sender(
     demand: &Demand,
     spans: Spans,
 ) -> Option<(Sender, Loads)> {
-    let rate = |period: Period, count: u64| {
-        let span = match period {
-            Period::Range => spans.range,
-            Period::Baseline => spans.baseline,
-        };
-        count as f64 / span
-    };
-    let requests = |period| rate(period, demand.requests(period));
-    // A machine that is full answers no more than before: what one sends more is taken from the others. So routes
-    // that have less do not count.
-    let more: f64 = demand.growths(rate).sum();
-    let before = requests(Period::Baseline);
-    if more <= 0.0 || splits.is_empty() {
+    if splits.is_empty() {
         return None;
     }
-    let growths = demand
-        .senders
-        .keys()
-        .filter(|(period, _)| *period == Period::Range);
-    let growths = growths.map(|(_, sender)| {
-        let count = |period: Period| {
-            let count = demand.senders.get(&(period, sender.clone()));
-            rate(period, count.copied().unwrap_or(0))
-        };
-        let share = ((count(Period::Range) - count(Period::Baseline)) / more).min(1.0);
-        let usual = if before > 0.0 {
-            count(Period::Baseline) / before
-        } else {
-            0.0
-        };
-        (share, usual, sender)
-    });
-    let notable = growths
-        .filter(|(share, usual, _)| *share >= OF_DEMAND_MIN && share - usual >= OVER_USUAL_MIN);
-    // Of equals the client: a user agent may be many.
-    let (share, _, sender) =
-        notable.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.2.cmp(a.2)))?;
+    let (sender, share) = demand.notable_sender(spans)?;
     let mut loads = Loads::new();
     for (route, split) in splits.iter_mut() {
         let account = accounts.get(&Blame::Route(route.clone()));

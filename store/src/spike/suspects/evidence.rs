@@ -6,11 +6,10 @@ use wire::figure::counted;
 use wire::ids::CorrelationId;
 use wire::query::SuspectPart;
 
-use super::deeper::Sender;
 use super::host::SlowHost;
 use super::name::ranked;
 use super::split::Spans;
-use super::{Account, Component, Demand, Holder, PartKey, Period, RequestCost, Served};
+use super::{Account, Component, Demand, Holder, PartKey, Period, RequestCost, Sender, Served};
 
 /// A statement's beginning says which one it is.
 const STATEMENT_CHARS_MAX: usize = 80;

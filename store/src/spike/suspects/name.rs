@@ -6,10 +6,10 @@ use wire::ids::CorrelationId;
 use wire::profile::SESSION_START;
 use wire::query::{Confidence, Suspect, SuspectKind, SuspectPart};
 
-use super::deeper::{self, Loads, Sender};
+use super::deeper::{self, Loads};
 use super::host::SlowHost;
 use super::split::{self, Spans, Split};
-use super::{Account, Blame, Component, Demand, Holder, evidence};
+use super::{Account, Blame, Component, Demand, Holder, Sender, evidence};
 
 /// Everything that names are made of.
 pub(super) struct Findings<'a> {

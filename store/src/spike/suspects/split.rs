@@ -9,6 +9,8 @@
 
 use std::collections::BTreeMap;
 
+use wire::time::Range;
+
 use super::{Account, Component, Demand, Period, Sample};
 
 /// What a route added, in load.
@@ -24,6 +26,28 @@ pub(super) struct Split {
 pub(super) struct Spans {
     pub(super) range: f64,
     pub(super) baseline: f64,
+}
+
+// === impl Spans ===
+
+impl Spans {
+    /// Without a baseline nothing was before, however long one looks.
+    pub(super) fn of(range: Range, baseline: Option<Range>) -> Self {
+        let span = |range: Range| range.span().0.max(1) as f64;
+        Self {
+            range: span(range),
+            baseline: baseline.map_or(f64::INFINITY, span),
+        }
+    }
+
+    /// A count as one in a microsecond of its period.
+    pub(super) fn rate(self, period: Period, count: u64) -> f64 {
+        let span = match period {
+            Period::Range => self.range,
+            Period::Baseline => self.baseline,
+        };
+        count as f64 / span
+    }
 }
 
 // === impl Split ===

@@ -4,7 +4,7 @@ use wire::time::{Micros, Range};
 use super::*;
 use crate::query::bench::{Bench, NOON, request};
 use crate::query::suspects::{Comparison, of_range};
-use crate::spike::suspects;
+use crate::spike::suspects::{self, Sender};
 
 /// Numbers that look as if they came by chance.
 fn scattered(step: i64, below: i64) -> i64 {
@@ -64,15 +64,15 @@ fn told(bench: &Bench, spoken: &Spoken) -> (Suspects, usize, Captured) {
 #[test]
 fn requests_that_are_added_up_are_told_as_if_they_were_not() {
     let bench = stored();
-    let crawler = || FxHashSet::from_iter([b"192.0.2.9".to_vec()]);
+    let crawler = || Some(b"192.0.2.9".to_vec());
     let few = Spoken {
         requests: FxHashSet::default(),
-        clients: crawler(),
+        client: crawler(),
     };
     let ids = (1..=900).map(|id| CorrelationId(uuid::Uuid::from_u64_pair(id, id)));
     let all = Spoken {
         requests: ids.collect(),
-        clients: crawler(),
+        client: crawler(),
     };
     let (folded, works, captured) = told(&bench, &few);
     let (single, requests, _) = told(&bench, &all);
@@ -91,7 +91,7 @@ fn a_request_that_is_stored_twice_counts_once_wherever_it_is_read() {
     let mut bench = stored();
     let nobody = Spoken {
         requests: FxHashSet::default(),
-        clients: FxHashSet::default(),
+        client: None,
     };
     let (once, _, captured) = told(&bench, &nobody);
     let ids: usize = captured.folded.values().map(FxHashSet::len).sum();
@@ -165,4 +165,25 @@ fn the_longest_are_kept_and_nothing_is_lost() {
     assert_eq!(sum.active_us, folded.iter().sum::<i64>());
     assert_eq!(sum.cost.wall_us, 2 * sum.active_us);
     assert_eq!((sum.cost.count, sum.cost.sql_us), (folded.len(), 3 * 468));
+}
+
+#[test]
+fn requests_are_read_from_an_index_alone() {
+    let bench = stored();
+    let ask = bench.ask();
+    let day = ask.reader.day(Day::of(NOON)).unwrap().unwrap();
+    for project in [None, Some("shop")] {
+        let sql = format!(
+            "EXPLAIN QUERY PLAN {}",
+            slices::rows(slices::COLUMNS, project)
+        );
+        let plan = day
+            .rows(&sql, (0, 0, 0, project), |row| row.get::<_, String>(3))
+            .unwrap();
+        assert!(
+            plan.iter()
+                .any(|it| it.contains("COVERING INDEX request_by_at")),
+            "{plan:?}"
+        );
+    }
 }
