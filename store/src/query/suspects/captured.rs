@@ -7,7 +7,7 @@
 pub(super) mod slices;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wire::ids::CorrelationId;
@@ -39,11 +39,11 @@ pub(super) struct Spoken {
     client: Option<Vec<u8>>,
 }
 
-/// A request that may be one of the longest: in the order of how long it was active.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A request that may be one of the longest.
+#[derive(Debug)]
 struct Candidate {
-    active_us: i64,
     id: CorrelationId,
+    active_us: i64,
     begin: Instant,
     record_id: i64,
     wall_us: i64,
@@ -56,8 +56,10 @@ struct Candidate {
 struct Route {
     /// Told anyway.
     spoken: Vec<Candidate>,
-    /// The shortest of the longest is on top.
-    longest: BinaryHeap<Reverse<Candidate>>,
+    /// Those that may be among the longest, and a few that no longer are.
+    longest: Vec<Candidate>,
+    /// What is less than that is none of the longest.
+    floor: Option<(i64, CorrelationId)>,
     folded: FxHashMap<Option<String>, Folded>,
 }
 
@@ -138,9 +140,8 @@ impl Captured {
 
     /// Makes works of a route's requests.
     fn tell(&mut self, works: &mut Works, route: Route, (day, period, label): (Day, Period, &str)) {
-        let longest = route.longest.into_iter().map(|it| it.0);
         let folded = self.folded.entry(period).or_default();
-        for request in route.spoken.into_iter().chain(longest) {
+        for request in route.spoken.into_iter().chain(route.longest) {
             folded.remove(&request.id);
             let place = Place {
                 day,
@@ -205,6 +206,11 @@ impl Spoken {
 // === impl Candidate ===
 
 impl Candidate {
+    /// How long it was active; of equals its id decides.
+    fn order(&self) -> (i64, CorrelationId) {
+        (self.active_us, self.id)
+    }
+
     fn folded(&self) -> Folded {
         Folded {
             cost: RequestCost {
@@ -229,40 +235,44 @@ impl Folded {
 // === impl Route ===
 
 impl Route {
-    /// Keeps a request if it is one of the longest, and adds up the one that no longer is.
+    /// Keeps a request if it may be one of the longest.
     fn add(&mut self, request: Candidate) {
-        let shortest = self.longest.peek().map(|it| &it.0);
-        let is_full = self.longest.len() >= limits::SUSPECT_SAMPLES_MAX;
-        if is_full && shortest.is_some_and(|it| request < *it) {
+        if self.floor.is_some_and(|floor| request.order() < floor) {
             self.fold(&request);
             return;
         }
-        self.longest.push(Reverse(request));
-        if is_full && let Some(Reverse(shortest)) = self.longest.pop() {
-            self.fold(&shortest);
+        self.longest.push(request);
+        // To find the longest takes a look at each, so it is done once for as many new ones.
+        if self.longest.len() >= 2 * limits::SUSPECT_SAMPLES_MAX {
+            self.keep(limits::SUSPECT_SAMPLES_MAX);
         }
     }
 
     fn active_us(&self) -> i64 {
-        let longest = self.longest.iter().map(|it| &it.0);
-        let told = self.spoken.iter().chain(longest).map(|it| it.active_us);
+        let told = self.spoken.iter().chain(&self.longest);
+        let told = told.map(|it| it.active_us);
         let folded = self.folded.values().map(|it| it.active_us);
         told.chain(folded).fold(0, i64::saturating_add)
     }
 
-    /// Keeps at most so many of the longest.
+    /// Keeps at most so many of the longest, and adds up the others.
     fn keep(&mut self, count: usize) {
-        while self.longest.len() > count
-            && let Some(Reverse(shortest)) = self.longest.pop()
-        {
-            self.fold(&shortest);
+        if self.longest.len() <= count {
+            return;
+        }
+        let order = |it: &Candidate| Reverse(it.order());
+        let (longest, ..) = self.longest.select_nth_unstable_by_key(count, order);
+        self.floor = longest.iter().map(Candidate::order).min();
+        for request in self.longest.split_off(count) {
+            self.fold(&request);
         }
     }
 
     /// The same of all that another part of its day has.
     fn merge(&mut self, other: Self) {
         self.spoken.extend(other.spoken);
-        for Reverse(request) in other.longest {
+        self.floor = self.floor.max(other.floor);
+        for request in other.longest {
             self.add(request);
         }
         for (client, folded) in other.folded {

@@ -140,12 +140,17 @@ fn a_session_of_a_request_that_was_added_up_is_not_told_again() {
 
 #[test]
 fn the_longest_are_kept_and_nothing_is_lost() {
-    let mut route = Route::default();
+    let mut parts = [Route::default(), Route::default(), Route::default()];
     let mut all: Vec<i64> = (0..500)
         .map(|step| scattered(step, 1_000_000) + 1)
         .collect();
     for (id, active_us) in (0_u128..).zip(&all) {
-        route.add(Candidate {
+        let part = if id < 30 {
+            0
+        } else {
+            1 + usize::from(id < 300)
+        };
+        parts[part].add(Candidate {
             active_us: *active_us,
             id: CorrelationId(uuid::Uuid::from_u128(id)),
             begin: NOON,
@@ -155,10 +160,13 @@ fn the_longest_are_kept_and_nothing_is_lost() {
             client: None,
         });
     }
+    let [mut route, second, third] = parts;
+    route.merge(second);
+    route.merge(third);
+    route.keep(limits::SUSPECT_SAMPLES_MAX);
     all.sort_unstable();
     let (folded, longest) = all.split_at(500 - limits::SUSPECT_SAMPLES_MAX);
-    let kept = route.longest.into_sorted_vec();
-    let mut kept: Vec<i64> = kept.iter().map(|it| it.0.active_us).collect();
+    let mut kept: Vec<i64> = route.longest.iter().map(|it| it.active_us).collect();
     kept.sort_unstable();
     assert_eq!(kept, longest);
     let sum = route.folded[&None];
