@@ -34,13 +34,20 @@ pub(crate) fn of_route(ask: &Ask, request: &RequestRow) -> Answer<Option<RouteBa
     let spikes = ask.meta.spikes(range, limits::SPIKES_MAX)?;
     let is_in_spike = |from, to| touches(&spikes, from, to);
     let days = ask.reader.days_since(range.from_at_us)?;
+    // Nearly each row lies on a page of its own, so none is read to learn that there are too many.
+    let summed = summed(&days, range, request, Some(&request.label), is_in_spike)?;
+    if summed
+        .as_ref()
+        .is_some_and(|it| it.count > REQUESTS_MAX as u64)
+    {
+        return Ok(summed);
+    }
     let mut costs: Vec<Cost> = Vec::new();
     let mut seen: Option<Range> = None;
     for day in &days {
         let first = range.from_at_us.0.div_euclid(HOUR_US);
         let last = range.to_at_us.0.div_euclid(HOUR_US);
-        let hours = day.hours_between(first, last)?;
-        for hour in hours {
+        for hour in day.hours_between(first, last)? {
             let params = (
                 hour,
                 &request.label,
@@ -64,7 +71,7 @@ pub(crate) fn of_route(ask: &Ask, request: &RequestRow) -> Answer<Option<RouteBa
                 Ok(costs.len() <= REQUESTS_MAX)
             })?;
             if costs.len() > REQUESTS_MAX {
-                return summed(&days, range, request, Some(&request.label), is_in_spike);
+                return Ok(summed);
             }
         }
     }
@@ -229,5 +236,37 @@ fn sum_up(label: String, range: Range, costs: &[Cost]) -> RouteBaseline {
         wall_p95_us: Micros(percentile(&walls, 0.95).unwrap_or_default()),
         sql_avg_us: Micros(mean(|cost| cost.sql_us)),
         sql_count_avg: costs.iter().map(|cost| cost.sql_count).sum::<i64>() as f64 / count as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::ids::CorrelationId;
+
+    use super::*;
+    use crate::calendar::Day;
+    use crate::query::bench::{Bench, NOON, request};
+    use crate::query::requests;
+
+    #[test]
+    fn of_very_many_requests_the_sums_are_told() {
+        let mut bench = Bench::new();
+        let many = u64::try_from(REQUESTS_MAX).unwrap() + 1;
+        let stored = |ids: std::ops::Range<u64>, route: &str| -> Vec<_> {
+            let at = |id: u64| NOON - Micros(i64::try_from(id).unwrap() * 100_000);
+            ids.map(|id| ("request", at(id), request(id, route, 700_000, "")))
+                .collect()
+        };
+        bench.store(Day::of(NOON), &stored(0..many, "/list"));
+        bench.store(Day::of(NOON), &stored(many..many + 10, "/cart"));
+        let ask = bench.ask();
+        let days = ask.reader.days().unwrap();
+        // Among so many the request itself is not told apart.
+        for (id, count) in [(7, many), (many + 7, 9)] {
+            let id = CorrelationId(uuid::Uuid::from_u64_pair(id, id));
+            let (.., row) = requests::find(&days, id).unwrap().unwrap();
+            let baseline = of_route(&ask, &row).unwrap().unwrap();
+            assert_eq!((baseline.count, baseline.label), (count, row.label));
+        }
     }
 }
