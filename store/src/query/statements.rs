@@ -9,8 +9,11 @@ use wire::query::{StatementRoute, StatementRow, Statements};
 use wire::sql::Fingerprint;
 use wire::time::{Micros, Range};
 
+use super::side_by_side::side_by_side;
 use super::sums::{self, Scope};
 use super::{Answer, Ask};
+use crate::calendar::Day;
+use crate::db::reader::DayReader;
 use crate::rollup::{self, Subject, Tier, Values, merge_values};
 
 /// Which statements.
@@ -96,47 +99,75 @@ pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Statements> {
 }
 
 fn summed(ask: &Ask, question: &Question) -> Answer<HashMap<i64, Shape>> {
+    let days = ask.reader.days_since(question.range.from_at_us)?;
+    let days: Vec<Day> = days.into_iter().map(|it| it.day).collect();
+    let each = side_by_side(ask.reader.helpers(), &days, |day| {
+        match ask.reader.day(*day)? {
+            Some(day) => of_day(&day, question),
+            None => Ok(HashMap::new()),
+        }
+    });
     let mut shapes: HashMap<i64, Shape> = HashMap::new();
-    for day in ask.reader.days_since(question.range.from_at_us)? {
-        let scope = Scope {
-            subject: Subject::Statements,
-            tier: Tier::for_range(question.range),
-            range: question.range,
-            project: question.project.as_ref().map(Project::as_str),
-            host: None,
-        };
-        let total = sums::total(&day, &scope)?;
-        let label = "SELECT id, label FROM main.route WHERE id BETWEEN ?1 AND ?2";
-        let routes = sums::names(&day, label, total.iter().map(|((_, route), _)| route))?;
-        let mut texts: HashMap<i64, (i64, String)> = HashMap::new();
-        for ((id, route), values) in total.iter() {
-            // A number without a name: the file was damaged.
-            let Some(label) = routes.get(&route) else {
-                continue;
-            };
-            if question
-                .route
-                .as_ref()
-                .is_some_and(|wanted| wanted != label)
-            {
-                continue;
-            }
-            if let std::collections::hash_map::Entry::Vacant(place) = texts.entry(id) {
-                let find = "SELECT raw, sql FROM main.fingerprint WHERE id = ?1";
-                let found = day.row(find, [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-                let Some(found) = found else { continue };
-                place.insert(found);
-            }
-            let (raw, sql) = &texts[&id];
-            let shape = shapes.entry(*raw).or_default();
-            if shape.sql.is_empty() {
-                shape.sql.clone_from(sql);
-            }
-            merge_values(&mut shape.all, &values);
-            merge_values(shape.routes.entry(label.clone()).or_default(), &values);
+    for of_day in each {
+        for (raw, shape) in of_day? {
+            shapes.entry(raw).or_default().merge(shape);
         }
     }
     Ok(shapes)
+}
+
+fn of_day(day: &DayReader, question: &Question) -> Answer<HashMap<i64, Shape>> {
+    let scope = Scope {
+        subject: Subject::Statements,
+        tier: Tier::for_range(question.range),
+        range: question.range,
+        project: question.project.as_ref().map(Project::as_str),
+        host: None,
+    };
+    let total = sums::total(day, &scope)?;
+    let label = "SELECT id, label FROM main.route WHERE id BETWEEN ?1 AND ?2";
+    let routes = sums::names(day, label, total.iter().map(|((_, route), _)| route))?;
+    let mut shapes: HashMap<i64, Shape> = HashMap::new();
+    let mut raws: HashMap<i64, i64> = HashMap::new();
+    for ((id, route), values) in total.iter() {
+        // A number without a name: the file was damaged.
+        let Some(label) = routes.get(&route) else {
+            continue;
+        };
+        let wanted = question.route.as_ref();
+        if wanted.is_some_and(|wanted| wanted != label) {
+            continue;
+        }
+        let raw = if let Some(raw) = raws.get(&id) {
+            *raw
+        } else {
+            let find = "SELECT raw, sql FROM main.fingerprint WHERE id = ?1";
+            let found = day.row(find, [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let Some((raw, sql)) = found else { continue };
+            shapes.entry(raw).or_default().sql = sql;
+            raws.insert(id, raw);
+            raw
+        };
+        let shape = shapes.entry(raw).or_default();
+        merge_values(&mut shape.all, &values);
+        merge_values(shape.routes.entry(label.clone()).or_default(), &values);
+    }
+    Ok(shapes)
+}
+
+// === impl Shape ===
+
+impl Shape {
+    /// Adds what another day has of it.
+    fn merge(&mut self, other: Self) {
+        if self.sql.is_empty() {
+            self.sql = other.sql;
+        }
+        merge_values(&mut self.all, &other.all);
+        for (label, values) in other.routes {
+            merge_values(self.routes.entry(label).or_default(), &values);
+        }
+    }
 }
 
 fn row(raw: i64, shape: Shape, total_us: i64) -> StatementRow {
