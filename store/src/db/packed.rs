@@ -13,7 +13,10 @@
 
 mod cut;
 
-use wire::profile::Edges;
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use wire::profile::{Edges, Profile};
 use wire::request::Request;
 
 pub(crate) use self::cut::Cut;
@@ -50,6 +53,15 @@ struct Table {
     begin: usize,
     end: usize,
     rows: Rows,
+}
+
+/// A request's text to be read, with the edges of its profile apart.
+///
+/// They are taken as the numbers that they are: to write them as text and to read that again would be half of the
+/// work. In the text stands a row in their place that no profile has.
+pub(crate) struct Opened<'p> {
+    text: Cow<'p, [u8]>,
+    edges: Vec<Option<Edges>>,
 }
 
 /// The packed form, or nothing if the text has no tables. Edges that were cut out of the text are in it as if they
@@ -107,41 +119,57 @@ pub(crate) fn unpack(packed: Vec<u8>) -> Option<Vec<u8>> {
     put_back(&packed, |text, rows| write(text, &rows))
 }
 
-/// The request whose body was packed, or is there as it came; nothing if it is damaged.
-///
-/// The edges of its profile are taken as the numbers that they are: to write them as text and to read that again would
-/// be half of the work. In the text stands a row in their place that no profile has.
+/// A request whose body was packed, or is there as it came; nothing if it is damaged.
 pub(crate) fn request(packed: &[u8]) -> Option<serde_json::Result<Request>> {
-    if !is_packed(packed) {
-        return Some(parsed(packed));
-    }
-    let mut edges: Vec<Option<Edges>> = Vec::new();
-    let text = put_back(packed, |text, rows| {
-        if !text.ends_with(b"\"edges\":") {
-            return write(text, &rows);
-        }
-        text.extend_from_slice(format!("[[{STAND_IN},{}]]", edges.len()).as_bytes());
-        edges.push(Some(Edges::of_table(rows.values, rows.columns)));
-        Some(())
-    })?;
-    let mut request = match parsed(&text) {
-        Ok(request) => request,
-        Err(error) => return Some(Err(error)),
-    };
-    if let Some(profile) = &mut request.profile
-        && let Some(table) = place_of(&profile.edges).and_then(|place| edges.get_mut(place)?.take())
-    {
-        profile.edges = table;
-    }
-    Some(Ok(request))
+    let mut opened = Opened::of(packed)?;
+    Some(opened.read(|request: &mut Request| request.profile.as_mut()))
 }
 
-fn parsed(text: &[u8]) -> serde_json::Result<Request> {
-    match str::from_utf8(text) {
-        // Looked at once and not again in each string.
-        Ok(text) => serde_json::from_str(text),
-        // Says where.
-        Err(_) => serde_json::from_slice(text),
+// === impl Opened ===
+
+impl<'p> Opened<'p> {
+    /// Nothing if it is damaged.
+    pub(crate) fn of(packed: &'p [u8]) -> Option<Self> {
+        let mut edges: Vec<Option<Edges>> = Vec::new();
+        if !is_packed(packed) {
+            return Some(Self {
+                text: packed.into(),
+                edges,
+            });
+        }
+        let text = put_back(packed, |text, rows| {
+            if !text.ends_with(b"\"edges\":") {
+                return write(text, &rows);
+            }
+            text.extend_from_slice(format!("[[{STAND_IN},{}]]", edges.len()).as_bytes());
+            edges.push(Some(Edges::of_table(rows.values, rows.columns)));
+            Some(())
+        })?;
+        Some(Self {
+            text: text.into(),
+            edges,
+        })
+    }
+
+    /// As whatever has its profile there.
+    pub(crate) fn read<'t, R: Deserialize<'t>>(
+        &'t mut self,
+        profile: impl FnOnce(&mut R) -> Option<&mut Profile>,
+    ) -> serde_json::Result<R> {
+        let Self { text, edges } = self;
+        let mut read = match str::from_utf8(text) {
+            // Looked at once and not again in each string.
+            Ok(text) => serde_json::from_str(text),
+            // Says where.
+            Err(_) => serde_json::from_slice(text),
+        }?;
+        if let Some(profile) = profile(&mut read)
+            && let Some(place) = place_of(&profile.edges)
+            && let Some(table) = edges.get_mut(place).and_then(Option::take)
+        {
+            profile.edges = table;
+        }
+        Ok(read)
     }
 }
 

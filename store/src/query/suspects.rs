@@ -6,6 +6,7 @@ mod coarse;
 mod comparison;
 mod demand;
 mod events;
+mod glance;
 mod samples;
 mod unrecorded;
 mod visits;

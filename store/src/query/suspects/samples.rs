@@ -7,13 +7,13 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use wire::ids::CorrelationId;
 use wire::profile::{Graph, Profile, SESSION_START};
-use wire::request::{Request, Sql};
 use wire::time::Instant;
 
+use super::glance::{Glance, Statements};
 use super::visits::{self, Visit};
 use super::{Key, Works};
 use crate::calendar::Day;
-use crate::db::packed;
+use crate::db::packed::Opened;
 use crate::limits;
 use crate::query::side_by_side::{THREADS_MAX, side_by_side};
 use crate::query::{Answer, Ask, bodies};
@@ -108,8 +108,8 @@ fn look_into(ask: &Ask, part: &[Chosen], works: &Works) -> Answer<Vec<Option<See
 }
 
 fn seen_in(body: &[u8], chosen: &Chosen, works: &Works, texts: &mut Texts) -> Option<Seen> {
-    // It was read when it came in; a later version may read it otherwise.
-    let request = packed::request(body)?.ok()?;
+    let mut opened = Opened::of(body)?;
+    let request = Glance::at(&mut opened)?;
     if tells_too_little(&request) {
         return None;
     }
@@ -121,19 +121,19 @@ fn seen_in(body: &[u8], chosen: &Chosen, works: &Works, texts: &mut Texts) -> Op
 /// Of a request without profile of which no statement or only a few are told, as one whose record was lost, nobody
 /// knows what the rest of its time went into: it must not count as one that did neither. If it was nearly all in
 /// what is told, there is no rest to speak of.
-fn tells_too_little(request: &Request) -> bool {
-    let tells_enough = |sql: &Sql| {
+fn tells_too_little(request: &Glance<'_>) -> bool {
+    let tells_enough = |sql: &Statements<'_>| {
         let told = sql.queries.iter().map(|query| query.duration_us.0.max(0));
         let told_us = told.fold(0_i64, i64::saturating_add);
         let is_nearly_all = told_us >= request.wall_us.0 / TENTH * (TENTH - 1);
-        sql.omitted < sql.count && (sql.is_whole() || is_nearly_all)
+        sql.omitted < sql.count && (sql.are_whole() || is_nearly_all)
     };
     request.profile.is_none() && !request.sql.as_ref().is_some_and(tells_enough)
 }
 
 /// A request of a session, and how long it waited for that.
-fn visit(request: &Request, work: &Work, begin: Instant) -> Option<Visit> {
-    let session = request.session.clone()?;
+fn visit(request: &Glance<'_>, work: &Work, begin: Instant) -> Option<Visit> {
+    let session = request.session.as_ref()?.0.to_string();
     let profile = request.profile.as_ref()?;
     Some(Visit {
         session,
@@ -209,7 +209,7 @@ pub(super) fn requests_of_route(routes: usize) -> usize {
 }
 
 /// A request's components. What it waited for locks is not its own.
-fn sample(request: &Request, work: &Work, texts: &mut Texts) -> Sample {
+fn sample(request: &Glance<'_>, work: &Work, texts: &mut Texts) -> Sample {
     let mut statements: BTreeMap<Arc<str>, (i64, u64)> = BTreeMap::new();
     // Stacks end in the function that issued the statement.
     let mut sql_by_caller: HashMap<&str, i64> = HashMap::new();
@@ -226,7 +226,7 @@ fn sample(request: &Request, work: &Work, texts: &mut Texts) -> Sample {
         for query in &sql.queries {
             add(texts.shape(&query.sql), query.duration_us.0, 1);
             if let Some(caller) = query.caller.as_ref().filter(|_| is_stacks) {
-                *sql_by_caller.entry(caller).or_default() += query.duration_us.0;
+                *sql_by_caller.entry(&caller.0).or_default() += query.duration_us.0;
             }
         }
         for group in &sql.repeated {
@@ -332,10 +332,10 @@ mod tests {
 
     #[test]
     fn a_request_of_which_too_little_is_known_is_no_sample() {
-        let request = |more: &str| -> Request {
+        let tells_too_little = |body: &str| tells_too_little(&serde_json::from_str(body).unwrap());
+        let request = |more: &str| {
             let id = "a82409f1-8d09-4979-9cd5-f2bb0329602a";
-            let body = format!(r#"{{"correlation_id":"{id}","url":"/","wall_us":100{more}}}"#);
-            serde_json::from_str(&body).unwrap()
+            format!(r#"{{"correlation_id":"{id}","url":"/","wall_us":100{more}}}"#)
         };
         // One statement of two is listed, and the other one told as a group, or not at all.
         let told = |duration_us: i64, repeated: &str| {
