@@ -19,13 +19,13 @@ final class Conditions
             'refusing' => [self::peer(Peer::REFUSES), 'refused'],
             'hanging up' => [self::peer(Peer::HANGS_UP), 'skipped:(answer|write)'],
             'babbling' => [self::peer(Peer::BABBLES), 'skipped:answer'],
-            'never answering' => [self::peer(Peer::NEVER_ANSWERS), 'skipped:budget_answer'],
-            'reading a byte a second' => [self::peer(Peer::READS_A_BYTE_A_SECOND), 'skipped:budget_(answer|write)'],
+            'never answering' => [self::peer(Peer::NEVER_ANSWERS, '50ms'), 'skipped:budget_answer'],
+            'reading a byte a second' => [self::peer(Peer::READS_A_BYTE_A_SECOND, '50ms'), 'skipped:budget_(answer|write)'],
             'absent' => [static function (): array {
-                return [['socket' => Given::path()], null];
+                return [['socket' => Given::path(), 'budget' => '1s'], null];
             }, 'skipped:connect'],
             'absent, with a port where nobody listens' => [static function (): array {
-                return [['socket' => Given::path(), 'udp' => '127.0.0.1:9'], null];
+                return [['socket' => Given::path(), 'udp' => '127.0.0.1:9', 'budget' => '1s'], null];
             }, 'skipped:connect'],
             'dead, its socket left behind' => [[self::class, 'dead'], 'skipped:connect'],
             'stopped' => [static function (): array {
@@ -36,7 +36,7 @@ final class Conditions
             'with a full backlog' => [[self::class, 'withFullBacklog'], 'skipped:connect'],
             'listening on UDP alone' => [static function (): array {
                 $udp = \stream_socket_server('udp://127.0.0.1:0', $code, $message, \STREAM_SERVER_BIND);
-                return [['socket' => Given::path(), 'udp' => \stream_socket_get_name($udp, false)], $udp];
+                return [['socket' => Given::path(), 'udp' => \stream_socket_get_name($udp, false), 'budget' => '1s'], $udp];
             }, 'sent(_lean)?:connect'],
         ];
     }
@@ -74,7 +74,7 @@ final class Conditions
     {
         $path = Given::path();
         \fclose(\stream_socket_server('unix://' . $path));
-        return [['socket' => $path], null];
+        return [['socket' => $path, 'budget' => '1s'], null];
     }
 
     /** @return array{0: array<string, string>, 1: mixed} */
@@ -88,14 +88,15 @@ final class Conditions
         do {
             $held[] = $client = @\stream_socket_client('unix://' . $path, $code, $message, 0, $async);
         } while ($client !== false);
-        return [['socket' => $path], $held];
+        return [['socket' => $path, 'budget' => '1s'], $held];
     }
 
-    private static function peer(string $manner): callable
+    /** @param string $budget enough on a machine that is busy with other things, unless all of it is waited for */
+    private static function peer(string $manner, string $budget = '1s'): callable
     {
-        return static function () use ($manner): array {
+        return static function () use ($manner, $budget): array {
             $peer = new Peer($manner);
-            return [['socket' => $peer->path], $peer];
+            return [['socket' => $peer->path, 'budget' => $budget], $peer];
         };
     }
 }

@@ -193,7 +193,7 @@ final class FpmHarmlessTest extends TestCase
             'HTTP_X_BITVILLE_ID' => $bytes, 'HTTP_X_BITVILLE_CAPTURE' => $bytes, 'HTTP_X_FORWARDED_FOR' => $bytes,
             'HTTP_HOST' => $bytes, 'CONTENT_TYPE' => 'application/x-www-form-urlencoded',
         ];
-        $settings = ['socket' => $peer->path, 'trusted_proxies' => '127.0.0.1', 'response_header' => 'off'];
+        $settings = ['socket' => $peer->path, 'trusted_proxies' => '127.0.0.1', 'response_header' => 'off', 'budget' => '1s'];
         $this->assertOneIsNotNoticed('web', $settings, 'acked', $request, 'x=%ff&' . $bytes);
         self::assertSame('127.0.0.1', $peer->record()['body']['client']);
     }
@@ -201,14 +201,15 @@ final class FpmHarmlessTest extends TestCase
     public function testAHundredMegabytesOfPost(): void
     {
         $peer = new Peer(Peer::ACKS);
+        $settings = ['socket' => $peer->path, 'budget' => '1s'];
         $type = 'multipart/form-data; boundary=part';
         $body = "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"large\xff.bin\"\r\n\r\n"
             . \str_repeat('0123456789abcdef', 100 << 16) . "\r\n--part--\r\n";
-        $this->assertOneIsNotNoticed('upload', ['socket' => $peer->path], 'acked', ['CONTENT_TYPE' => $type], $body);
+        $this->assertOneIsNotNoticed('upload', $settings, 'acked', ['CONTENT_TYPE' => $type], $body);
         self::assertSame(\strlen($body), $peer->record()['body']['request_body_bytes']);
 
         $raw = \str_repeat("\0", 100 << 20);
-        $this->assertOneIsNotNoticed('upload', ['socket' => $peer->path], 'acked', ['CONTENT_TYPE' => 'text/plain'], $raw);
+        $this->assertOneIsNotNoticed('upload', $settings, 'acked', ['CONTENT_TYPE' => 'text/plain'], $raw);
     }
 
     public function testWithoutAnyExtension(): void
@@ -218,7 +219,7 @@ final class FpmHarmlessTest extends TestCase
         self::$undisturbed = [];
         try {
             $peer = new Peer(Peer::ACKS);
-            $this->assertNoApplicationNotices(['socket' => $peer->path], 'acked');
+            $this->assertNoApplicationNotices(['socket' => $peer->path, 'budget' => '1s'], 'acked');
         } finally {
             self::$fpm = $whole;
             self::$undisturbed = [];

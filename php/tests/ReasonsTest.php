@@ -123,7 +123,8 @@ final class ReasonsTest extends TestCase
     {
         $listener = [
             'LISTENER' => \dirname(__DIR__) . '/listener.php',
-            'BITVILLE_SETTINGS' => Given::settingsFile($php + ['socket' => $socket]),
+            // Time enough on a machine that is busy with other things: an FPM that has begun compiles the listener first.
+            'BITVILLE_SETTINGS' => Given::settingsFile($php + ['socket' => $socket, 'budget' => '1s']),
         ];
         $answer = self::$fpm->request(__DIR__ . '/apps/reasons.php', $request + $listener);
         self::assertStringEndsWith("answered\n", $answer['output']);
