@@ -175,6 +175,11 @@ final class FpmHarmlessTest extends TestCase
 
     public function testTwentyThousandEdgesInTimeEnough(): void
     {
+        // A worker that ran out of memory keeps what it had of it, half of that after each request, and until then it
+        // looks as if there was no room for a profile.
+        for ($request = 0; $request < 8; $request++) {
+            self::ask('hello', []);
+        }
         $peer = new Peer(Peer::ACKS);
         $settings = ['socket' => $peer->path, 'profile' => 'tideways_xhprof', 'budget' => '1s', 'edges_max' => '1000'];
         $this->assertOneIsNotNoticed('many_edges', $settings, 'acked');
