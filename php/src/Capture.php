@@ -19,9 +19,10 @@ final class Capture
     private const FATAL = \E_ERROR | \E_PARSE | \E_CORE_ERROR | \E_COMPILE_ERROR | \E_USER_ERROR | \E_RECOVERABLE_ERROR;
 
     /**
-     * Held while the request runs, so that a request that died of its memory limit can still be told: a record without its large parts takes 72 KiB. Where the functions that are
-     * called for that are the first to find no room in PHP's arena, it grows by 64 KiB. To fill this takes
-     * time and room in the processor's cache, so it is no larger.
+     * Held by {@see Listener} while the request runs, so that one that died of its memory limit can still be
+     * told: a record without its large parts takes 72 KiB. Where the functions that are called for that are the
+     * first to find no room in PHP's arena, it grows by 64 KiB. To fill this takes time and room in the
+     * processor's cache, so it is no larger.
      */
     public const RESERVE_BYTES = 136 * 1024;
 
@@ -108,7 +109,6 @@ final class Capture
     public function finish(?array $lastError): void
     {
         $endNs = $this->clock->monotonicNs();
-        $this->profiler->freeze();
         // From here on they would be ours.
         $usage = \getrusage() ?: [];
         $peakBytes = \memory_get_peak_usage();
@@ -116,6 +116,7 @@ final class Capture
         if (\getmypid() !== $this->pid) {
             return;
         }
+        $this->profiler->freeze();
         $reason = $this->reason($lastError, $endNs);
         $lost = null;
         if ($reason === null) {
