@@ -24,6 +24,10 @@ const DICTIONARY_BYTES: usize = 112 * 1024;
 /// Near a hundred times the dictionary, which is what zstd's own documentation advises.
 const SAMPLE_BYTES: usize = 8 * 1024 * 1024;
 
+/// For the first dictionary of a kind: what comes before it is compressed alone, to nearly twice the size. It
+/// learns less by so few, so that the next one is trained as soon as there are more.
+const FIRST_SAMPLE_BYTES: usize = 2 * 1024 * 1024;
+
 /// Fewer samples teach nothing.
 const SAMPLES_MIN: usize = 64;
 
@@ -32,6 +36,9 @@ const SAMPLES_ENOUGH: usize = 2_000;
 
 /// Of a kind that has a dictionary already, one body in this many is remembered for the next.
 const SAMPLED_ONE_IN: u64 = 64;
+
+/// The same of a kind whose dictionary is its first.
+const FIRST_SAMPLED_ONE_IN: u64 = 8;
 
 /// A trained dictionary of one kind.
 #[derive(Debug)]
@@ -52,8 +59,10 @@ struct Kind {
     samples: Vec<u8>,
     sizes: Vec<usize>,
     seen: u64,
-    /// A new day has begun: the next full set of samples replaces the dictionary.
+    /// A new day has begun, or the first was made: the next full set of samples replaces the dictionary.
     is_due: bool,
+    /// The dictionary was trained from few samples.
+    is_first: bool,
     is_training: bool,
 }
 
@@ -114,12 +123,21 @@ impl Dictionaries {
         }
         let kind = kinds.entry(name.to_owned()).or_default();
         kind.seen += 1;
-        let is_wanted = kind.current.is_none() || kind.seen.is_multiple_of(SAMPLED_ONE_IN);
+        let one_in = match (&kind.current, kind.is_first) {
+            (None, _) => 1,
+            (Some(_), true) => FIRST_SAMPLED_ONE_IN,
+            (Some(_), false) => SAMPLED_ONE_IN,
+        };
+        let is_wanted = kind.seen.is_multiple_of(one_in);
         if kind.is_training || !is_wanted || body.len() > SAMPLE_BYTES / SAMPLES_MIN {
             return;
         }
-        let is_enough =
-            kind.samples.len() + body.len() > SAMPLE_BYTES || kind.sizes.len() >= SAMPLES_ENOUGH;
+        let is_enough_for = |bytes| kind.samples.len() + body.len() > bytes;
+        let is_enough = is_enough_for(SAMPLE_BYTES)
+            || kind.sizes.len() >= SAMPLES_ENOUGH
+            || kind.current.is_none()
+                && kind.sizes.len() >= SAMPLES_MIN
+                && is_enough_for(FIRST_SAMPLE_BYTES);
         if !is_enough {
             kind.samples.extend_from_slice(body);
             kind.sizes.push(body.len());
@@ -139,6 +157,7 @@ impl Dictionaries {
         let samples = std::mem::take(&mut kind.samples);
         let sizes = std::mem::take(&mut kind.sizes);
         kind.is_training = true;
+        let is_few = samples.len() <= FIRST_SAMPLE_BYTES && sizes.len() < SAMPLES_ENOUGH;
         let (dictionaries, name) = (self.clone(), name.to_owned());
         // As far behind the questions as who decodes, by whom it is started.
         let trainer = thread::Builder::new().name("dictionary".to_owned());
@@ -152,7 +171,8 @@ impl Dictionaries {
             let mut kinds = dictionaries.lock();
             let kind = kinds.entry(name).or_default();
             kind.is_training = false;
-            kind.is_due = false;
+            kind.is_first = is_few && dictionary.is_some();
+            kind.is_due = kind.is_first;
             if dictionary.is_some() {
                 kind.current = dictionary;
             }

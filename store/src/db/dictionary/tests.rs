@@ -47,6 +47,35 @@ fn bodies_that_are_alike_get_a_dictionary_and_shrink() {
 }
 
 #[test]
+fn the_first_dictionary_comes_early_and_the_next_one_when_there_is_more_to_learn_from() {
+    let dictionaries = Dictionaries::default();
+    let patience = Instant::now() + Duration::from_secs(120);
+    let id = || dictionaries.current("request").map(|it| it.id);
+    let state = |of: fn(&Kind) -> bool| of(&dictionaries.lock()["request"]);
+    // Gives bodies of 4 KiB until another dictionary is in use, and says how many there were before it was trained.
+    let given_until_other_than = |before: Option<u32>| {
+        let mut given = 0;
+        for number in 0.. {
+            let text = body(number).repeat(40);
+            dictionaries.sample("request", &text);
+            if !state(|kind| kind.is_training) {
+                given += 1;
+                if id() != before {
+                    return given;
+                }
+            }
+            assert!(Instant::now() < patience, "no dictionary was trained");
+        }
+        unreachable!("the loop ends by returning or panicking")
+    };
+    let few = given_until_other_than(None);
+    assert!(state(|kind| kind.is_first && kind.is_due));
+    let many = given_until_other_than(id());
+    assert!(state(|kind| !kind.is_first && !kind.is_due));
+    assert!(many > 16 * few, "{few} and then {many}");
+}
+
+#[test]
 fn kinds_without_end_do_not_grow_without_end() {
     let dictionaries = Dictionaries::default();
     let mut bodies = Bodies::new(dictionaries.clone()).unwrap();
