@@ -138,8 +138,15 @@ pub(crate) fn of_range(
     if is_long {
         coarse::take_waiters(&mut works);
     }
-    samples::add(ask, &captured.places, &mut works)?;
     let not_captured = read.not_captured(&works);
+    let wanted = suspects::wanted(
+        range,
+        comparison.baseline,
+        works.values().chain(&not_captured),
+        &holders,
+        &read.demand,
+    );
+    samples::add(ask, &captured.places, &wanted, &mut works)?;
     let mut works: Vec<Work> = works.into_values().collect();
     works.extend(not_captured);
     let counted_us = if is_long {

@@ -28,6 +28,7 @@ use wire::time::Range;
 pub(crate) use self::demand::{Demand, Sender, Served};
 use self::name::{Findings, Scale};
 use self::split::Spans;
+pub(crate) use self::wanted::{Wanted, wanted};
 use crate::limits;
 
 mod deeper;
@@ -36,6 +37,7 @@ mod evidence;
 mod host;
 mod name;
 mod split;
+mod wanted;
 
 /// The range itself, or what it is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -192,7 +194,7 @@ pub(crate) fn rank(
     holders: &[Holder],
     demand: &Demand,
 ) -> Suspects {
-    let accounts = attribute(works, holders);
+    let accounts = attribute(works.iter(), holders);
     let spans = Spans::of(range, baseline);
     let extras: Vec<f64> = accounts.values().map(|it| it.extra(spans)).collect();
     let added_load: f64 = extras.iter().sum();
@@ -242,20 +244,23 @@ fn unexplained(explained: f64) -> f64 {
 }
 
 /// Attributes every piece of active time once.
-fn attribute<'w>(works: &'w [Work], holders: &[Holder]) -> BTreeMap<Blame, Account<'w>> {
+fn attribute<'w>(
+    works: impl Iterator<Item = &'w Work> + Clone,
+    holders: &[Holder],
+) -> BTreeMap<Blame, Account<'w>> {
     let mut behind: BTreeMap<(Period, CorrelationId), i64> = BTreeMap::new();
-    for work in works {
+    for work in works.clone() {
         for (wait, waited_us) in work.waits_within() {
             if let Some(id) = holders[wait.holder].correlation_id {
                 *behind.entry((work.period, id)).or_default() += waited_us;
             }
         }
     }
-    let in_range = works.iter().filter(|work| work.period == Period::Range);
+    let in_range = works.clone().filter(|work| work.period == Period::Range);
     let in_range: BTreeSet<CorrelationId> =
         in_range.filter_map(|work| work.correlation_id).collect();
     let mut accounts: BTreeMap<Blame, Account<'w>> = BTreeMap::new();
-    for (index, work) in works.iter().enumerate() {
+    for (index, work) in works.enumerate() {
         let reaches_in = work.correlation_id.is_some_and(|id| in_range.contains(&id));
         let is_example = work.period == Period::Baseline && !reaches_in;
         let mut rest_us = work.active_us.max(0);

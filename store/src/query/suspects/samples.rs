@@ -17,7 +17,7 @@ use crate::db::packed::Opened;
 use crate::limits;
 use crate::query::side_by_side::{THREADS_MAX, side_by_side};
 use crate::query::{Answer, Ask, bodies};
-use crate::spike::suspects::{Component, Period, Piece, Sample, Work};
+use crate::spike::suspects::{Component, Period, Piece, Sample, Wanted, Work};
 
 /// Where requests are, by their ids.
 pub(super) type Places = HashMap<CorrelationId, Place>;
@@ -36,7 +36,8 @@ type Seen = (Sample, Option<Visit>);
 /// A request that is looked into.
 struct Chosen {
     key: Key,
-    period: Period,
+    /// Its route, and the period.
+    of: (String, Period),
     place: Place,
 }
 
@@ -61,8 +62,25 @@ const TRIFLE_US: i64 = 20;
 const DATABASE_FUNCTIONS: [&str; 3] = ["PDO", "pg_", "mysqli"];
 
 /// Looks into the requests that were active longest, of the routes that were.
-pub(super) fn add(ask: &Ask, places: &Places, works: &mut Works) -> Answer<()> {
-    let mut chosen = chosen(works, places);
+pub(super) fn add(ask: &Ask, places: &Places, wanted: &Wanted, works: &mut Works) -> Answer<()> {
+    let (first, others): (Vec<Chosen>, Vec<Chosen>) = chosen(works, places)
+        .into_iter()
+        .partition(|it| wanted.contains(&it.of));
+    let mut visits = add_samples(ask, first, works)?;
+    // Who had the session that a request waited for may be a request that is told nothing of by itself.
+    if visits.iter().any(Visit::is_waiting) {
+        visits.extend(add_samples(ask, others, works)?);
+    }
+    for ((id, period), held_up) in visits::held_up(&visits) {
+        let work = works.get_mut(&(Key::Request(id), period));
+        if let Some(sample) = work.and_then(|work| work.sample.as_mut()) {
+            sample.held_up = held_up;
+        }
+    }
+    Ok(())
+}
+
+fn add_samples(ask: &Ask, mut chosen: Vec<Chosen>, works: &mut Works) -> Answer<Vec<Visit>> {
     chosen.sort_unstable_by_key(|it| (it.place.day, it.place.record_id));
     // To read and to parse the bodies is most of an answer's time, so it is shared out.
     let each = chosen.len().div_ceil(THREADS_MAX).max(1);
@@ -74,20 +92,14 @@ pub(super) fn add(ask: &Ask, places: &Places, works: &mut Works) -> Answer<()> {
     let mut visits = Vec::new();
     for (part, seen) in parts.into_iter().zip(seen) {
         for (it, seen) in part.iter().zip(seen?) {
-            let work = works.get_mut(&(it.key.clone(), it.period));
+            let work = works.get_mut(&(it.key.clone(), it.of.1));
             if let (Some(work), Some((sample, visit))) = (work, seen) {
                 work.sample = Some(sample);
                 visits.extend(visit);
             }
         }
     }
-    for ((id, period), held_up) in visits::held_up(&visits) {
-        let work = works.get_mut(&(Key::Request(id), period));
-        if let Some(sample) = work.and_then(|work| work.sample.as_mut()) {
-            sample.held_up = held_up;
-        }
-    }
-    Ok(())
+    Ok(visits)
 }
 
 /// What was seen of each, in their order.
@@ -113,7 +125,7 @@ fn seen_in(body: &[u8], chosen: &Chosen, works: &Works, texts: &mut Texts) -> Op
     if tells_too_little(&request) {
         return None;
     }
-    let work = works.get(&(chosen.key.clone(), chosen.period))?;
+    let work = works.get(&(chosen.key.clone(), chosen.of.1))?;
     let visit = visit(&request, work, chosen.place.begin);
     Some((sample(&request, work, texts), visit))
 }
@@ -185,7 +197,7 @@ fn chosen(works: &Works, places: &Places) -> Vec<Chosen> {
             chosen.extend(of_route.into_iter().filter_map(|(_, id)| {
                 Some(Chosen {
                     key: Key::Request(id),
-                    period,
+                    of: (label.to_owned(), period),
                     place: *places.get(&id)?,
                 })
             }));

@@ -35,7 +35,7 @@ pub(super) fn held_up(visits: &[Visit]) -> BTreeMap<(CorrelationId, Period), Vec
         sessions.entry(&visit.session).or_default().push(visit);
     }
     let mut held_up = BTreeMap::new();
-    for waiter in visits.iter().filter(|it| it.wait_us >= WAIT_MIN_US) {
+    for waiter in visits.iter().filter(|it| it.is_waiting()) {
         let mut behind: BTreeMap<CorrelationId, HeldUp> = BTreeMap::new();
         for other in &sessions[waiter.session.as_str()] {
             let time_us = overlap_us(waiter.waiting(), other.having());
@@ -59,6 +59,11 @@ pub(super) fn held_up(visits: &[Visit]) -> BTreeMap<(CorrelationId, Period), Vec
 // === impl Visit ===
 
 impl Visit {
+    /// Whether it waited for its session, and not only for a file.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.wait_us >= WAIT_MIN_US
+    }
+
     fn waiting(&self) -> Range {
         Range {
             from_at_us: self.begin,

@@ -88,23 +88,46 @@ impl Split {
 /// Shares of a period's samples by component.
 type Shares = BTreeMap<Option<Component>, f64>;
 
+/// A route's extra load, as it is known before any of its requests is looked into.
+pub(super) struct Added {
+    /// More requests.
+    pub(super) demand: f64,
+    /// Requests that cost more; nothing if the baseline has none that could have become more.
+    pub(super) cost: Option<f64>,
+}
+
+impl Added {
+    pub(super) fn of(account: &Account<'_>, route: &str, demand: &Demand, spans: Spans) -> Self {
+        let before = account.baseline_us as f64 / spans.baseline;
+        let extra = account.extra(spans);
+        let count = |period| account.requests(route, demand, period);
+        let (range_count, baseline_count) = (count(Period::Range), count(Period::Baseline));
+        if extra <= 0.0 || range_count <= 0.0 || baseline_count <= 0.0 || before <= 0.0 {
+            return Self {
+                demand: extra.max(0.0),
+                cost: None,
+            };
+        }
+        let rate = range_count / spans.range;
+        let growth = rate / (baseline_count / spans.baseline) - 1.0;
+        let more = (growth * before).clamp(0.0, extra);
+        Self {
+            demand: more,
+            cost: Some(extra - more),
+        }
+    }
+}
+
 /// Takes a route's extra load apart. The pieces add up to it.
 pub(super) fn of_route(account: &Account<'_>, route: &str, demand: &Demand, spans: Spans) -> Split {
-    let now = account.range_us as f64 / spans.range;
-    let before = account.baseline_us as f64 / spans.baseline;
-    let extra = now - before;
-    let count = |period| account.requests(route, demand, period);
-    let (range_count, baseline_count) = (count(Period::Range), count(Period::Baseline));
-    if extra <= 0.0 || range_count <= 0.0 || baseline_count <= 0.0 || before <= 0.0 {
+    let added = Added::of(account, route, demand, spans);
+    let Some(cost) = added.cost else {
         return Split {
-            demand: extra.max(0.0),
+            demand: added.demand,
             costs: BTreeMap::new(),
         };
-    }
-    let rate = range_count / spans.range;
-    let growth = rate / (baseline_count / spans.baseline) - 1.0;
-    let more = (growth * before).clamp(0.0, extra);
-    let cost = extra - more;
+    };
+    let now = account.range_us as f64 / spans.range;
     let shares = shares(&account.samples, Period::Range);
     let usual = shares_or(&account.samples, Period::Baseline, &shares);
     // What the requests of now would have cost as they did before.
@@ -126,7 +149,7 @@ pub(super) fn of_route(account: &Account<'_>, route: &str, demand: &Demand, span
         BTreeMap::from([(None, cost)])
     };
     Split {
-        demand: more,
+        demand: added.demand,
         costs,
     }
 }

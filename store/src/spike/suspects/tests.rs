@@ -551,7 +551,7 @@ proptest! {
     #[test]
     fn every_active_microsecond_is_attributed_once(works in prop::collection::vec(any_work(), 0..40)) {
         let holders = [holder("GET /0", 1), holder("GET /1", 2), holder("GET /9", 77)];
-        let accounts = attribute(&works, &holders);
+        let accounts = attribute(works.iter(), &holders);
         let attributed: i64 = accounts.values().map(|it| it.range_us + it.baseline_us).sum();
         prop_assert_eq!(attributed, works.iter().map(|work| work.active_us).sum::<i64>());
     }

@@ -4,7 +4,7 @@ use wire::time::{Micros, Range};
 use super::*;
 use crate::query::bench::{Bench, NOON, request};
 use crate::query::suspects::{Comparison, of_range};
-use crate::spike::suspects::{self, Sender};
+use crate::spike::suspects::{self, Sender, Wanted};
 
 /// Numbers that look as if they came by chance.
 fn scattered(step: i64, below: i64) -> i64 {
@@ -35,8 +35,18 @@ fn stored() -> Bench {
     bench
 }
 
-/// What is told of the last minute, and how many works that took.
+/// What is told of the last minute, how many works that took, and of what was added up.
 fn told(bench: &Bench, spoken: &Spoken) -> (Suspects, usize, Captured) {
+    let (told, works, captured) = told_of(bench, spoken, |wanted| wanted);
+    (told, works.len(), captured)
+}
+
+/// The same, if the requests are looked into that are chosen out of those that are wanted.
+fn told_of(
+    bench: &Bench,
+    spoken: &Spoken,
+    choose: impl Fn(Wanted) -> Wanted,
+) -> (Suspects, Vec<Work>, Captured) {
     let ask = bench.ask();
     let minute = Range {
         from_at_us: NOON - Micros::from_seconds(60),
@@ -46,8 +56,6 @@ fn told(bench: &Bench, spoken: &Spoken) -> (Suspects, usize, Captured) {
     let mut works = Works::new();
     let slices = slices::of(&ask, &comparison, 10_000).unwrap().unwrap();
     let captured = add(&ask, None, &slices, spoken, &mut works).unwrap();
-    samples::add(&ask, &captured.places, &mut works).unwrap();
-    let works: Vec<Work> = works.into_values().collect();
     let demand = Demand {
         senders: [(Period::Range, 60), (Period::Baseline, 1)]
             .map(|(period, count)| ((period, Sender::Client("192.0.2.9".to_owned())), count))
@@ -57,8 +65,12 @@ fn told(bench: &Bench, spoken: &Spoken) -> (Suspects, usize, Captured) {
             .into(),
         ..Demand::default()
     };
-    let told = suspects::rank(minute, comparison.baseline, &works, &[], &demand);
-    (told, works.len(), captured)
+    let baseline = comparison.baseline;
+    let wanted = suspects::wanted(minute, baseline, works.values(), &[], &demand);
+    samples::add(&ask, &captured.places, &choose(wanted), &mut works).unwrap();
+    let works: Vec<Work> = works.into_values().collect();
+    let told = suspects::rank(minute, baseline, &works, &[], &demand);
+    (told, works, captured)
 }
 
 #[test]
@@ -84,6 +96,79 @@ fn requests_that_are_added_up_are_told_as_if_they_were_not() {
     assert!(requests >= 900, "{requests}");
     let added_up: usize = captured.folded.values().map(FxHashSet::len).sum();
     assert!(added_up + captured.places.len() >= 900);
+}
+
+#[test]
+fn what_is_not_looked_into_would_change_nothing() {
+    let mut bench = stored();
+    let profile = |own_us: i64| {
+        format!(
+            r#","profile":{{"engine":"x","shape":"call_pairs","metrics":["calls","wall_us"],"names":["main()","match"],"edges":[[-1,0,1,{own_us}],[0,1,1,{}]]}}"#,
+            own_us / 3
+        )
+    };
+    // One that costs less than before, one that only comes more often, and a new one.
+    let others: Vec<(&str, Instant, String)> = (0..300)
+        .map(|second: i64| {
+            let is_late = second >= 240;
+            let (route, wall_us) = match second % 3 {
+                0 => ("/about", if is_late { 100_000 } else { 600_000 }),
+                1 => ("/feed", 200_000),
+                _ if is_late => ("/new", 300_000),
+                _ => ("/about", 600_000),
+            };
+            let id = u64::try_from(second).unwrap() + 2_001;
+            let at = NOON - Micros::from_seconds(300 - second);
+            (
+                "request",
+                at,
+                request(id, route, wall_us, &profile(wall_us)),
+            )
+        })
+        .collect();
+    let more: Vec<(&str, Instant, String)> = (0..60)
+        .map(|second: i64| {
+            let id = u64::try_from(second).unwrap() + 3_001;
+            let at = NOON - Micros::from_seconds(60 - second);
+            (
+                "request",
+                at,
+                request(id, "/feed", 200_000, &profile(200_000)),
+            )
+        })
+        .collect();
+    bench.store(Day::of(NOON), &others);
+    bench.store(Day::of(NOON), &more);
+    let nobody = Spoken {
+        requests: FxHashSet::default(),
+        client: None,
+    };
+    let routes = ["/search", "/list", "/about", "/feed", "/new"].map(|it| format!("GET {it}"));
+    let everything = |_| {
+        let both = [Period::Range, Period::Baseline];
+        let all = routes
+            .iter()
+            .flat_map(|route| both.map(|period| (route.clone(), period)));
+        all.collect::<Wanted>()
+    };
+    let told_by = |choose: &dyn Fn(Wanted) -> Wanted| {
+        let (told, works, _) = told_of(&bench, &nobody, choose);
+        let looked_into = works.into_iter().filter(|work| work.sample.is_some());
+        let looked_into: Wanted = looked_into
+            .map(|work| (work.label.unwrap(), work.period))
+            .collect();
+        (told, looked_into)
+    };
+    let (all, of_all) = told_by(&everything);
+    let (told, of_some) = told_by(&|wanted| wanted);
+    assert_eq!(told, all);
+    assert!(told.suspects.len() > 2, "{told:?}");
+    let both = |route: &str| [Period::Range, Period::Baseline].map(|it| (route.to_owned(), it));
+    // What is new was not in the baseline.
+    assert_eq!(of_all.len(), 9);
+    let costly = both("GET /list").into_iter().chain(both("GET /search"));
+    let new = ("GET /new".to_owned(), Period::Range);
+    assert_eq!(of_some, costly.chain([new]).collect());
 }
 
 #[test]
