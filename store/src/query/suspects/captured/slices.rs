@@ -10,10 +10,11 @@ use wire::time::{Instant, Range};
 use super::{Candidate, Route, Spoken};
 use crate::calendar::Day;
 use crate::db::reader::DayReader;
-use crate::query::side_by_side::side_by_side;
+use crate::query::sums::{self, Scope};
 use crate::query::suspects::{Comparison, overlap_us};
 use crate::query::timeline::LONG_REQUEST_US;
-use crate::query::{Answer, Ask, correlation_id, sums};
+use crate::query::{Answer, Ask, correlation_id};
+use crate::rollup::{self, Subject, Tier};
 use crate::spike::suspects::Period;
 
 /// Of both periods together, if one day has them.
@@ -28,6 +29,8 @@ pub(in crate::query::suspects) struct Slice {
     range: Range,
     day: Day,
     began: Range,
+    /// How many there may be.
+    expected: usize,
 }
 
 /// Requests that were read.
@@ -38,12 +41,17 @@ pub(super) struct Gathered {
     pub(super) routes: FxHashMap<(Day, String), Route>,
 }
 
-/// All that have some; nothing if they have more than that many together.
+/// All that have some; nothing if about more than that many requests began in both periods.
 pub(in crate::query::suspects) fn of(
     ask: &Ask,
     comparison: &Comparison<'_>,
     requests_max: i64,
 ) -> Answer<Option<Vec<Slice>>> {
+    let requests = began(ask, comparison)?;
+    if requests > requests_max {
+        return Ok(None);
+    }
+    let expected = usize::try_from(requests / SLICES).unwrap_or(0);
     let each_us = (comparison.span().0 / SLICES).max(1);
     let mut slices = Vec::new();
     for (period, range) in comparison.periods() {
@@ -56,20 +64,46 @@ pub(in crate::query::suspects) fn of(
                     from_at_us: NEVER,
                     to_at_us: range.to_at_us,
                 },
+                expected,
             };
             if whole.has_any(&day, comparison.project)? {
                 slices.extend(whole.cut(each_us));
             }
         }
     }
-    let counts = side_by_side(ask.reader.helpers(), &slices, |slice| {
-        slice.count(ask, comparison.project, requests_max)
-    });
-    let mut all = 0;
-    for count in counts {
-        all += count?;
+    Ok(Some(slices))
+}
+
+/// How many requests began in the minutes that the periods touch: to count the rows themselves is to read
+/// them twice.
+fn began(ask: &Ask, comparison: &Comparison<'_>) -> Answer<i64> {
+    let mut ranges: Vec<Range> = comparison.periods().map(|(_, range)| range).collect();
+    // A minute that both have a part of counts once.
+    if let [before, range] = ranges[..]
+        && before.to_at_us == range.from_at_us
+    {
+        ranges = vec![Range {
+            to_at_us: range.to_at_us,
+            ..before
+        }];
     }
-    Ok((all <= requests_max).then_some(slices))
+    let mut began = 0_i64;
+    for range in ranges {
+        let scope = Scope {
+            subject: Subject::Requests,
+            tier: Tier::Minute,
+            range,
+            project: comparison.project,
+            host: None,
+        };
+        for day in ask.reader.days_since(range.from_at_us)? {
+            let total = sums::total(&day, &scope)?;
+            let of_routes = total.iter().filter(|((_, part), _)| *part == 0);
+            let counts = of_routes.map(|(_, values)| values[rollup::request::COUNT]);
+            began = counts.fold(began, i64::saturating_add);
+        }
+    }
+    Ok(began)
 }
 
 /// Those of a period one after the other, for one in which a request is stored twice: which of both came first
@@ -95,19 +129,6 @@ impl Slice {
         let sql = format!("{} LIMIT 1", rows("1", project));
         let found = day.row(&sql, self.params(project), |_| Ok(()))?;
         Ok(found.is_some())
-    }
-
-    /// How many requests it has, as far as that is at most one more than a bound.
-    fn count(&self, ask: &Ask, project: Option<&str>, requests_max: i64) -> Answer<i64> {
-        let Some(day) = ask.reader.day(self.day)? else {
-            return Ok(0);
-        };
-        let sql = format!("SELECT count(*) FROM ({} LIMIT ?5 + 1)", rows("1", project));
-        let (active, from, to, project) = self.params(project);
-        let count = day.row(&sql, (active, from, to, project, requests_max), |row| {
-            row.get(0)
-        })?;
-        Ok(count.unwrap_or(0))
     }
 
     /// Slices of it, each at most so long.
@@ -175,20 +196,32 @@ impl Slice {
         spoken: &Spoken,
         ids: &mut FxHashSet<CorrelationId>,
     ) -> Answer<FxHashMap<i64, Route>> {
-        let client = match spoken.client {
-            Some(_) => "client",
-            None => "NULL",
+        let columns = match spoken.client {
+            Some(_) => format!("{COLUMNS}, client"),
+            None => COLUMNS.to_owned(),
         };
-        let sql = rows(&format!("{COLUMNS}, {client}"), project);
         let range = self.range;
+        // Of what began within the period all was active in it, and most slices have nothing else.
+        let sql = if self.began.from_at_us >= range.from_at_us {
+            rows_that_began(&columns, project)
+        } else {
+            rows(&columns, project)
+        };
         let mut routes: FxHashMap<i64, Route> = FxHashMap::default();
+        ids.reserve(self.expected);
         day.each(&sql, self.params(project), |row| {
             let (begin, wall_us): (i64, i64) = (row.get(2)?, row.get(3)?);
             let life = Range {
                 from_at_us: Instant(begin),
                 to_at_us: Instant(begin.saturating_add(wall_us)),
             };
-            let client = row.get_ref(6)?.as_bytes_or_null()?;
+            let client = match &spoken.client {
+                Some(client) => row
+                    .get_ref(6)?
+                    .as_bytes_or_null()?
+                    .filter(|it| it == client),
+                None => None,
+            };
             let request = Candidate {
                 active_us: overlap_us(life, range),
                 id: correlation_id(row.get(0)?),
@@ -196,9 +229,7 @@ impl Slice {
                 record_id: row.get(5)?,
                 wall_us,
                 sql_us: row.get(4)?,
-                client: client
-                    .filter(|it| Some(*it) == spoken.client.as_deref())
-                    .map(|it| String::from_utf8_lossy(it).into_owned()),
+                client: client.map(|it| String::from_utf8_lossy(it).into_owned()),
             };
             // A request may be stored twice, with another id of its record.
             if request.active_us > 0 && ids.insert(request.id) {
@@ -223,11 +254,7 @@ pub(super) const COLUMNS: &str = "correlation_id, route_id, at_us, wall_us, sql_
 
 /// Selects requests that were active from ?1 on and began from ?2 to ?3, of the project ?4 if there is one.
 pub(super) fn rows(columns: &str, project: Option<&str>) -> String {
-    // Said of each row, so it is not said in vain.
-    let of_project = match project {
-        Some(_) => "source_id IN (SELECT id FROM main.source WHERE project = ?4)",
-        None => "?4 IS NULL",
-    };
+    let of_project = of_project(project);
     format!(
         "SELECT {columns} FROM main.request INDEXED BY request_by_at
          WHERE at_us >= max(?1 - {LONG_REQUEST_US}, ?2) AND at_us < ?3 AND at_us + wall_us > ?1
@@ -237,6 +264,23 @@ pub(super) fn rows(columns: &str, project: Option<&str>) -> String {
          WHERE wall_us > {LONG_REQUEST_US} AND at_us + wall_us > ?1 AND at_us < ?1 - {LONG_REQUEST_US}
          AND at_us >= ?2 AND {of_project}"
     )
+}
+
+/// The same of those that began within a period that begins at ?1.
+fn rows_that_began(columns: &str, project: Option<&str>) -> String {
+    let of_project = of_project(project);
+    format!(
+        "SELECT {columns} FROM main.request INDEXED BY request_by_at
+         WHERE at_us >= max(?1, ?2) AND at_us < ?3 AND {of_project}"
+    )
+}
+
+/// Said of each row, so it is not said in vain.
+fn of_project(project: Option<&str>) -> &'static str {
+    match project {
+        Some(_) => "source_id IN (SELECT id FROM main.source WHERE project = ?4)",
+        None => "?4 IS NULL",
+    }
 }
 
 // === impl Gathered ===
