@@ -48,11 +48,9 @@ pub(crate) fn ask(ask: &Ask, question: &Question) -> Answer<Requests> {
     let days = ask.reader.days_since(question.range.from_at_us)?;
     let estimate = count::estimate(&days, question)?;
     let mut page = page::Page::new(question, &days, estimate.is_many())?;
-    // What a page holds is mostly new, and what it holds already bounds what is read.
-    for day in days.iter().rev() {
-        page.add_day(ask, day)?;
-    }
-    let (requests, next) = page.finish(&days)?;
+    page.add_days(ask, days)?;
+    let (requests, next) = page.finish(ask)?;
+    let days = ask.reader.days_since(question.range.from_at_us)?;
     let count = count::of(ask, &days, question, estimate, requests.len())?;
     Ok(Requests {
         requests,

@@ -13,6 +13,7 @@ use super::{COLUMNS, LockTimes, NAMES, Question, lock_times, row_of};
 use crate::calendar::Day;
 use crate::db::reader::DayReader;
 use crate::query::filter::TextField;
+use crate::query::side_by_side::{THREADS_MAX, side_by_side};
 use crate::query::timeline::LONG_REQUEST_US;
 use crate::query::{Answer, Ask};
 
@@ -63,7 +64,37 @@ impl<'q> Page<'q> {
         })
     }
 
-    pub(super) fn add_day(&mut self, ask: &Ask, day: &DayReader) -> Answer<()> {
+    /// Adds what the days have.
+    pub(super) fn add_days(&mut self, ask: &Ask, days: Vec<DayReader>) -> Answer<()> {
+        // What a page by time holds is mostly of the last day, and bounds what is read of the others.
+        if self.question.sort.key == Key::Time {
+            for day in days.iter().rev() {
+                self.add_day(ask, day)?;
+            }
+            return Ok(());
+        }
+        // By anything else each day has some to tell, and its pages lie far from each other on the disk. Who reads
+        // them takes the connections that are let go here.
+        let days: Vec<Day> = days.into_iter().map(|it| it.day).collect();
+        let empty = &*self;
+        let pages = side_by_side(ask.reader.helpers(), &days, |day| -> Answer<_> {
+            let mut page = Self {
+                rows: Vec::new(),
+                lock_days: empty.lock_days.clone(),
+                ..*empty
+            };
+            if let Some(day) = ask.reader.day(*day)? {
+                page.add_day(ask, &day)?;
+            }
+            Ok(page.rows)
+        });
+        for rows in pages {
+            self.take(rows?);
+        }
+        Ok(())
+    }
+
+    fn add_day(&mut self, ask: &Ask, day: &DayReader) -> Answer<()> {
         // Of the other days nobody has any, and no neighbour need be opened.
         let have_some = self.lock_days.contains(&day.day);
         let locks = LockTimes::if_asked(ask, day, self.has_lock_times && have_some)?;
@@ -86,25 +117,18 @@ impl<'q> Page<'q> {
     }
 
     /// The page, and where the next one begins if there is one.
-    pub(super) fn finish(
-        mut self,
-        days: &[DayReader],
-    ) -> Answer<(Vec<RequestRow>, Option<String>)> {
+    pub(super) fn finish(mut self, ask: &Ask) -> Answer<(Vec<RequestRow>, Option<String>)> {
         let is_more = self.rows.len() > self.question.limit;
         self.rows.truncate(self.question.limit);
         let last = self.rows.last().filter(|_| is_more);
         let next = last.map(|(cursor, _)| cursor.to_string());
+        read_missing(ask, &mut self.rows)?;
+        let days = ask.reader.days_since(self.question.range.from_at_us)?;
         let mut requests = Vec::with_capacity(self.rows.len());
         for (cursor, row) in self.rows {
-            let row = match row {
-                Some(row) => Some(row),
-                None => row_at(days, cursor)?,
-            };
-            let Some(mut row) = row else {
-                continue;
-            };
+            let Some(mut row) = row else { continue };
             if !self.has_lock_times && self.lock_days.contains(&cursor.day) {
-                lock_times::look_up(days, cursor.day, &mut row)?;
+                lock_times::look_up(&days, cursor.day, &mut row)?;
             }
             requests.push(row);
         }
@@ -285,7 +309,6 @@ impl<'q> Page<'q> {
         let question = self.question;
         let sort = question.sort;
         let key = scan.key;
-        // One more than asked for tells whether there is a next page.
         let limit = question.limit + 1;
         let worst = self.rows.get(limit - 1).map(|(cursor, _)| cursor.key);
         let after = self.after(day.day);
@@ -335,10 +358,17 @@ impl<'q> Page<'q> {
             let row = (!scan.is_index_enough).then(|| row_of(row)).transpose()?;
             Ok((cursor, row))
         })?;
-        self.rows.extend(rows);
-        self.rows.sort_by(|(a, _), (b, _)| sort.order(a, b));
-        self.rows.truncate(limit);
+        self.take(rows);
         Ok(())
+    }
+
+    /// Keeps the best of what there is and of more; one more than asked for tells whether there is a next page.
+    fn take(&mut self, rows: Vec<(Cursor, Option<RequestRow>)>) {
+        let question = self.question;
+        self.rows.extend(rows);
+        self.rows
+            .sort_by(|(a, _), (b, _)| question.sort.order(a, b));
+        self.rows.truncate(question.limit + 1);
     }
 
     /// Where the page before ended, as a key and a place in that day's file.
@@ -359,12 +389,36 @@ pub(super) fn route_id(day: &DayReader, label: &str) -> Answer<Option<i64>> {
     day.row(find, [label], |row| row.get(0))
 }
 
-/// The row of a place.
-fn row_at(days: &[DayReader], cursor: Cursor) -> Answer<Option<RequestRow>> {
-    let Some(day) = days.iter().find(|it| it.day == cursor.day) else {
-        return Ok(None);
-    };
+/// Reads what the index alone does not tell. Each row lies in a page of its own, so those of a part are waited for
+/// while others are.
+fn read_missing(ask: &Ask, rows: &mut [(Cursor, Option<RequestRow>)]) -> Answer<()> {
+    let missing = rows.iter_mut().filter(|(_, row)| row.is_none());
+    let mut missing: Vec<(Cursor, &mut Option<RequestRow>)> =
+        missing.map(|(cursor, row)| (*cursor, row)).collect();
+    missing.sort_unstable_by_key(|(cursor, _)| (cursor.day, cursor.record_id));
+    let cursors: Vec<Cursor> = missing.iter().map(|(cursor, _)| *cursor).collect();
+    let each = cursors.len().div_ceil(THREADS_MAX).max(1);
+    let parts: Vec<&[Cursor]> = cursors.chunks(each).collect();
     let sql =
         format!("SELECT {COLUMNS}, 0, 0 FROM main.request AS r {NAMES} WHERE r.record_id = ?1");
-    day.row(&sql, [cursor.record_id], row_of)
+    let read = side_by_side(ask.reader.helpers(), &parts, |part| -> Answer<_> {
+        let mut read = Vec::with_capacity(part.len());
+        for of_day in part.chunk_by(|a, b| a.day == b.day) {
+            let day = ask.reader.day(of_day[0].day)?;
+            for cursor in of_day {
+                let row = day
+                    .as_ref()
+                    .map(|day| day.row(&sql, [cursor.record_id], row_of));
+                read.push(row.transpose()?.flatten());
+            }
+        }
+        Ok(read)
+    });
+    let mut missing = missing.into_iter();
+    for part in read {
+        for (row, (_, missing)) in part?.into_iter().zip(&mut missing) {
+            *missing = row;
+        }
+    }
+    Ok(())
 }
