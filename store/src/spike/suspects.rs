@@ -259,6 +259,13 @@ fn attribute<'w>(
     let in_range = works.clone().filter(|work| work.period == Period::Range);
     let in_range: BTreeSet<CorrelationId> =
         in_range.filter_map(|work| work.correlation_id).collect();
+    // Of a request that held several locks, the first is told.
+    let mut held_by: BTreeMap<CorrelationId, &Holder> = BTreeMap::new();
+    for holder in holders {
+        if let Some(id) = holder.correlation_id {
+            held_by.entry(id).or_insert(holder);
+        }
+    }
     let mut accounts: BTreeMap<Blame, Account<'w>> = BTreeMap::new();
     for (index, work) in works.enumerate() {
         let reaches_in = work.correlation_id.is_some_and(|id| in_range.contains(&id));
@@ -286,9 +293,7 @@ fn attribute<'w>(
             .and_then(|id| behind.get(&(work.period, id)))
             .copied()
             .unwrap_or(0);
-        let holder = holders
-            .iter()
-            .find(|holder| id.is_some() && holder.correlation_id == id);
+        let holder = id.and_then(|id| held_by.get(&id));
         let blame = match (holder, &work.label) {
             (Some(holder), _) if held > rest_us => Blame::Holder(holder.label.clone()),
             (_, Some(label)) => Blame::Route(label.clone()),
