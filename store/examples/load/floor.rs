@@ -1,7 +1,9 @@
 //! What nobody gets around who takes in such requests: they come compressed, and are made small and inserted. This
 //! is how fast that alone is on this machine, and with a plain reading of each request's text.
 
+use std::collections::HashMap;
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -13,6 +15,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use wire::record::{Body, Record};
 use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe;
 
 use crate::bare::{self, Row};
 
@@ -52,16 +55,20 @@ pub(crate) fn run(
 ) -> anyhow::Result<()> {
     let source = bare::open(source)?;
     let rows = bare::read(&source, records)?;
-    let dictionary: Vec<u8> = source.query_row(
-        "SELECT bytes FROM dictionary WHERE kind = 'request' ORDER BY id LIMIT 1",
-        [],
-        |row| row.get(0),
-    )?;
-    let mut decompressor = Decompressor::with_dictionary(&dictionary)?;
-    // Those of before there was a dictionary are read with none, which does no harm.
-    let packed = rows
-        .iter()
-        .map(|row| Ok(decompressor.decompress(row.body()?, BODY_BYTES_MAX)?));
+    let dictionaries = dictionaries(&source)?;
+    let mut decompressors = HashMap::from([(None, Decompressor::new()?)]);
+    for (id, dictionary) in &dictionaries {
+        decompressors.insert(Some(*id), Decompressor::with_dictionary(dictionary)?);
+    }
+    let packed = rows.iter().map(|row| {
+        let body = row.body()?;
+        let decompressor = decompressors.get_mut(&dictionary_of(body));
+        let decompressor = decompressor.context("a body's dictionary is not in its file")?;
+        Ok(decompressor.decompress(body, BODY_BYTES_MAX)?)
+    });
+    // The newest one is what the store would go on with.
+    let newest = rows.last().context("there are no requests")?.body()?;
+    let newest = dictionary_of(newest).context("the store has trained no dictionary yet")?;
     let mut files: Vec<PathBuf> = fs::read_dir(dir)?
         .map(|entry| Ok(entry?.path()))
         .collect::<std::io::Result<_>>()?;
@@ -70,7 +77,7 @@ pub(crate) fn run(
         packed: packed.collect::<anyhow::Result<_>>()?,
         next: AtomicUsize::new(0),
         files,
-        dictionary,
+        dictionary: dictionaries[&newest].clone(),
         is_read,
     };
     let target = bare::create(&source, target)?;
@@ -80,6 +87,18 @@ pub(crate) fn run(
     ensure!(inserted == records, "{inserted} of {records} inserted");
     println!("records_per_s {:.0}", records as f64 / seconds);
     Ok(())
+}
+
+/// What requests are read with, by the numbers that their frames name.
+fn dictionaries(source: &Connection) -> anyhow::Result<HashMap<u32, Vec<u8>>> {
+    let sql = "SELECT id, bytes FROM dictionary WHERE kind = 'request'";
+    let mut statement = source.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn dictionary_of(body: &[u8]) -> Option<u32> {
+    zstd_safe::get_dict_id_from_frame(body).map(NonZeroU32::get)
 }
 
 // === impl Floor ===
