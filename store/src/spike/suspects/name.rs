@@ -130,7 +130,7 @@ impl Findings<'_> {
         let part = |label: String, share: f64| SuspectPart { label, share };
         let costs =
             |it: (&Option<Component>, &f64)| part(evidence::of_component(it.0.as_ref()), *it.1);
-        if split.costs.is_empty() {
+        if !split.has_usual {
             let makeup = split::makeup(account, split.demand);
             // A part that is all of it and has no name says nothing.
             if makeup.keys().all(Option::is_none) {

@@ -17,6 +17,8 @@ use super::{Account, Component, Demand, Period, Sample};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Split {
     pub(super) demand: f64,
+    /// Whether the baseline has requests of it; if not, all of it is demand.
+    pub(super) has_usual: bool,
     /// By component; what none of them explains is under none.
     pub(super) costs: BTreeMap<Option<Component>, f64>,
 }
@@ -124,9 +126,17 @@ pub(super) fn of_route(account: &Account<'_>, route: &str, demand: &Demand, span
     let Some(cost) = added.cost else {
         return Split {
             demand: added.demand,
-            costs: BTreeMap::new(),
+            ..Split::default()
         };
     };
+    if cost <= 0.0 {
+        // Its requests may do something else than before, but they take no longer.
+        return Split {
+            demand: added.demand,
+            has_usual: true,
+            costs: BTreeMap::new(),
+        };
+    }
     let now = account.range_us as f64 / spans.range;
     let shares = shares(&account.samples, Period::Range);
     let usual = shares_or(&account.samples, Period::Baseline, &shares);
@@ -150,6 +160,7 @@ pub(super) fn of_route(account: &Account<'_>, route: &str, demand: &Demand, span
     };
     Split {
         demand: added.demand,
+        has_usual: true,
         costs,
     }
 }

@@ -28,6 +28,7 @@ fn demand(route: &str, hosts: &[Given<'_>]) -> Demand {
 fn splits() -> BTreeMap<String, Split> {
     let function = Component::Function("fopen".into());
     let split = Split {
+        has_usual: true,
         demand: 1.0,
         costs: BTreeMap::from([(Some(function), 8.0), (None, 2.0)]),
     };
