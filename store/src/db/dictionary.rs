@@ -24,8 +24,8 @@ const DICTIONARY_BYTES: usize = 112 * 1024;
 /// Near a hundred times the dictionary, which is what zstd's own documentation advises.
 const SAMPLE_BYTES: usize = 8 * 1024 * 1024;
 
-/// For the first dictionary of a kind: what comes before it is compressed alone, to nearly twice the size. It
-/// learns less by so few, so that the next one is trained as soon as there are more.
+/// For the first dictionary of a kind: what comes before it is compressed alone, to 1.6 times the size. It learns
+/// less by so few, so the next one is trained as soon as there are more.
 const FIRST_SAMPLE_BYTES: usize = 2 * 1024 * 1024;
 
 /// Fewer samples teach nothing.
