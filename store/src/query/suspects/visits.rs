@@ -145,6 +145,17 @@ mod tests {
 
     #[test]
     fn who_kept_a_session_is_told_with_the_function_that_waited() {
+        assert_holder_is_told(0);
+    }
+
+    /// Its route is no suspect, and none of it would be looked into for its own sake.
+    #[test]
+    fn who_kept_a_session_is_told_though_it_takes_no_longer_than_usual() {
+        assert_holder_is_told(4);
+    }
+
+    /// Ten requests wait for one whose route had so many that were longer in the baseline.
+    fn assert_holder_is_told(usual: u64) {
         let mut bench = Bench::new();
         let at = |ms: i64| NOON + Micros(ms * 1_000);
         let before = (1..=40).map(|number: i64| {
@@ -155,6 +166,14 @@ mod tests {
                 profiled(id, "/account", 1, 600),
             )
         });
+        let as_usual = (1..=usual).map(|number| {
+            let begin = at(-38_000 * i64::try_from(number).unwrap());
+            (
+                "request",
+                begin,
+                profiled(200 + number, "/invoices", 0, 13_000),
+            )
+        });
         // One holds the session of ten.
         let holder = ("request", at(1_000), profiled(100, "/invoices", 0, 12_000));
         let waiters = (1..=10).map(|number: i64| {
@@ -162,7 +181,11 @@ mod tests {
             let body = profiled(id, "/account", 13_000 - begin, 600);
             ("request", at(begin), body)
         });
-        let records: Vec<_> = before.chain([holder]).chain(waiters).collect();
+        let records: Vec<_> = before
+            .chain(as_usual)
+            .chain([holder])
+            .chain(waiters)
+            .collect();
         bench.store(Day::of(NOON), &records);
         let range = Range {
             from_at_us: NOON,
